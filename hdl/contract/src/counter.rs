@@ -1,0 +1,190 @@
+//! Counters: 32-bit, saturating, read-only, one register each, in this order.
+//!
+//! The gateware collects a pulse a counter; the bit index in the pulse vector is the index here.
+
+/// A counter and the block that owns it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counter {
+    /// Register name.
+    pub name: &'static str,
+    /// Gateware block that counts.
+    pub block: &'static str,
+    /// What is counted.
+    pub doc: &'static str,
+}
+
+const fn c(name: &'static str, block: &'static str, doc: &'static str) -> Counter {
+    Counter { name, block, doc }
+}
+
+/// Counters of one receive line; `A` and `B` have the same ones.
+pub const LINE_COUNTERS: &[Counter] = &[
+    c("frames", "udp_rx", "frames that ended well"),
+    c(
+        "bad_frame",
+        "udp_rx",
+        "frames that ended with tuser: bad FCS, abort",
+    ),
+    c(
+        "not_ipv4",
+        "udp_rx",
+        "frames of another EtherType or too short for their headers",
+    ),
+    c(
+        "ip_header",
+        "udp_rx",
+        "IPv4 version, header length, total length or checksum wrong",
+    ),
+    c("fragment", "udp_rx", "IPv4 fragments"),
+    c("not_udp", "udp_rx", "IPv4 packets of another protocol"),
+    c("not_subscribed", "udp_rx", "UDP to another address or port"),
+    c(
+        "udp_length",
+        "udp_rx",
+        "UDP length below 8 or past the IP payload, or frame ends before it",
+    ),
+    c(
+        "mold_short",
+        "mold_rx",
+        "UDP payload shorter than the MoldUDP64 header",
+    ),
+    c("packets", "mold_rx", "MoldUDP64 packets of the accepted session"),
+    c("heartbeats", "mold_rx", "heartbeats"),
+    c("end_of_session", "mold_rx", "end of session packets"),
+    c("other_session", "mold_rx", "packets of a session not accepted"),
+    c(
+        "block_length",
+        "mold_rx",
+        "packets cut off at a block shorter than 12 bytes or past the payload",
+    ),
+    c("messages", "mold_rx", "messages handed to the merge"),
+    c(
+        "duplicates",
+        "line_merge",
+        "messages below the expected sequence, or already held",
+    ),
+    c("held", "line_merge", "messages held in the window"),
+    c(
+        "purged",
+        "line_merge",
+        "held messages removed because their frame was bad",
+    ),
+];
+
+/// Counters of the rest of the card.
+pub const CORE_COUNTERS: &[Counter] = &[
+    c("accepted", "line_merge", "messages accepted in sequence"),
+    c("gaps", "line_merge", "gaps declared"),
+    c("window_overflow", "line_merge", "messages beyond the window"),
+    c(
+        "bad_frame_accepted",
+        "line_merge",
+        "bad frames of which a message had been accepted",
+    ),
+    c("itch_unknown_type", "itch_decode", "messages of an unknown type"),
+    c(
+        "itch_bad_length",
+        "itch_decode",
+        "messages whose length is wrong for their type",
+    ),
+    c(
+        "itch_other_locate",
+        "itch_decode",
+        "messages of a locate not subscribed",
+    ),
+    c(
+        "itch_admin",
+        "itch_decode",
+        "administrative messages of subscribed slots",
+    ),
+    c(
+        "book_events",
+        "itch_decode",
+        "book and trade messages of subscribed slots",
+    ),
+    c(
+        "time_backwards",
+        "features",
+        "events whose timestamp is below the previous one of the slot",
+    ),
+    c(
+        "dangling",
+        "order_table",
+        "messages that name an unknown reference",
+    ),
+    c("duplicate_add", "order_table", "adds of a live reference"),
+    c("zero_quantity", "order_table", "adds of quantity 0"),
+    c(
+        "over_execution",
+        "order_table",
+        "executions and cancels that exceed the order, clamped",
+    ),
+    c(
+        "replace_onto_live",
+        "order_table",
+        "replaces onto a live reference",
+    ),
+    c("stash_used", "order_table", "orders that went into the stash"),
+    c(
+        "table_overflow",
+        "order_table",
+        "orders lost because bucket and stash were full",
+    ),
+    c(
+        "store_overflow",
+        "level_store",
+        "level operations lost: no page or queue full",
+    ),
+    c("refills", "level_store", "levels brought back into a row"),
+    c("scans", "level_store", "searches of all pages"),
+    c("degraded", "level_book", "records marked degraded"),
+    c("records", "dma_c2h", "records written"),
+    c("skipped", "dma_c2h", "records skipped at the FIFO entrance"),
+    c("events", "dma_c2h", "events written"),
+    c(
+        "events_blocked",
+        "dma_c2h",
+        "cycles in which a full events ring held an event back",
+    ),
+    c(
+        "dma_refused",
+        "dma_c2h",
+        "writes refused: ring disabled, Bus Master off or bus error",
+    ),
+    c("slots_committed", "order_slot", "order slots committed"),
+    c(
+        "slots_malformed",
+        "order_slot",
+        "order slots refused before the gate",
+    ),
+    c("orders_sent", "ouch_tx", "orders on the wire"),
+    c("orders_rejected", "risk_gate", "orders rejected by the gate"),
+    c("bar2_ignored", "order_slot", "writes to reserved parts of BAR2"),
+];
+
+/// Number of all counters.
+pub const COUNT: usize = 2 * LINE_COUNTERS.len() + CORE_COUNTERS.len();
+
+/// Index of a line's counter; a const panic when there is none of that name.
+pub const fn line(b: bool, name: &str) -> usize {
+    let mut i = 0;
+    while i < LINE_COUNTERS.len() {
+        if crate::layout::same(LINE_COUNTERS[i].name, name) {
+            return if b { LINE_COUNTERS.len() + i } else { i };
+        }
+        i += 1;
+    }
+    panic!("no line counter of that name")
+}
+
+/// Index of a core counter; a const panic when there is none of that name.
+pub const fn core(name: &str) -> usize {
+    let mut i = 0;
+    while i < CORE_COUNTERS.len() {
+        if crate::layout::same(CORE_COUNTERS[i].name, name) {
+            return 2 * LINE_COUNTERS.len() + i;
+        }
+        i += 1;
+    }
+    panic!("no core counter of that name")
+}

@@ -1,0 +1,153 @@
+//! The one card trait. Whatever implements it (FPGA behind VFIO, simulated card, twin) is a card.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::fmt;
+
+/// PCI vendor identifier while unassigned.
+pub const VENDOR_ID: u16 = 0x1234;
+/// PCI device identifier while unassigned.
+pub const DEVICE_ID: u16 = 0x7f0e;
+/// Bytes of BAR0.
+pub const BAR0_BYTES: u32 = 64 * 1024;
+
+/// A base address register of the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Bar {
+    /// Control registers.
+    Bar0,
+    /// Write-only windows.
+    Bar2,
+}
+
+/// What went wrong below the contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PortError {
+    /// An access outside a BAR, or not aligned to its size.
+    Access {
+        /// Which BAR.
+        bar: Bar,
+        /// Byte offset.
+        offset: u32,
+    },
+    /// DMA memory could not be had.
+    Dma {
+        /// Bytes asked for.
+        bytes: usize,
+        /// Why, in words.
+        why: alloc::string::String,
+    },
+    /// All-ones were read: the card is gone.
+    Gone,
+    /// The transport failed.
+    Transport(alloc::string::String),
+}
+
+impl fmt::Display for PortError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Access { bar, offset } => write!(f, "access outside {bar:?} or misaligned at {offset:#x}"),
+            Self::Dma { bytes, why } => write!(f, "cannot map {bytes} bytes for DMA: {why}"),
+            Self::Gone => write!(
+                f,
+                "the card answers all-ones: it is gone or in reset; treat open orders as unknown"
+            ),
+            Self::Transport(why) => write!(f, "card transport failed: {why}"),
+        }
+    }
+}
+
+impl core::error::Error for PortError {}
+
+/// Host memory the card writes into. Access is by copy only: the card may write at any time.
+pub trait DmaRegion: fmt::Debug + Send {
+    /// Bus address of the first byte.
+    fn bus_address(&self) -> u64;
+    /// Bytes.
+    fn len(&self) -> usize;
+    /// Whether it has no bytes.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Reads the little-endian u32 at `offset` (acquire: later reads see what the card wrote before).
+    ///
+    /// # Panics
+    /// When `offset` is misaligned or outside.
+    fn load_u32(&self, offset: usize) -> u32;
+    /// Copies `out.len()` bytes from `offset`.
+    ///
+    /// # Panics
+    /// When the range lies outside.
+    fn copy_out(&self, offset: usize, out: &mut [u8]);
+    /// Zeroes the whole region.
+    fn clear(&mut self);
+}
+
+/// An interrupt the host can wait for.
+pub trait Interrupt: fmt::Debug + Send {
+    /// Number of interrupts since the last call; never blocks.
+    fn take(&mut self) -> u64;
+}
+
+/// A PCIe function that speaks this contract.
+pub trait PciDevice: fmt::Debug + Send {
+    /// Reads a configuration space dword.
+    ///
+    /// # Errors
+    /// [`PortError`] when the transport fails.
+    fn config_read(&mut self, offset: u16) -> Result<u32, PortError>;
+    /// Writes a configuration space dword.
+    ///
+    /// # Errors
+    /// [`PortError`] when the transport fails.
+    fn config_write(&mut self, offset: u16, value: u32) -> Result<(), PortError>;
+    /// Reads a 32-bit register of BAR0.
+    ///
+    /// # Errors
+    /// [`PortError::Access`] outside the BAR, or a transport failure.
+    fn read32(&mut self, offset: u32) -> Result<u32, PortError>;
+    /// Writes a 32-bit register of BAR0.
+    ///
+    /// # Errors
+    /// [`PortError::Access`] outside the BAR, or a transport failure.
+    fn write32(&mut self, offset: u32, value: u32) -> Result<(), PortError>;
+    /// Writes 64 aligned bytes into BAR2 in ascending order of address, the last word last.
+    ///
+    /// # Errors
+    /// [`PortError::Access`] outside the BAR, or a transport failure.
+    fn write_line(&mut self, offset: u32, line: &[u8; 64]) -> Result<(), PortError>;
+    /// Memory for DMA, zeroed, unmapped when the region is dropped.
+    ///
+    /// # Errors
+    /// [`PortError::Dma`] when there is none.
+    fn dma_alloc(&mut self, bytes: usize) -> Result<Box<dyn DmaRegion>, PortError>;
+    /// The interrupt of MSI-X vector `vector`.
+    ///
+    /// # Errors
+    /// [`PortError::Transport`] when the vector does not exist.
+    fn interrupt(&mut self, vector: u16) -> Result<Box<dyn Interrupt>, PortError>;
+    /// Function-level reset.
+    ///
+    /// # Errors
+    /// A transport failure.
+    fn reset(&mut self) -> Result<(), PortError>;
+    /// Lets a simulated card run: real cards run by themselves and do nothing here. Returns the
+    /// cycles simulated.
+    ///
+    /// # Errors
+    /// A transport failure.
+    fn advance(&mut self) -> Result<u64, PortError> {
+        Ok(0)
+    }
+}
+
+/// Shared bytes behind a simulated DMA region.
+pub type SharedBytes = Arc<[core::sync::atomic::AtomicU64]>;
+
+/// Words for a simulated region of `bytes` bytes, zeroed.
+pub fn shared_bytes(bytes: usize) -> SharedBytes {
+    (0..bytes.div_ceil(8))
+        .map(|_| core::sync::atomic::AtomicU64::new(0))
+        .collect::<Vec<_>>()
+        .into()
+}

@@ -1,0 +1,510 @@
+//! BAR0: 32-bit little-endian registers. Addresses follow from the order of declaration.
+//!
+//! BAR0 is divided into four areas: global registers, one block of registers a slot, one block a
+//! ring, and the counters. Reading an address without a register gives 0 and writing it does nothing;
+//! reserved bits read 0.
+
+use crate::{
+    config::Config,
+    counter,
+    layout::same,
+    ring::{RINGS, Ring},
+};
+
+/// How a register behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Read-only, constant or status.
+    Ro,
+    /// Read and write; reads back what was written, masked.
+    Rw,
+    /// A write acts and is not stored; reads give 0.
+    Wo,
+}
+
+/// One register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Register {
+    /// Name, unique in its area.
+    pub name: &'static str,
+    /// Behaviour.
+    pub access: Access,
+    /// Bits that exist.
+    pub mask: u32,
+    /// Value after reset (of status registers: with no traffic).
+    pub reset: u32,
+    /// What it is for.
+    pub doc: &'static str,
+}
+
+const ALL: u32 = u32::MAX;
+const fn ro(name: &'static str, doc: &'static str) -> Register {
+    Register {
+        name,
+        access: Access::Ro,
+        mask: ALL,
+        reset: 0,
+        doc,
+    }
+}
+const fn rw(name: &'static str, mask: u32, reset: u32, doc: &'static str) -> Register {
+    Register {
+        name,
+        access: Access::Rw,
+        mask,
+        reset,
+        doc,
+    }
+}
+const fn wo(name: &'static str, mask: u32, doc: &'static str) -> Register {
+    Register {
+        name,
+        access: Access::Wo,
+        mask,
+        reset: 0,
+        doc,
+    }
+}
+
+/// `IDENTITY`: "TFC1" in ASCII, first letter in the low byte.
+pub const IDENTITY: u32 = u32::from_le_bytes(*b"TFC1");
+
+/// Bits of `CONTROL`.
+pub mod control {
+    /// Receive lines are on.
+    pub const RX_ENABLE: u32 = 1 << 0;
+    /// Frames are held until their FCS is known good.
+    pub const STORE_AND_FORWARD: u32 = 1 << 1;
+    /// Orders wait for the FCS of the frame that caused them.
+    pub const WAIT_FCS: u32 = 1 << 2;
+    /// P and Q emit records.
+    pub const RECORD_TRADES: u32 = 1 << 3;
+}
+
+/// Bits of `STATUS`.
+pub mod status {
+    /// Messages are on their way between the receive ports and the records ring.
+    pub const BUSY: u32 = 1 << 0;
+    /// The level store has operations or refills to do.
+    pub const STORE_BUSY: u32 = 1 << 1;
+    /// The merge holds messages behind a missing one.
+    pub const GAP_PENDING: u32 = 1 << 2;
+    /// A session waits to be accepted.
+    pub const SESSION_PENDING: u32 = 1 << 3;
+    /// A session is accepted.
+    pub const SESSION_LOCKED: u32 = 1 << 4;
+    /// A slot is being swept.
+    pub const SWEEPING: u32 = 1 << 5;
+    /// The kill latch is set.
+    pub const KILLED: u32 = 1 << 6;
+    /// The gate is armed.
+    pub const ARMED: u32 = 1 << 7;
+    /// The host heartbeat is fresh.
+    pub const HEARTBEAT_FRESH: u32 = 1 << 8;
+    /// The events ring is full.
+    pub const EVENTS_FULL: u32 = 1 << 9;
+    /// An order frame is on its way.
+    pub const TX_BUSY: u32 = 1 << 10;
+}
+
+/// Bits of `CAPABILITIES`: what this card has.
+pub mod capability {
+    /// Core records.
+    pub const CORE: u32 = 1 << 0;
+    /// Levels entries.
+    pub const LEVELS: u32 = 1 << 1;
+    /// Wide entries.
+    pub const WIDE: u32 = 1 << 2;
+    /// Events ring.
+    pub const EVENTS: u32 = 1 << 3;
+    /// Frames ring and frame TX window.
+    pub const FRAMES: u32 = 1 << 4;
+    /// Order slots, gate and OUCH transmit.
+    pub const ORDERS: u32 = 1 << 5;
+    /// Fabric trigger.
+    pub const TRIGGER: u32 = 1 << 6;
+    /// Inject window.
+    pub const INJECT: u32 = 1 << 7;
+    /// Models in the fabric.
+    pub const FABRIC_MODEL: u32 = 1 << 8;
+}
+
+/// `ARM`: written to arm the gate (and to re-arm it after a kill).
+pub const ARM_KEY: u32 = u32::from_le_bytes(*b"ARM!");
+/// `ARM`: written to disarm the gate.
+pub const DISARM_KEY: u32 = u32::from_le_bytes(*b"SAFE");
+
+/// Global registers. Append only.
+pub const GLOBAL: &[Register] = &[
+    Register {
+        reset: IDENTITY,
+        ..ro("IDENTITY", "fixed word: this BAR is ours")
+    },
+    ro(
+        "CONTRACT_HASH",
+        "must equal contract::CONTRACT_HASH; the driver refuses another",
+    ),
+    ro("BUILD", "identifier of the build, given by the shell"),
+    ro(
+        "CONFIG",
+        "{dma_width/8, row levels, slots, configuration id}, a byte each, id lowest",
+    ),
+    ro("CAPABILITIES", "what this card has, see capability bits"),
+    rw("SCRATCH", ALL, 0, "no effect"),
+    rw(
+        "CONTROL",
+        0xf,
+        0,
+        "rx_enable store_and_forward wait_fcs record_trades, bit 0 first",
+    ),
+    ro("STATUS", "see status bits"),
+    rw(
+        "TIME_INC",
+        ALL,
+        0x0666_6666,
+        "card time increment a cycle, ns, 8.24 fixed point (6.4 ns at reset)",
+    ),
+    ro("TIME_LO", "card time, ns, low word; reading it latches TIME_HI"),
+    ro("TIME_HI", "card time, ns, high word as latched"),
+    rw("TIME_SET_LO", ALL, 0, "card time to set, ns, low word"),
+    wo(
+        "TIME_SET_HI",
+        ALL,
+        "card time to set, ns, high word; the write sets the time",
+    ),
+    rw(
+        "RX_GROUP_A",
+        ALL,
+        0,
+        "IPv4 destination of line A, first octet in the high byte",
+    ),
+    rw("RX_PORT_A", 0xffff, 0, "UDP destination port of line A"),
+    rw("RX_GROUP_B", ALL, 0, "IPv4 destination of line B"),
+    rw("RX_PORT_B", 0xffff, 0, "UDP destination port of line B"),
+    rw(
+        "SESSION_0",
+        ALL,
+        0,
+        "MoldUDP64 session to accept, bytes 0-3, first byte lowest",
+    ),
+    rw("SESSION_1", ALL, 0, "bytes 4-7"),
+    rw("SESSION_2", 0xffff, 0, "bytes 8-9"),
+    wo(
+        "SESSION_CTRL",
+        3,
+        "bit 0: accept SESSION_0..2; bit 1: accept the next one seen",
+    ),
+    ro(
+        "SESSION_SEEN_0",
+        "session of the last packet of another session, bytes 0-3",
+    ),
+    ro("SESSION_SEEN_1", "bytes 4-7"),
+    ro("SESSION_SEEN_2", "bytes 8-9"),
+    rw("SEQ_INIT_LO", ALL, 0, "sequence number to expect, low word"),
+    rw("SEQ_INIT_HI", ALL, 0, "high word"),
+    wo(
+        "SEQ_CTRL",
+        3,
+        "bit 0: expect SEQ_INIT; bit 1: expect the first one seen",
+    ),
+    ro(
+        "SEQ_NEXT_LO",
+        "next expected sequence number, low word; reading it latches SEQ_NEXT_HI",
+    ),
+    ro("SEQ_NEXT_HI", "high word as latched"),
+    rw(
+        "GAP_WAIT_NS",
+        ALL,
+        1_000_000,
+        "how long the merge waits for a missing message before it declares a gap, ns",
+    ),
+    wo(
+        "ARM",
+        ALL,
+        "ARM_KEY arms the gate, DISARM_KEY disarms it, anything else disarms it too",
+    ),
+    wo("KILL", 1, "bit 0 sets the kill latch; only ARM_KEY clears it"),
+    wo("HEARTBEAT", ALL, "any write is a sign of life of the host"),
+    rw(
+        "HEARTBEAT_TIMEOUT_NS",
+        ALL,
+        0,
+        "orders are blocked when the heartbeat is older, ns; 0 blocks always",
+    ),
+    rw("EPOCH", 0xffff, 0, "current fencing epoch"),
+    wo("ORDER_SEQ_RESET", 1, "bit 0: the next order_seq is 1"),
+    rw("RATE_TOKENS", 0xffff, 0, "port token bucket: most tokens"),
+    rw(
+        "RATE_REFILL_NS",
+        ALL,
+        0,
+        "port token bucket: ns a token; 0 never refills",
+    ),
+    wo(
+        "LIMITS_COMMIT",
+        1,
+        "bit 0: all shadow limits become current in one cycle",
+    ),
+    rw(
+        "TABLE_ADDR",
+        ALL,
+        0,
+        "bulk tables: {table 8, word address 24}; advances by one a TABLE_DATA write",
+    ),
+    wo("TABLE_DATA", ALL, "bulk tables: data word"),
+    wo("TABLE_COMMIT", ALL, "bulk tables: bit n commits table n"),
+    rw(
+        "USER_REF_NEXT",
+        ALL,
+        1,
+        "UserRefNum the next order gets; the fabric advances it",
+    ),
+    rw(
+        "TCP_SEQ_NEXT",
+        ALL,
+        0,
+        "TCP sequence of the next payload byte; the fabric advances it",
+    ),
+    rw("TCP_ACK", ALL, 0, "TCP acknowledgement number to send"),
+    rw("TCP_PEER_ACK", ALL, 0, "last acknowledgement of the peer"),
+    rw("TCP_PEER_WINDOW", ALL, 0, "window of the peer, bytes, scaled"),
+];
+
+/// Bulk tables of `TABLE_ADDR`.
+pub const TABLES: &[&str] = &["tx_template", "rank_edges", "weights", "side_inputs"];
+
+/// Bits of `SLOT_CTRL`.
+pub mod slot_ctrl {
+    /// Subscribed; the rising edge sweeps the slot.
+    pub const SUBSCRIBE: u32 = 1 << 0;
+    /// Levels entries follow each core entry.
+    pub const LEVELS: u32 = 1 << 1;
+    /// Wide entries follow.
+    pub const WIDE: u32 = 1 << 2;
+}
+
+/// Bits of `SLOT_STATE`.
+pub mod slot_state {
+    /// Swept and ready for messages.
+    pub const READY: u32 = 1 << 0;
+    /// Bound to a locate.
+    pub const BOUND: u32 = 1 << 1;
+    /// The book may be wrong; orders are blocked.
+    pub const STALE: u32 = 1 << 2;
+    /// A gap was seen since the last synchronisation.
+    pub const GAP: u32 = 1 << 3;
+    /// Trading is halted.
+    pub const HALTED: u32 = 1 << 4;
+}
+
+/// Registers of one slot. Append only. `risk` limits are shadowed until `LIMITS_COMMIT`.
+pub const SLOT: &[Register] = &[
+    rw(
+        "SYMBOL_LO",
+        ALL,
+        0,
+        "8-byte symbol, space padded, bytes 0-3, first byte lowest",
+    ),
+    rw("SYMBOL_HI", ALL, 0, "bytes 4-7"),
+    rw(
+        "LOCATE",
+        0x1_ffff,
+        0,
+        "locate of the day; bit 16: bound. An R message of the symbol writes it too",
+    ),
+    rw("SLOT_CTRL", 7, 0, "subscribe levels wide, bit 0 first"),
+    Register {
+        reset: slot_state::STALE | slot_state::HALTED,
+        ..ro("SLOT_STATE", "ready bound stale gap halted, bit 0 first")
+    },
+    rw("SYNC_SEQ_LO", ALL, 0, "SLOT_SYNC sequence, low word"),
+    wo(
+        "SYNC_SEQ_HI",
+        ALL,
+        "high word; the write clears stale and gap if the next expected sequence equals it",
+    ),
+    wo(
+        "HALT_SET",
+        3,
+        "bit 0: clear halted, bit 1: set halted; audited by the host",
+    ),
+    rw("GRID_TICK", ALL, 100, "tick, 1/10000 dollar"),
+    rw(
+        "GRID_RECIP",
+        ALL,
+        crate::feature::grid_recip(100),
+        "ceil(2^31 / tick)",
+    ),
+    rw(
+        "QTY_SHIFT",
+        0x1f,
+        0,
+        "right shift of quantities before they saturate in a feature",
+    ),
+    ro("SKIPPED", "records of this slot skipped so far, saturated"),
+    rw("MAX_QTY", ALL, 0, "risk: most shares an order"),
+    rw(
+        "COLLAR",
+        ALL,
+        0,
+        "risk: furthest an order price may lie from the own BBO on the passive or aggressive side, 1/10000 dollar",
+    ),
+    rw(
+        "POSITION_MAX",
+        ALL,
+        0,
+        "risk: largest absolute position plus open quantity, shares",
+    ),
+    rw("OPEN_MAX", 0xffff, 0, "risk: most open orders"),
+    rw(
+        "NOTIONAL_MAX_LO",
+        ALL,
+        0,
+        "risk: most notional an order, 1/10000 dollar, low word",
+    ),
+    rw("NOTIONAL_MAX_HI", ALL, 0, "risk: high word"),
+    rw("SLOT_RATE_TOKENS", 0xffff, 0, "risk: token bucket: most tokens"),
+    rw(
+        "SLOT_RATE_REFILL_NS",
+        ALL,
+        0,
+        "risk: token bucket: ns a token; 0 never refills",
+    ),
+    rw(
+        "POSITION_SET",
+        ALL,
+        0,
+        "position to set, shares, two's complement",
+    ),
+    wo(
+        "POSITION_LOAD",
+        1,
+        "bit 0: POSITION := POSITION_SET and open quantities := 0; audited by the host",
+    ),
+    ro("POSITION", "position, shares, two's complement, saturated"),
+    ro("OPEN_BUY", "open buy quantity, shares, saturated"),
+    ro("OPEN_SELL", "open sell quantity, shares, saturated"),
+    wo(
+        "OPEN_RELEASE_BUY",
+        ALL,
+        "the host reports this many shares of open buys as done (cancelled or executed)",
+    ),
+    wo("OPEN_RELEASE_SELL", ALL, "the same for sells"),
+    wo(
+        "POSITION_ADD",
+        ALL,
+        "the host reports an execution: signed shares",
+    ),
+];
+
+/// Registers of one C2H ring. Append only.
+pub const RING: &[Register] = &[
+    rw(
+        "BASE_LO",
+        0xffff_ffc0,
+        0,
+        "bus address of entry 0, low word, 64-byte aligned",
+    ),
+    rw("BASE_HI", ALL, 0, "high word"),
+    rw("SIZE_LOG2", 0x1f, 0, "log2 of the entries, at most 20"),
+    rw(
+        "RING_CTRL",
+        1,
+        0,
+        "bit 0: enabled; the rising edge restarts at entry 0 with sequence 1",
+    ),
+    rw(
+        "TAIL",
+        ALL,
+        0,
+        "sequence number up to which the host has read; posted lazily",
+    ),
+    ro("HEAD", "sequence number of the last entry written"),
+    ro("RING_STATE", "bit 0: lapped since enabled"),
+];
+
+/// Byte offset of the slot blocks.
+pub const SLOT_BASE: u32 = 0x1000;
+/// Bytes from one slot block to the next.
+pub const SLOT_STRIDE: u32 = (4 * SLOT.len() as u32).next_power_of_two();
+/// Byte offset of the ring blocks.
+pub const RING_BASE: u32 = 0x8000;
+/// Bytes from one ring block to the next.
+pub const RING_STRIDE: u32 = (4 * RING.len() as u32).next_power_of_two();
+/// Byte offset of the counters.
+pub const COUNTER_BASE: u32 = 0xa000;
+
+const _: () = {
+    assert!(4 * GLOBAL.len() as u32 <= SLOT_BASE);
+    assert!(SLOT_BASE + 64 * SLOT_STRIDE <= RING_BASE);
+    assert!(RING_BASE + RINGS.len() as u32 * RING_STRIDE <= COUNTER_BASE);
+    assert!(COUNTER_BASE + 4 * counter::COUNT as u32 <= crate::port::BAR0_BYTES);
+};
+
+/// Index of `name` in a register area; a const panic when there is none.
+pub const fn index(area: &[Register], name: &str) -> usize {
+    let mut i = 0;
+    while i < area.len() {
+        if same(area[i].name, name) {
+            return i;
+        }
+        i += 1;
+    }
+    panic!("no register of that name")
+}
+
+/// Byte offset of a global register.
+pub const fn global(name: &str) -> u32 {
+    4 * index(GLOBAL, name) as u32
+}
+
+/// Byte offset of a register of slot `slot`.
+pub const fn slot(slot: u32, name: &str) -> u32 {
+    assert!(slot < 64);
+    SLOT_BASE + slot * SLOT_STRIDE + 4 * index(SLOT, name) as u32
+}
+
+/// Byte offset of a register of a ring.
+pub const fn ring(ring: Ring, name: &str) -> u32 {
+    RING_BASE + ring as u32 * RING_STRIDE + 4 * index(RING, name) as u32
+}
+
+/// Byte offset of a counter, by its index (`counter::line`, `counter::core`).
+pub const fn counter(index: usize) -> u32 {
+    assert!(index < counter::COUNT);
+    COUNTER_BASE + 4 * index as u32
+}
+
+/// Every register of a card of this configuration: (byte offset, area and instance, register).
+pub fn all(config: &Config) -> alloc::vec::Vec<(u32, alloc::string::String, Register)> {
+    let mut out = alloc::vec::Vec::new();
+    for r in GLOBAL {
+        out.push((global(r.name), alloc::string::String::from("global"), *r));
+    }
+    for s in 0..config.slots {
+        for r in SLOT {
+            out.push((slot(s, r.name), alloc::format!("slot {s}"), *r));
+        }
+    }
+    for (which, name) in RINGS.iter().zip(["records", "events", "frames"]) {
+        for r in RING {
+            out.push((ring(*which, r.name), alloc::format!("ring {name}"), *r));
+        }
+    }
+    for i in 0..counter::COUNT {
+        let (area, c) = counter_at(i);
+        out.push((counter(i), area, ro(c.name, c.doc)));
+    }
+    out
+}
+
+/// Counter number `i` with the name of its group.
+pub fn counter_at(i: usize) -> (alloc::string::String, counter::Counter) {
+    let n = counter::LINE_COUNTERS.len();
+    let (group, c) = match i / n {
+        0 => ("line A", counter::LINE_COUNTERS[i]),
+        1 => ("line B", counter::LINE_COUNTERS[i - n]),
+        _ => ("core", counter::CORE_COUNTERS[i - 2 * n]),
+    };
+    (alloc::format!("counter {group}"), c)
+}

@@ -1,0 +1,151 @@
+//! Order slots: 64 bytes the host writes into BAR2, one write an order.
+//!
+//! Little-endian; the last eight bytes are the doorbell {order_seq u32, epoch u16, kind u8, xor8 of
+//! all other bytes}. A slot commits when all eight words are valid and the last one written is the
+//! doorbell. `order_seq` must be the last one plus 1 and `slot index = order_seq mod SLOTS`.
+
+use crate::layout::{Field, field, lsb, put_bits, total_bits, width};
+
+/// Bytes of an order slot.
+pub const SLOT_BYTES: usize = 64;
+/// Order slots in the window; also the most unacknowledged orders.
+pub const SLOTS: usize = 64;
+
+/// What the slot asks for (`kind`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// OUCH 5.0 Enter Order.
+    Enter = 1,
+    /// OUCH 5.0 Cancel Order.
+    Cancel = 2,
+    /// OUCH 5.0 Replace Order.
+    Replace = 3,
+    /// Any other payload through the fabric's sequencer.
+    Raw = 4,
+}
+
+/// Layout of a slot.
+pub const LAYOUT: &[Field] = &[
+    field("symbol_slot", 8, "subscribed slot index"),
+    field("side", 8, "ASCII B, S, T (sell short) or E (short exempt)"),
+    field("time_in_force", 8, "ASCII, OUCH 5.0"),
+    field("display", 8, "ASCII, OUCH 5.0"),
+    field("capacity", 8, "ASCII, OUCH 5.0"),
+    field("iso", 8, "intermarket sweep eligibility, ASCII Y or N"),
+    field("cross_type", 8, "ASCII, OUCH 5.0"),
+    field("reserved_0", 8, "0"),
+    field("qty", 32, "shares"),
+    field("price", 32, "limit price, 1/10000 dollar"),
+    field(
+        "token",
+        32,
+        "host token, echoed in the event, basis of the duplicate check",
+    ),
+    field("target_ref", 32, "cancel, replace: UserRefNum of the order meant"),
+    field(
+        "notional",
+        64,
+        "qty x price, formed by the host and checked against both",
+    ),
+    field(
+        "cl_ord_id",
+        112,
+        "OUCH 5.0 ClOrdID, 14 ASCII bytes, first byte lowest",
+    ),
+    field("reserved_1", 80, "0"),
+    field("order_seq", 32, "doorbell: last order_seq plus 1"),
+    field("epoch", 16, "doorbell: fencing epoch"),
+    field("kind", 8, "doorbell: kind of request"),
+    field("xor8", 8, "doorbell: xor of the other 63 bytes"),
+];
+const _: () = assert!(total_bits(LAYOUT) as usize == SLOT_BYTES * 8);
+const _: () = assert!(lsb(LAYOUT, "order_seq") as usize == SLOT_BYTES * 8 - 64);
+
+/// What the host wants sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    /// Subscribed slot index.
+    pub symbol_slot: u8,
+    /// ASCII side.
+    pub side: u8,
+    /// ASCII time in force.
+    pub time_in_force: u8,
+    /// ASCII display.
+    pub display: u8,
+    /// ASCII capacity.
+    pub capacity: u8,
+    /// ASCII intermarket sweep eligibility.
+    pub iso: u8,
+    /// ASCII cross type.
+    pub cross_type: u8,
+    /// Shares.
+    pub qty: u32,
+    /// Limit price, 1/10000 dollar.
+    pub price: u32,
+    /// Host token.
+    pub token: u32,
+    /// UserRefNum of the order meant by a cancel or replace.
+    pub target_ref: u32,
+    /// ClOrdID.
+    pub cl_ord_id: [u8; 14],
+}
+
+impl Order {
+    /// The 64 bytes to write, doorbell included.
+    pub fn encode(&self, kind: Kind, order_seq: u32, epoch: u16) -> [u8; SLOT_BYTES] {
+        let mut b = [0u8; SLOT_BYTES];
+        let mut put = |name: &str, v: u64| put_bits(&mut b, lsb(LAYOUT, name), width(LAYOUT, name), v);
+        put("symbol_slot", u64::from(self.symbol_slot));
+        put("side", u64::from(self.side));
+        put("time_in_force", u64::from(self.time_in_force));
+        put("display", u64::from(self.display));
+        put("capacity", u64::from(self.capacity));
+        put("iso", u64::from(self.iso));
+        put("cross_type", u64::from(self.cross_type));
+        put("qty", u64::from(self.qty));
+        put("price", u64::from(self.price));
+        put("token", u64::from(self.token));
+        put("target_ref", u64::from(self.target_ref));
+        put("notional", u64::from(self.qty) * u64::from(self.price));
+        put("order_seq", u64::from(order_seq));
+        put("epoch", u64::from(epoch));
+        put("kind", kind as u64);
+        let at = (lsb(LAYOUT, "cl_ord_id") / 8) as usize;
+        b[at..at + 14].copy_from_slice(&self.cl_ord_id);
+        b[SLOT_BYTES - 1] = xor8(&b);
+        b
+    }
+}
+
+/// Exclusive or of the first 63 bytes.
+pub fn xor8(slot: &[u8; SLOT_BYTES]) -> u8 {
+    slot[..SLOT_BYTES - 1].iter().fold(0, |x, b| x ^ b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doorbell_is_the_last_word() {
+        let o = Order {
+            symbol_slot: 3,
+            side: b'B',
+            time_in_force: b'0',
+            display: b'Y',
+            capacity: b'P',
+            iso: b'N',
+            cross_type: b'N',
+            qty: 100,
+            price: 1_234_500,
+            token: 9,
+            target_ref: 0,
+            cl_ord_id: *b"TICKFORGE00001",
+        };
+        let b = o.encode(Kind::Enter, 0x0102_0304, 0x0506);
+        assert_eq!(&b[56..63], &[4, 3, 2, 1, 6, 5, 1]);
+        assert_eq!(b.iter().fold(0, |x, v| x ^ v), 0, "xor over all 64 bytes");
+        assert_eq!(&b[8..16], &[100, 0, 0, 0, 0x44, 0xd6, 0x12, 0]);
+    }
+}

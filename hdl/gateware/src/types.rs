@@ -1,0 +1,118 @@
+//! Bundles that travel between blocks (see `INTERFACES.md`). The first field holds the lowest bits.
+use rust_hdl::prelude::*;
+
+/// A message cut out of a MoldUDP64 packet, aligned: byte 0 (its type) in the lowest bits of `body`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct RawMsg {
+    /// First 50 bytes of the message.
+    pub body: Bits<400>,
+    /// Block length, bytes.
+    pub len: Bits<16>,
+    /// MoldUDP64 sequence number.
+    pub seq: Bits<64>,
+    /// Card time at the start of the frame, ns.
+    pub stamp: Bits<64>,
+}
+
+/// What travels with an event to its record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct Meta {
+    /// Event code 1..9 (`contract::record::EventCode`).
+    pub event: Bits<4>,
+    /// Slot index.
+    pub slot: Bits<6>,
+    /// `stale gap halted` as of the accepted message; later blocks add `degraded skipped crossed`.
+    pub flags: Bits<6>,
+    /// ITCH timestamp, ns since midnight.
+    pub ts: Bits<48>,
+    /// ITCH tracking number.
+    pub tracking: Bits<16>,
+    /// MoldUDP64 sequence number.
+    pub seq: Bits<64>,
+    /// Card time at the start of the frame, ns.
+    pub stamp: Bits<64>,
+}
+
+/// A decoded book or trade message of a subscribed slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct FeedEvent {
+    /// Sidecar.
+    pub meta: Meta,
+    /// Order reference (A F E C X D; the original one of U; 0 for P and Q).
+    pub oref: Bits<64>,
+    /// New order reference of U.
+    pub new_ref: Bits<64>,
+    /// 1 = buy (A F P).
+    pub buy: Bits<1>,
+    /// Shares (A F E C X U P); low 32 bits of the shares of Q.
+    pub qty: Bits<32>,
+    /// Price in 1/10000 dollar (A F U P C Q).
+    pub price: Bits<32>,
+    /// Counts as a trade: E, C with printable `Y`, P.
+    pub printable: Bits<1>,
+}
+
+/// What an event does to the levels of its slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct BookOp {
+    /// Sidecar.
+    pub meta: Meta,
+    /// The book changed.
+    pub changed: Bits<1>,
+    /// Side concerned, 1 = bid; for trades the side of the resting order.
+    pub buy: Bits<1>,
+    /// Something is taken away.
+    pub rem_valid: Bits<1>,
+    /// Price it is taken from.
+    pub rem_px: Bits<32>,
+    /// Quantity taken away, clamped to the order.
+    pub rem_qty: Bits<32>,
+    /// Something is added.
+    pub add_valid: Bits<1>,
+    /// Price it is added at.
+    pub add_px: Bits<32>,
+    /// Quantity added.
+    pub add_qty: Bits<32>,
+    /// A trade for the trade features: E, printable C (not dangling), P.
+    pub trade: Bits<1>,
+    /// Quantity traded, clamped to the order.
+    pub trade_qty: Bits<32>,
+}
+
+/// Both sides of a slot after an event. Level 1 is in the lowest 32 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct BookView {
+    /// Sidecar; `degraded` and `crossed` are set here.
+    pub meta: Meta,
+    /// The book changed.
+    pub changed: Bits<1>,
+    /// Side of the event, 1 = bid.
+    pub buy: Bits<1>,
+    /// A trade.
+    pub trade: Bits<1>,
+    /// Quantity traded.
+    pub trade_qty: Bits<32>,
+    /// Ten bid prices, 0 for an empty level.
+    pub bid_px: Bits<320>,
+    /// Ten bid quantities, saturated.
+    pub bid_sz: Bits<320>,
+    /// Ten ask prices, 0 for an empty level.
+    pub ask_px: Bits<320>,
+    /// Ten ask quantities, saturated.
+    pub ask_sz: Bits<320>,
+    /// Sum of the best 3 bid quantities.
+    pub bid_3: Bits<36>,
+    /// Sum of the best 5 bid quantities.
+    pub bid_5: Bits<36>,
+    /// Sum of the best 10 bid quantities.
+    pub bid_10: Bits<36>,
+    /// Sum of the best 3 ask quantities.
+    pub ask_3: Bits<36>,
+    /// Sum of the best 5 ask quantities.
+    pub ask_5: Bits<36>,
+    /// Sum of the best 10 ask quantities.
+    pub ask_10: Bits<36>,
+}
+
+/// Event vector entry: 56 payload bytes of the events ring.
+pub type EventEntry = Bits<448>;
