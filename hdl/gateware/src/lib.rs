@@ -1,4 +1,15 @@
-//! Gateware in Rust: each block one file, over the width-exact operators of `prim`.
+//! Gateware in Rust: each block one file, over the width-exact operators of [`prim`], and the Verilog
+//! emitted from them.
+//!
+//! The package's README says how to add a block.
 #![forbid(unsafe_code)]
+#![allow(
+    missing_debug_implementations,
+    reason = "a block is wires: nothing in it is worth printing"
+)]
 
+pub mod emit;
+pub mod prim;
+pub mod skid_buffer;
+pub mod stream;
 pub mod types;
