@@ -1,1 +1,19 @@
+//! Verilog → Verilator → a safe Rust model.
+//!
+//! [`Model`] is built while the program runs (benches, mutants): the shared library is cached under
+//! `target/verilated/<digest>`. [`gate`] holds the lint and synthesis checks every block must pass.
+//!
+//! This is one of the packages that may use `unsafe`: only [`dynamic`] does.
 
+pub mod bits;
+mod compile;
+pub mod dynamic;
+mod error;
+pub mod gate;
+mod shim;
+mod source;
+mod tool;
+
+pub use dynamic::{Model, PortId};
+pub use error::Error;
+pub use source::{Direction, Optimise, Port, Source};

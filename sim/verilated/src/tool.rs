@@ -1,0 +1,83 @@
+//! The outside programs: verilator, g++, yosys.
+
+use crate::Error;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// An outside program and the environment variable that overrides it.
+#[derive(Clone, Copy)]
+pub(crate) struct Tool {
+    pub(crate) default: &'static str,
+    pub(crate) variable: &'static str,
+}
+
+pub(crate) const VERILATOR: Tool = Tool {
+    default: "verilator",
+    variable: "VERILATOR",
+};
+pub(crate) const CXX: Tool = Tool {
+    default: "g++",
+    variable: "CXX",
+};
+pub(crate) const YOSYS: Tool = Tool {
+    default: "yosys",
+    variable: "YOSYS",
+};
+
+impl Tool {
+    pub(crate) fn command(self) -> Command {
+        Command::new(self.name())
+    }
+
+    fn name(self) -> String {
+        std::env::var(self.variable)
+            .ok()
+            .filter(|v| !v.is_empty())
+            .unwrap_or_else(|| self.default.into())
+    }
+
+    /// Runs to the end and collects what it prints.
+    pub(crate) fn run(self, command: &mut Command) -> Result<Output, Error> {
+        command.output().map_err(|error| Error::ToolMissing {
+            tool: self.name(),
+            variable: self.variable,
+            reason: error.to_string(),
+        })
+    }
+}
+
+/// Both streams of a finished program.
+pub(crate) fn printed(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// Verilator's and the compiler's version lines: part of every cache key.
+pub(crate) fn versions() -> Result<&'static str, Error> {
+    static VERSIONS: OnceLock<String> = OnceLock::new();
+    if let Some(known) = VERSIONS.get() {
+        return Ok(known);
+    }
+    let mut text = String::new();
+    for tool in [VERILATOR, CXX] {
+        let output = tool.run(tool.command().arg("--version"))?;
+        text.push_str(
+            String::from_utf8_lossy(&output.stdout)
+                .lines()
+                .next()
+                .unwrap_or_default(),
+        );
+        text.push('\n');
+    }
+    Ok(VERSIONS.get_or_init(|| text))
+}
+
+/// Folder with Verilator's C++ runtime.
+pub(crate) fn verilator_include() -> Result<PathBuf, Error> {
+    let output = VERILATOR.run(VERILATOR.command().args(["--getenv", "VERILATOR_ROOT"]))?;
+    Ok(Path::new(String::from_utf8_lossy(&output.stdout).trim()).join("include"))
+}
