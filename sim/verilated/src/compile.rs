@@ -6,8 +6,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Raised when the shim or the flags change, so that old libraries are not used.
-const REVISION: &str = "1";
+/// What shapes a library beside its source and the tools: part of every cache key.
+const GENERATOR: &str = concat!(include_str!("shim.rs"), include_str!("compile.rs"));
 
 /// A built library and its ports.
 pub(crate) struct Built {
@@ -26,7 +26,7 @@ fn cache() -> PathBuf {
 
 /// Builds a library unless the cache has it. Several threads and processes may ask at once.
 pub(crate) fn library(source: &Source) -> Result<Built, Error> {
-    let key = source.digest(&format!("{REVISION}\n{}", tool::versions()?));
+    let key = source.digest(&format!("{GENERATOR}\n{}", tool::versions()?));
     let root = cache();
     let folder = root.join(&key);
     if let Some(built) = cached(&folder) {
@@ -144,7 +144,7 @@ fn runtime(root: &Path, source: &Source) -> Result<Vec<PathBuf>, Error> {
     let kind = format!(
         "runtime-{}{}",
         if source.trace { "trace-" } else { "" },
-        &Source::new("runtime", "").digest(&format!("{REVISION}\n{}", tool::versions()?))[..16]
+        &Source::new("runtime", "").digest(&format!("{GENERATOR}\n{}", tool::versions()?))[..16]
     );
     let folder = root.join(&kind);
     let include = tool::verilator_include()?;

@@ -61,7 +61,7 @@ pub(crate) fn generate(ports: &[Port], trace: bool, clock: Option<&str>) -> Stri
         text,
         "#define EXPORT extern \"C\" __attribute__((visibility(\"default\")))
 struct Handle {{
-  VerilatedContext ctx; {PREFIX}* model; {fst}
+  VerilatedContext ctx; {PREFIX}* model; bool dead = false; {fst}
   explicit Handle(uint32_t seed) {{
     ctx.randReset(2); ctx.randSeed(int(seed & 0x7fffffff)); {on}
     model = new {PREFIX}{{&ctx, \"top\"}};
@@ -72,12 +72,19 @@ void vl_finish(const char*, int, const char*) VL_MT_UNSAFE {{ Verilated::threadC
 void vl_stop(const char*, int, const char*) VL_MT_UNSAFE {{
   Verilated::threadContextp()->gotError(true);
 }}
+// Never returns: Verilator calls it from loops that do not converge.
+struct Fatal {{}};
 void vl_fatal(const char*, int, const char*, const char* what) VL_MT_UNSAFE {{
-  VL_PRINTF(\"%s\\n\", what); Verilated::threadContextp()->errorCountInc();
+  VL_PRINTF(\"%s\\n\", what); throw Fatal{{}};
+}}
+static void step(Handle* h) {{
+  if (h->dead) return;
+  try {{ h->model->eval(); }} catch (const Fatal&) {{ h->dead = true; h->ctx.errorCountInc(); }}
+  {dump}
 }}
 EXPORT void* vm_new(uint32_t seed) {{ return new Handle(seed); }}
 EXPORT void vm_free(void* v) {{ auto h = static_cast<Handle*>(v); h->model->final(); {close} delete h->model; delete h; }}
-EXPORT void vm_eval(void* v) {{ auto h = static_cast<Handle*>(v); h->model->eval(); {dump} }}
+EXPORT void vm_eval(void* v) {{ step(static_cast<Handle*>(v)); }}
 EXPORT uint64_t vm_errors(void* v) {{ return static_cast<Handle*>(v)->ctx.errorCount(); }}"
     );
     if let Some(clock) = clock {
@@ -85,7 +92,7 @@ EXPORT uint64_t vm_errors(void* v) {{ return static_cast<Handle*>(v)->ctx.errorC
             text,
             "EXPORT void vm_tick(void* v, uint64_t n) {{
   auto h = static_cast<Handle*>(v); auto m = h->model;
-  for (; n; n--) {{ m->{clock} = 1; m->eval(); {dump} m->{clock} = 0; m->eval(); {dump} }}
+  for (; n; n--) {{ m->{clock} = 1; step(h); m->{clock} = 0; step(h); }}
 }}"
         );
     }
