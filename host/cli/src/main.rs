@@ -1,1 +1,44 @@
-fn main() {}
+//! The command line: one file a subcommand under `cmd`.
+//!
+//! Exit codes: 0 ok, 1 the run failed its own check, 2 bad usage or input.
+#![forbid(unsafe_code)]
+
+mod cmd;
+mod error;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::CliError;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "tickforge",
+    version,
+    about = "FPGA co-design toolkit for trading",
+    propagate_version = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Book(cmd::book::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Book(args) => cmd::book::run(&args),
+    };
+    match outcome {
+        Ok(()) | Err(CliError::ReaderGone) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tickforge: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,1 +1,18 @@
+//! Bit-exact software twin of the feed side of the card, and the research engine.
+//!
+//! Each module is the golden model of the gateware block it is named after and knows only that
+//! block's inputs and outputs; [`feed::FeedTwin`] strings them together. No I/O, no clock.
 #![forbid(unsafe_code)]
+
+pub mod book;
+pub mod event;
+pub mod feed;
+pub mod order_table;
+pub mod subscription;
+
+pub use book::Book;
+pub use event::FeedEvent;
+pub use feed::FeedTwin;
+pub use order_table::{Anomaly, LevelOp, OrderTable};
+pub use subscription::Subscriptions;
+pub use wire::itch50::Side;

@@ -68,10 +68,13 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// `InvalidInput` for an empty message or one beyond 65,535 bytes, and what `inner` returns.
     pub fn write(&mut self, message: &[u8]) -> io::Result<()> {
-        let length = u16::try_from(message.len()).ok().filter(|length| *length > 0).ok_or_else(|| {
-            let text = format!("a BinaryFILE message has 1 to 65535 bytes, got {}", message.len());
-            io::Error::new(io::ErrorKind::InvalidInput, text)
-        })?;
+        let length = u16::try_from(message.len())
+            .ok()
+            .filter(|length| *length > 0)
+            .ok_or_else(|| {
+                let text = format!("a BinaryFILE message has 1 to 65535 bytes, got {}", message.len());
+                io::Error::new(io::ErrorKind::InvalidInput, text)
+            })?;
         self.inner.write_all(&length.to_be_bytes())?;
         self.inner.write_all(message)
     }
@@ -151,7 +154,10 @@ mod tests {
     fn the_error_names_the_offset() {
         let bytes = written(&[vec![1; 10], vec![2; 10]], false);
         let text = read_all(&bytes[..20]).unwrap_err().to_string();
-        assert!(text.contains("truncated at byte 12") && text.contains("needs 12 bytes"), "{text}");
+        assert!(
+            text.contains("truncated at byte 12") && text.contains("needs 12 bytes"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -35,7 +35,11 @@ impl<T: AsRef<[u8]>> Frame<T> {
         loop {
             let needed = type_offset + 2;
             if bytes.len() < needed {
-                return Err(WireError::TooShort { unit: "ethernet header", needed, actual: bytes.len() });
+                return Err(WireError::TooShort {
+                    unit: "ethernet header",
+                    needed,
+                    actual: bytes.len(),
+                });
             }
             match get::<u16>(bytes, type_offset) {
                 ETHERTYPE_VLAN | ETHERTYPE_QINQ => type_offset += TAG_LEN,
@@ -136,7 +140,11 @@ const fn crc_table() -> [u32; 256] {
         let mut crc = index as u32;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+            crc = if crc & 1 == 1 {
+                (crc >> 1) ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            };
             bit += 1;
         }
         table[index] = crc;
@@ -164,7 +172,9 @@ pub fn append_fcs(frame: &mut Vec<u8>) {
 
 /// True when the last four bytes are the frame check sequence of those before.
 pub fn fcs_is_good(frame: &[u8]) -> bool {
-    frame.split_last_chunk::<4>().is_some_and(|(body, check)| fcs(body).to_le_bytes() == *check)
+    frame
+        .split_last_chunk::<4>()
+        .is_some_and(|(body, check)| fcs(body).to_le_bytes() == *check)
 }
 
 #[cfg(test)]
@@ -210,11 +220,18 @@ mod tests {
 
     #[test]
     fn every_cut_header_is_refused() {
-        let repr = Repr { destination: [1; 6], source: [2; 6], vlan: Some(7), ethertype: ETHERTYPE_IPV4 };
+        let repr = Repr {
+            destination: [1; 6],
+            source: [2; 6],
+            vlan: Some(7),
+            ethertype: ETHERTYPE_IPV4,
+        };
         let mut buffer = [0; 18];
         repr.emit(&mut buffer);
         for len in 0..18 {
-            assert!(matches!(Frame::new_checked(&buffer[..len]), Err(WireError::TooShort { actual, .. }) if actual == len));
+            assert!(
+                matches!(Frame::new_checked(&buffer[..len]), Err(WireError::TooShort { actual, .. }) if actual == len)
+            );
         }
     }
 
@@ -223,6 +240,9 @@ mod tests {
         let mut bytes = vec![0; 12];
         bytes.extend_from_slice(&[0x88, 0xa8, 0, 5, 0x81, 0, 0, 6, 8, 0, 9]);
         let frame = Frame::new_checked(&bytes).unwrap();
-        assert_eq!((frame.ethertype(), frame.vlan(), frame.payload()), (ETHERTYPE_IPV4, Some(5), &[9_u8][..]));
+        assert_eq!(
+            (frame.ethertype(), frame.vlan(), frame.payload()),
+            (ETHERTYPE_IPV4, Some(5), &[9_u8][..])
+        );
     }
 }

@@ -80,7 +80,10 @@ pub struct Feed {
 
 impl std::fmt::Debug for Feed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Feed").field("path", &self.path).field("next_index", &self.next_index).finish()
+        f.debug_struct("Feed")
+            .field("path", &self.path)
+            .field("next_index", &self.next_index)
+            .finish()
     }
 }
 
@@ -90,18 +93,32 @@ impl std::fmt::Debug for Feed {
 /// The file cannot be read, holds something else, or is a capture of another link type.
 pub fn open(path: impl AsRef<Path>) -> Result<Feed, FeedError> {
     let path = path.as_ref();
-    let inner = open_source(path).map_err(|source| FeedError { path: path.to_owned(), source })?;
-    Ok(Feed { path: path.to_owned(), inner, next_index: 0 })
+    let inner = open_source(path).map_err(|source| FeedError {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(Feed {
+        path: path.to_owned(),
+        inner,
+        next_index: 0,
+    })
 }
 
 fn open_source(path: &Path) -> Result<Inner, StreamError> {
     let unreadable = |source| StreamError::Io { offset: 0, source };
     let mut file = File::open(path).map_err(unreadable)?;
     let mut start = Vec::new();
-    Read::by_ref(&mut file).take(2).read_to_end(&mut start).map_err(unreadable)?;
+    Read::by_ref(&mut file)
+        .take(2)
+        .read_to_end(&mut start)
+        .map_err(unreadable)?;
     let gzip = start == [0x1f, 0x8b];
     let whole = Cursor::new(start).chain(file);
-    let source: Source = if gzip { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
+    let source: Source = if gzip {
+        Box::new(MultiGzDecoder::new(whole))
+    } else {
+        Box::new(whole)
+    };
     sniff(Input::new(source, gzip))
 }
 
@@ -112,7 +129,11 @@ fn sniff(mut input: Input<Source>) -> Result<Inner, StreamError> {
         return Ok(Inner::Capture(Capture::new(pcap::Reader::over(input)?)));
     }
     match foreign_content(&start) {
-        Some((found, remedy)) => Err(StreamError::NotAFeed { offset: 0, found, remedy }),
+        Some((found, remedy)) => Err(StreamError::NotAFeed {
+            offset: 0,
+            found,
+            remedy,
+        }),
         None => Ok(Inner::Binary(binaryfile::Reader::over(input))),
     }
 }
@@ -124,7 +145,10 @@ fn foreign_content(start: &[u8]) -> Option<(String, &'static str)> {
         [0x0a, 0x0d, 0x0d, 0x0a] => ("a pcapng capture", "convert it with `editcap -F pcap`"),
         [0xfd, b'7', b'z', b'X'] => ("xz data", "decompress it with `xz -d`"),
         [0x28, 0xb5, 0x2f, 0xfd] => ("zstd data", "decompress it with `zstd -d`"),
-        [b'P', b'K', ..] => ("a zip archive", "unpack it, or convert LOBSTER data with `tickforge convert`"),
+        [b'P', b'K', ..] => (
+            "a zip archive",
+            "unpack it, or convert LOBSTER data with `tickforge convert`",
+        ),
         [b'B', b'Z', b'h', _] => ("bzip2 data", "decompress it with `bunzip2`"),
         [high, low, ..] if usize::from(u16::from_be_bytes([*high, *low])) > MESSAGE_LEN_PLAUSIBLE => {
             let length = u16::from_be_bytes([*high, *low]);
@@ -172,7 +196,10 @@ impl Feed {
                 Ok(Some(RawMessage { index, offset, bytes }))
             }
             Ok(None) => Ok(None),
-            Err(source) => Err(FeedError { path: self.path.clone(), source }),
+            Err(source) => Err(FeedError {
+                path: self.path.clone(),
+                source,
+            }),
         }
     }
 }
@@ -182,7 +209,9 @@ impl Iterator for Feed {
     type Item = Result<Vec<u8>, FeedError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_message().map(|message| message.map(|message| message.bytes.to_vec())).transpose()
+        self.next_message()
+            .map(|message| message.map(|message| message.bytes.to_vec()))
+            .transpose()
     }
 }
 
@@ -238,7 +267,9 @@ impl Capture {
     /// Reads the next frame, whatever it holds; false at the end of the file.
     fn load_frame(&mut self) -> Result<bool, StreamError> {
         self.left = 0;
-        let Some(record) = self.reader.next_record()? else { return Ok(false) };
+        let Some(record) = self.reader.next_record()? else {
+            return Ok(false);
+        };
         self.frame.clear();
         self.frame.extend_from_slice(record.frame);
         self.frame_offset = record.offset + pcap::RECORD_HEADER_LEN as u64;
@@ -249,7 +280,12 @@ impl Capture {
             Ok(Some(found)) => self.start_packet(found),
             Ok(None) => self.counters.foreign += 1,
             Err(_) if captured < original => {
-                return Err(StreamError::Snapped { record: index, offset, captured, original });
+                return Err(StreamError::Snapped {
+                    record: index,
+                    offset,
+                    captured,
+                    original,
+                });
             }
             Err(_) => self.counters.malformed += 1,
         }
@@ -295,7 +331,11 @@ fn payload_of(frame: &[u8]) -> Result<Option<Payload>, WireError> {
     let datagram = udp::Packet::new_checked(ip.payload())?;
     let start = ethernet.header_len() + ip.header_len() + udp::HEADER_LEN;
     let end = start + datagram.payload().len();
-    Ok(Some(Payload { start, end, ip_checksum_is_good: ip.checksum_is_good() }))
+    Ok(Some(Payload {
+        start,
+        end,
+        ip_checksum_is_good: ip.checksum_is_good(),
+    }))
 }
 
 #[cfg(test)]
@@ -325,7 +365,11 @@ mod tests {
     }
 
     fn capture() -> Vec<u8> {
-        let mut packetizer = Packetizer::new(Config { vlan: Some(12), messages_per_packet: 1..=5, ..Config::default() });
+        let mut packetizer = Packetizer::new(Config {
+            vlan: Some(12),
+            messages_per_packet: 1..=5,
+            ..Config::default()
+        });
         let mut writer = pcap::Writer::new(Vec::new()).unwrap();
         let mut put = |frame: Vec<u8>| writer.write(0, &frame).unwrap();
         for message in messages() {
@@ -361,8 +405,14 @@ mod tests {
         let mut feed = open(file.path()).unwrap();
         while feed.next_message().unwrap().is_some() {}
         let counters = feed.counters();
-        assert_eq!((counters.heartbeats, counters.ends_of_session, counters.foreign), (1, 1, 1));
-        assert_eq!((counters.malformed, counters.bad_blocks, counters.bad_ip_checksum), (0, 0, 0));
+        assert_eq!(
+            (counters.heartbeats, counters.ends_of_session, counters.foreign),
+            (1, 1, 1)
+        );
+        assert_eq!(
+            (counters.malformed, counters.bad_blocks, counters.bad_ip_checksum),
+            (0, 0, 0)
+        );
     }
 
     #[test]
@@ -383,7 +433,10 @@ mod tests {
         for bytes in [binary(), capture(), gzipped(&binary()), gzipped(&capture())] {
             let error = read(&bytes[..bytes.len() - 5]).unwrap_err();
             assert!(
-                matches!(error.source, StreamError::Truncated { .. } | StreamError::Gzip { .. }),
+                matches!(
+                    error.source,
+                    StreamError::Truncated { .. } | StreamError::Gzip { .. }
+                ),
                 "{error}"
             );
         }
@@ -403,7 +456,10 @@ mod tests {
             let text = read(bytes).unwrap_err().to_string();
             assert!(text.contains(expected), "{text}");
         }
-        assert!(matches!(open("/nonexistent/x.itch").unwrap_err().source, StreamError::Io { .. }));
+        assert!(matches!(
+            open("/nonexistent/x.itch").unwrap_err().source,
+            StreamError::Io { .. }
+        ));
     }
 
     #[test]
@@ -413,6 +469,16 @@ mod tests {
         bytes.drain(40 + 44..40 + captured as usize);
         bytes[32..36].copy_from_slice(&44_u32.to_le_bytes());
         let error = read(&bytes).unwrap_err();
-        assert!(matches!(error.source, StreamError::Snapped { record: 0, captured: 44, .. }), "{error}");
+        assert!(
+            matches!(
+                error.source,
+                StreamError::Snapped {
+                    record: 0,
+                    captured: 44,
+                    ..
+                }
+            ),
+            "{error}"
+        );
     }
 }

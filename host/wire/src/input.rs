@@ -18,14 +18,23 @@ pub(crate) struct Input<R> {
 
 impl<R> std::fmt::Debug for Input<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Input").field("offset", &self.offset).finish_non_exhaustive()
+        f.debug_struct("Input")
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
     }
 }
 
 impl<R: Read> Input<R> {
     /// `gzip` says that read errors are those of a decompressor.
     pub(crate) fn new(reader: R, gzip: bool) -> Self {
-        Self { reader, buffer: vec![0; CHUNK], start: 0, end: 0, offset: 0, gzip }
+        Self {
+            reader,
+            buffer: vec![0; CHUNK],
+            start: 0,
+            end: 0,
+            offset: 0,
+            gzip,
+        }
     }
 
     /// Byte offset of the next byte.
@@ -56,7 +65,11 @@ impl<R: Read> Input<R> {
 
     fn failed(&self, source: std::io::Error) -> StreamError {
         let offset = self.offset + (self.end - self.start) as u64;
-        if self.gzip { StreamError::Gzip { offset, source } } else { StreamError::Io { offset, source } }
+        if self.gzip {
+            StreamError::Gzip { offset, source }
+        } else {
+            StreamError::Io { offset, source }
+        }
     }
 
     /// The bytes [`Input::fill`] made available, at most `count`.
@@ -65,7 +78,12 @@ impl<R: Read> Input<R> {
     }
 
     /// Makes `count` bytes available or says what is cut; `unit` starts `before` bytes back.
-    pub(crate) fn need(&mut self, unit: &'static str, before: usize, count: usize) -> Result<(), StreamError> {
+    pub(crate) fn need(
+        &mut self,
+        unit: &'static str,
+        before: usize,
+        count: usize,
+    ) -> Result<(), StreamError> {
         let available = self.fill(count)?;
         if available < count {
             return Err(StreamError::Truncated {

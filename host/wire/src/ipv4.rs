@@ -49,7 +49,11 @@ impl<T: AsRef<[u8]>> Packet<T> {
         }
         let total = usize::from(get::<u16>(bytes, TOTAL_LENGTH));
         if total < header || total > bytes.len() {
-            return Err(WireError::IpTotalLength { total, header, available: bytes.len() });
+            return Err(WireError::IpTotalLength {
+                total,
+                header,
+                available: bytes.len(),
+            });
         }
         Ok(Self { buffer })
     }
@@ -114,7 +118,9 @@ impl<T: AsRef<[u8]>> Packet<T> {
 pub(crate) fn sum(bytes: &[u8]) -> u32 {
     let words = bytes.chunks_exact(2);
     let last = words.remainder().first().map_or(0, |byte| u32::from(*byte) << 8);
-    words.fold(last, |total, word| total + u32::from(u16::from_be_bytes([word[0], word[1]])))
+    words.fold(last, |total, word| {
+        total + u32::from(u16::from_be_bytes([word[0], word[1]]))
+    })
 }
 
 /// Folds the carries of a one's complement sum back in.
@@ -163,7 +169,10 @@ impl Repr {
     /// When `buffer` is shorter than [`HEADER_LEN`] or the total length passes 65,535.
     pub fn emit(&self, buffer: &mut [u8]) {
         let header = &mut buffer[..HEADER_LEN];
-        let total = self.payload_len.checked_add(20).expect("an IPv4 packet holds at most 65,535 bytes");
+        let total = self
+            .payload_len
+            .checked_add(20)
+            .expect("an IPv4 packet holds at most 65,535 bytes");
         header[VERSION_IHL] = 0x45;
         header[DSCP_ECN] = 0;
         put(header, TOTAL_LENGTH, total);
@@ -231,14 +240,27 @@ mod tests {
     fn bad_lengths_are_named() {
         let mut buffer = [0; 25];
         sample().emit(&mut buffer);
-        assert!(matches!(Packet::new_checked(&buffer[..19]), Err(WireError::TooShort { actual: 19, .. })));
+        assert!(matches!(
+            Packet::new_checked(&buffer[..19]),
+            Err(WireError::TooShort { actual: 19, .. })
+        ));
         assert!(matches!(
             Packet::new_checked(&buffer[..24]),
-            Err(WireError::IpTotalLength { total: 25, available: 24, .. })
+            Err(WireError::IpTotalLength {
+                total: 25,
+                available: 24,
+                ..
+            })
         ));
         buffer[0] = 0x44;
-        assert_eq!(Packet::new_checked(&buffer[..]).unwrap_err(), WireError::IpHeaderLength(16));
+        assert_eq!(
+            Packet::new_checked(&buffer[..]).unwrap_err(),
+            WireError::IpHeaderLength(16)
+        );
         buffer[0] = 0x65;
-        assert_eq!(Packet::new_checked(&buffer[..]).unwrap_err(), WireError::IpVersion(6));
+        assert_eq!(
+            Packet::new_checked(&buffer[..]).unwrap_err(),
+            WireError::IpVersion(6)
+        );
     }
 }

@@ -39,7 +39,11 @@ impl<T: AsRef<[u8]>> Packet<T> {
     pub fn new_checked(buffer: T) -> Result<Self, WireError> {
         let actual = buffer.as_ref().len();
         if actual < HEADER_LEN {
-            return Err(WireError::TooShort { unit: "moldudp64 header", needed: HEADER_LEN, actual });
+            return Err(WireError::TooShort {
+                unit: "moldudp64 header",
+                needed: HEADER_LEN,
+                actual,
+            });
         }
         Ok(Self { buffer })
     }
@@ -74,7 +78,12 @@ impl<T: AsRef<[u8]>> Packet<T> {
             Kind::Data(count) => count,
             Kind::Heartbeat | Kind::EndOfSession => 0,
         };
-        Blocks { bytes: self.buffer.as_ref(), offset: HEADER_LEN, index: 0, left }
+        Blocks {
+            bytes: self.buffer.as_ref(),
+            offset: HEADER_LEN,
+            index: 0,
+            left,
+        }
     }
 }
 
@@ -105,12 +114,26 @@ pub struct Blocks<'a> {
 pub fn block_at(packet: &[u8], offset: usize, index: u16) -> Result<Block<'_>, WireError> {
     let rest = packet.get(offset..).unwrap_or_default();
     let Some((prefix, body)) = rest.split_first_chunk::<LENGTH_LEN>() else {
-        return Err(WireError::MoldBlock { index, offset, length: 0, available: 0 });
+        return Err(WireError::MoldBlock {
+            index,
+            offset,
+            length: 0,
+            available: 0,
+        });
     };
     let length = usize::from(u16::from_be_bytes(*prefix));
     match body.get(..length) {
-        Some(message) => Ok(Block { index, offset: offset + LENGTH_LEN, message }),
-        None => Err(WireError::MoldBlock { index, offset, length, available: body.len() }),
+        Some(message) => Ok(Block {
+            index,
+            offset: offset + LENGTH_LEN,
+            message,
+        }),
+        None => Err(WireError::MoldBlock {
+            index,
+            offset,
+            length,
+            available: body.len(),
+        }),
     }
 }
 
@@ -146,7 +169,11 @@ impl Builder {
         let mut packet = vec![0; HEADER_LEN];
         put(&mut packet, SESSION, session);
         put(&mut packet, SEQUENCE, next_sequence);
-        Self { packet, count: 0, payload_max }
+        Self {
+            packet,
+            count: 0,
+            payload_max,
+        }
     }
 
     /// Messages in the packet under construction.
@@ -169,7 +196,10 @@ impl Builder {
     /// # Errors
     /// [`WireError::MoldFull`] when it does not fit: take the packet first, or raise the limit.
     pub fn push(&mut self, message: &[u8]) -> Result<(), WireError> {
-        let full = WireError::MoldFull { length: message.len(), limit: self.payload_max };
+        let full = WireError::MoldFull {
+            length: message.len(),
+            limit: self.payload_max,
+        };
         let length = u16::try_from(message.len()).map_err(|_| full)?;
         if !self.fits(message.len()) {
             return Err(full);
@@ -220,7 +250,11 @@ pub struct Request {
 impl Request {
     /// Reads a request.
     pub fn parse<T: AsRef<[u8]>>(packet: &Packet<T>) -> Self {
-        Self { session: packet.session(), sequence: packet.sequence(), count: packet.count() }
+        Self {
+            session: packet.session(),
+            sequence: packet.sequence(),
+            count: packet.count(),
+        }
     }
 
     /// The request on the wire.
@@ -269,9 +303,15 @@ mod tests {
         let mut builder = Builder::new(SESSION_NAME, 5, 100);
         builder.push(&[1, 2]).unwrap();
         builder.take();
-        for (bytes, kind) in [(builder.take(), Kind::Heartbeat), (builder.end_of_session(), Kind::EndOfSession)] {
+        for (bytes, kind) in [
+            (builder.take(), Kind::Heartbeat),
+            (builder.end_of_session(), Kind::EndOfSession),
+        ] {
             let packet = Packet::new_checked(&bytes[..]).unwrap();
-            assert_eq!((packet.sequence(), packet.kind(), packet.blocks().count()), (6, kind, 0));
+            assert_eq!(
+                (packet.sequence(), packet.kind(), packet.blocks().count()),
+                (6, kind, 0)
+            );
         }
     }
 
@@ -284,11 +324,27 @@ mod tests {
         bytes[HEADER_LEN + 1] = 40;
         let packet = Packet::new_checked(&bytes[..]).unwrap();
         let items: Vec<_> = packet.blocks().collect();
-        assert_eq!(items, [Err(WireError::MoldBlock { index: 0, offset: 20, length: 40, available: 26 })]);
+        assert_eq!(
+            items,
+            [Err(WireError::MoldBlock {
+                index: 0,
+                offset: 20,
+                length: 40,
+                available: 26
+            })]
+        );
         let cut = &builder_bytes()[..21];
         let packet = Packet::new_checked(cut).unwrap();
         let items: Vec<_> = packet.blocks().collect();
-        assert_eq!(items, [Err(WireError::MoldBlock { index: 0, offset: 20, length: 0, available: 0 })]);
+        assert_eq!(
+            items,
+            [Err(WireError::MoldBlock {
+                index: 0,
+                offset: 20,
+                length: 0,
+                available: 0
+            })]
+        );
     }
 
     fn builder_bytes() -> Vec<u8> {
@@ -301,14 +357,21 @@ mod tests {
     fn a_full_packet_refuses_and_keeps_what_it_has() {
         let mut builder = Builder::new(SESSION_NAME, 1, 40);
         builder.push(&[0; 10]).unwrap();
-        assert_eq!(builder.push(&[0; 7]).unwrap_err(), WireError::MoldFull { length: 7, limit: 40 });
+        assert_eq!(
+            builder.push(&[0; 7]).unwrap_err(),
+            WireError::MoldFull { length: 7, limit: 40 }
+        );
         assert_eq!(builder.count(), 1);
         builder.push(&[0; 6]).unwrap();
     }
 
     #[test]
     fn requests_round_trip() {
-        let request = Request { session: SESSION_NAME, sequence: 99, count: 12 };
+        let request = Request {
+            session: SESSION_NAME,
+            sequence: 99,
+            count: 12,
+        };
         let bytes = request.emit();
         assert_eq!(Request::parse(&Packet::new_checked(&bytes).unwrap()), request);
     }

@@ -64,10 +64,19 @@ pub struct Packetizer {
 impl Packetizer {
     /// A packetizer at the start of its session.
     pub fn new(config: Config) -> Self {
-        let payload_max = config.mtu.min(65_535).saturating_sub(ipv4::HEADER_LEN + udp::HEADER_LEN);
+        let payload_max = config
+            .mtu
+            .min(65_535)
+            .saturating_sub(ipv4::HEADER_LEN + udp::HEADER_LEN);
         let builder = Builder::new(config.session, config.first_sequence, payload_max);
         let random = config.seed;
-        let mut packetizer = Self { config, builder, target: 1, random, identification: 0 };
+        let mut packetizer = Self {
+            config,
+            builder,
+            target: 1,
+            random,
+            identification: 0,
+        };
         packetizer.target = packetizer.draw();
         packetizer
     }
@@ -82,7 +91,11 @@ impl Packetizer {
     /// # Errors
     /// [`WireError::MoldFull`] when the message alone passes the MTU.
     pub fn push(&mut self, message: &[u8]) -> Result<Option<Vec<u8>>, WireError> {
-        let early = if self.builder.fits(message.len()) { None } else { self.flush() };
+        let early = if self.builder.fits(message.len()) {
+            None
+        } else {
+            self.flush()
+        };
         self.builder.push(message)?;
         if early.is_none() && self.builder.count() >= self.target {
             return Ok(self.flush());
@@ -139,14 +152,20 @@ impl Packetizer {
         ethernet.emit(&mut frame);
         ip.emit(&mut frame[ip_start..]);
         frame[udp_start + udp::HEADER_LEN..].copy_from_slice(packet);
-        let ports = udp::Repr { source_port: config.source_port, destination_port: config.port };
+        let ports = udp::Repr {
+            source_port: config.source_port,
+            destination_port: config.port,
+        };
         ports.emit(config.source_ip, config.group, &mut frame[udp_start..]);
         frame
     }
 
     /// Next number of messages a packet (splitmix64 over the seed).
     fn draw(&mut self) -> u16 {
-        let (low, high) = (*self.config.messages_per_packet.start(), *self.config.messages_per_packet.end());
+        let (low, high) = (
+            *self.config.messages_per_packet.start(),
+            *self.config.messages_per_packet.end(),
+        );
         let span = u64::from(high.saturating_sub(low)) + 1;
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.random;
@@ -165,7 +184,10 @@ mod tests {
 
     fn mold(frame: &[u8], vlan: Option<u16>) -> Vec<u8> {
         let ethernet = ethernet::Frame::new_checked(frame).unwrap();
-        assert_eq!((ethernet.vlan(), ethernet.destination()), (vlan, [1, 0, 0x5e, 54, 12, 1]));
+        assert_eq!(
+            (ethernet.vlan(), ethernet.destination()),
+            (vlan, [1, 0, 0x5e, 54, 12, 1])
+        );
         let ip = ipv4::Packet::new_checked(ethernet.payload()).unwrap();
         assert!(ip.checksum_is_good() && ip.total_len() <= 1_500);
         let datagram = udp::Packet::new_checked(ip.payload()).unwrap();
@@ -205,8 +227,17 @@ mod tests {
 
     #[test]
     fn a_message_beyond_the_mtu_is_refused() {
-        let mut packetizer = Packetizer::new(Config { mtu: 100, ..Config::default() });
-        assert!(matches!(packetizer.push(&[0; 60]), Err(WireError::MoldFull { length: 60, limit: 72 })));
+        let mut packetizer = Packetizer::new(Config {
+            mtu: 100,
+            ..Config::default()
+        });
+        assert!(matches!(
+            packetizer.push(&[0; 60]),
+            Err(WireError::MoldFull {
+                length: 60,
+                limit: 72
+            })
+        ));
         assert!(packetizer.push(&[0; 50]).unwrap().is_some());
     }
 }

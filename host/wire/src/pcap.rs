@@ -30,12 +30,17 @@ fn format_of(magic: [u8; 4]) -> Option<Format> {
     };
     let little = known(u32::from_le_bytes(magic)).map(|unit| (false, unit));
     let found = little.or_else(|| known(u32::from_be_bytes(magic)).map(|unit| (true, unit)));
-    found.map(|(big_endian, stamp_unit_ns)| Format { big_endian, stamp_unit_ns })
+    found.map(|(big_endian, stamp_unit_ns)| Format {
+        big_endian,
+        stamp_unit_ns,
+    })
 }
 
 /// True when a file that starts so is a classic pcap capture.
 pub fn is_pcap(start: &[u8]) -> bool {
-    start.first_chunk().is_some_and(|magic| format_of(*magic).is_some())
+    start
+        .first_chunk()
+        .is_some_and(|magic| format_of(*magic).is_some())
 }
 
 /// One captured frame.
@@ -85,7 +90,11 @@ impl<R: Read> Reader<R> {
         if link != LINK_ETHERNET {
             return Err(StreamError::LinkType { link });
         }
-        Ok(Self { input, format, index: 0 })
+        Ok(Self {
+            input,
+            format,
+            index: 0,
+        })
     }
 
     /// The next frame, `None` at the end of the file.
@@ -100,7 +109,8 @@ impl<R: Read> Reader<R> {
         self.input.need("pcap record header", 0, RECORD_HEADER_LEN)?;
         let big_endian = self.format.big_endian;
         let header = self.input.take(RECORD_HEADER_LEN);
-        let [seconds, fraction, captured, original_len] = [0, 4, 8, 12].map(|at| word(header, at, big_endian));
+        let [seconds, fraction, captured, original_len] =
+            [0, 4, 8, 12].map(|at| word(header, at, big_endian));
         let index = self.index;
         if captured > CAPTURED_MAX {
             return Err(StreamError::RecordLength {
@@ -114,13 +124,23 @@ impl<R: Read> Reader<R> {
         self.input.need("pcap record", RECORD_HEADER_LEN, length)?;
         self.index += 1;
         let stamp_ns = u64::from(seconds) * 1_000_000_000 + u64::from(fraction) * self.format.stamp_unit_ns;
-        Ok(Some(Record { index, offset, stamp_ns, original_len, frame: self.input.take(length) }))
+        Ok(Some(Record {
+            index,
+            offset,
+            stamp_ns,
+            original_len,
+            frame: self.input.take(length),
+        }))
     }
 }
 
 fn word(bytes: &[u8], at: usize, big_endian: bool) -> u32 {
     let raw = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-    if big_endian { u32::from_be_bytes(raw) } else { u32::from_le_bytes(raw) }
+    if big_endian {
+        u32::from_be_bytes(raw)
+    } else {
+        u32::from_le_bytes(raw)
+    }
 }
 
 /// Writes little-endian captures with nanosecond stamps.
@@ -151,10 +171,15 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// `InvalidInput` beyond [`CAPTURED_MAX`] bytes or year 2106, and what `inner` returns.
     pub fn write(&mut self, stamp_ns: u64, frame: &[u8]) -> io::Result<()> {
-        let length = u32::try_from(frame.len()).ok().filter(|length| *length <= CAPTURED_MAX);
+        let length = u32::try_from(frame.len())
+            .ok()
+            .filter(|length| *length <= CAPTURED_MAX);
         let seconds = u32::try_from(stamp_ns / 1_000_000_000).ok();
         let (Some(length), Some(seconds)) = (length, seconds) else {
-            let text = format!("a record of {} bytes at {stamp_ns} ns does not fit pcap", frame.len());
+            let text = format!(
+                "a record of {} bytes at {stamp_ns} ns does not fit pcap",
+                frame.len()
+            );
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         };
         let fraction = u32::try_from(stamp_ns % 1_000_000_000).expect("below 10^9");
@@ -217,7 +242,10 @@ mod tests {
     #[test]
     fn both_byte_orders_and_both_units() {
         let ns = [(1_700_000_000_123_456_789, 3), (1_700_000_001_000_000_001, 60)];
-        let us = [(1_700_000_000_000_000_000 + 123_456_789_000, 3), (1_700_000_001_000_001_000, 60)];
+        let us = [
+            (1_700_000_000_000_000_000 + 123_456_789_000, 3),
+            (1_700_000_001_000_001_000, 60),
+        ];
         for big_endian in [false, true] {
             assert!(is_pcap(&rewritten(big_endian, false)));
             assert_eq!(stamps(&rewritten(big_endian, false)).unwrap(), ns);
@@ -244,7 +272,10 @@ mod tests {
         let mut bytes = capture();
         bytes[20] = 113;
         let text = stamps(&bytes).unwrap_err().to_string();
-        assert!(text.contains("link type 113") && text.contains("Ethernet"), "{text}");
+        assert!(
+            text.contains("link type 113") && text.contains("Ethernet"),
+            "{text}"
+        );
         bytes[20] = 1;
         bytes[23] = 0x24;
         assert_eq!(stamps(&bytes).unwrap().len(), 2);
@@ -256,7 +287,12 @@ mod tests {
         bytes[24 + 8..24 + 12].copy_from_slice(&u32::MAX.to_le_bytes());
         assert!(matches!(
             stamps(&bytes),
-            Err(StreamError::RecordLength { record: 0, offset: 24, length: u32::MAX, .. })
+            Err(StreamError::RecordLength {
+                record: 0,
+                offset: 24,
+                length: u32::MAX,
+                ..
+            })
         ));
     }
 }

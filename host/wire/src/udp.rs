@@ -25,11 +25,18 @@ impl<T: AsRef<[u8]>> Packet<T> {
     pub fn new_checked(buffer: T) -> Result<Self, WireError> {
         let bytes = buffer.as_ref();
         if bytes.len() < HEADER_LEN {
-            return Err(WireError::TooShort { unit: "udp header", needed: HEADER_LEN, actual: bytes.len() });
+            return Err(WireError::TooShort {
+                unit: "udp header",
+                needed: HEADER_LEN,
+                actual: bytes.len(),
+            });
         }
         let length = usize::from(get::<u16>(bytes, LENGTH));
         if length < HEADER_LEN || length > bytes.len() {
-            return Err(WireError::UdpLength { length, available: bytes.len() });
+            return Err(WireError::UdpLength {
+                length,
+                available: bytes.len(),
+            });
         }
         Ok(Self { buffer })
     }
@@ -78,7 +85,10 @@ pub struct Repr {
 impl Repr {
     /// Reads a header.
     pub fn parse<T: AsRef<[u8]>>(packet: &Packet<T>) -> Self {
-        Self { source_port: packet.source_port(), destination_port: packet.destination_port() }
+        Self {
+            source_port: packet.source_port(),
+            destination_port: packet.destination_port(),
+        }
     }
 
     /// Writes the header in front of the payload that `datagram` already holds, with a good checksum.
@@ -126,13 +136,26 @@ mod tests {
     #[test]
     fn lengths_that_do_not_fit_are_refused() {
         let mut datagram = [0; 12];
-        Repr { source_port: 1, destination_port: 2 }.emit(A, B, &mut datagram);
-        assert!(matches!(Packet::new_checked(&datagram[..7]), Err(WireError::TooShort { .. })));
+        Repr {
+            source_port: 1,
+            destination_port: 2,
+        }
+        .emit(A, B, &mut datagram);
+        assert!(matches!(
+            Packet::new_checked(&datagram[..7]),
+            Err(WireError::TooShort { .. })
+        ));
         assert!(matches!(
             Packet::new_checked(&datagram[..11]),
-            Err(WireError::UdpLength { length: 12, available: 11 })
+            Err(WireError::UdpLength {
+                length: 12,
+                available: 11
+            })
         ));
         datagram[5] = 7;
-        assert!(matches!(Packet::new_checked(&datagram[..]), Err(WireError::UdpLength { length: 7, .. })));
+        assert!(matches!(
+            Packet::new_checked(&datagram[..]),
+            Err(WireError::UdpLength { length: 7, .. })
+        ));
     }
 }

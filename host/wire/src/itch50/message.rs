@@ -114,11 +114,16 @@ mod tests {
 
     #[test]
     fn the_length_table_is_the_specification() {
-        let expected = "S12 R39 H25 Y20 L26 V35 W12 K28 J35 h21 A36 F40 E31 C36 X23 D19 U35 P44 Q40 B19 I50 N20 O48";
+        let expected =
+            "S12 R39 H25 Y20 L26 V35 W12 K28 J35 h21 A36 F40 E31 C36 X23 D19 U35 P44 Q40 B19 I50 N20 O48";
         let mut count = 0;
         for entry in expected.split(' ') {
             let (kind, length) = entry.split_at(1);
-            assert_eq!(length_of(kind.as_bytes()[0]), Some(length.parse().unwrap()), "type {kind}");
+            assert_eq!(
+                length_of(kind.as_bytes()[0]),
+                Some(length.parse().unwrap()),
+                "type {kind}"
+            );
             count += 1;
         }
         assert_eq!((count, LENGTHS.len()), (23, 23));
@@ -170,19 +175,42 @@ mod tests {
 
     /// `(type, field, offset)` of a second reading of the specification.
     const OFFSETS: &[(u8, &str, usize)] = &[
-        (b'A', "reference", 11), (b'A', "side", 19), (b'A', "shares", 20), (b'A', "stock", 24), (b'A', "price", 32),
-        (b'F', "attribution", 36), (b'E', "reference", 11), (b'E', "shares", 19), (b'E', "match_number", 23),
-        (b'C', "printable", 31), (b'C', "price", 32), (b'X', "shares", 19), (b'D', "reference", 11),
-        (b'U', "reference", 11), (b'U', "new_reference", 19), (b'U', "shares", 27), (b'U', "price", 31),
-        (b'P', "price", 32), (b'P', "match_number", 36), (b'Q', "stock", 19), (b'Q', "cross_type", 39),
-        (b'I', "stock", 28), (b'I', "far_price", 36), (b'H', "state", 19), (b'R', "stock", 11), (b'O', "near_time_ns", 32),
+        (b'A', "reference", 11),
+        (b'A', "side", 19),
+        (b'A', "shares", 20),
+        (b'A', "stock", 24),
+        (b'A', "price", 32),
+        (b'F', "attribution", 36),
+        (b'E', "reference", 11),
+        (b'E', "shares", 19),
+        (b'E', "match_number", 23),
+        (b'C', "printable", 31),
+        (b'C', "price", 32),
+        (b'X', "shares", 19),
+        (b'D', "reference", 11),
+        (b'U', "reference", 11),
+        (b'U', "new_reference", 19),
+        (b'U', "shares", 27),
+        (b'U', "price", 31),
+        (b'P', "price", 32),
+        (b'P', "match_number", 36),
+        (b'Q', "stock", 19),
+        (b'Q', "cross_type", 39),
+        (b'I', "stock", 28),
+        (b'I', "far_price", 36),
+        (b'H', "state", 19),
+        (b'R', "stock", 11),
+        (b'O', "near_time_ns", 32),
     ];
 
     #[test]
     fn offsets_agree_with_a_second_list() {
         for (kind, name, offset) in OFFSETS {
             let fields = FIELDS.iter().find(|(of, _)| of == kind).unwrap().1;
-            let found = fields.iter().find(|(field, ..)| field == name).map(|(_, at, _)| *at);
+            let found = fields
+                .iter()
+                .find(|(field, ..)| field == name)
+                .map(|(_, at, _)| *at);
             assert_eq!(found, Some(*offset), "type {} field {name}", char::from(*kind));
         }
     }
@@ -194,8 +222,18 @@ mod tests {
         let mut view = AddOrderView::new_checked(&mut bytes[..]).unwrap();
         view.set_price(1_234_500);
         view.set_stock(symbol("GOOG").unwrap());
-        assert_eq!((view.price(), view.shares(), &view.stock()), (1_234_500, 0xa5a5_a5a5, b"GOOG    "));
-        assert_eq!(view.header(), Header { locate: 0xa5a5, tracking: 0xa5a5, timestamp_ns: 0xa5a5_a5a5_a5a5 });
+        assert_eq!(
+            (view.price(), view.shares(), &view.stock()),
+            (1_234_500, 0xa5a5_a5a5, b"GOOG    ")
+        );
+        assert_eq!(
+            view.header(),
+            Header {
+                locate: 0xa5a5,
+                tracking: 0xa5a5,
+                timestamp_ns: 0xa5a5_a5a5_a5a5
+            }
+        );
         assert_eq!(bytes[..24], [&[b'A'][..], &[0xa5; 23]].concat());
     }
 
@@ -205,9 +243,16 @@ mod tests {
         assert_eq!(Message::parse(b"Z23456789012"), Err(WireError::ItchType(b'Z')));
         assert_eq!(
             Message::parse(&[b'A'; 35]),
-            Err(WireError::ItchLength { kind: b'A', expected: 36, actual: 35 })
+            Err(WireError::ItchLength {
+                kind: b'A',
+                expected: 36,
+                actual: 35
+            })
         );
-        assert_eq!(AddOrderView::new_checked(&[b'F'; 40][..]).unwrap_err(), WireError::ItchType(b'F'));
+        assert_eq!(
+            AddOrderView::new_checked(&[b'F'; 40][..]).unwrap_err(),
+            WireError::ItchType(b'F')
+        );
         assert!(Header::read(&[0; 10]).is_err());
         assert_eq!(symbol("TOOLONGNAME"), None);
         assert_eq!(Side::from_indicator(b'x'), None);

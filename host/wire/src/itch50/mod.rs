@@ -88,15 +88,20 @@ pub fn check(message: &[u8]) -> Result<u8, WireError> {
     match LENGTH_TABLE[usize::from(kind)] {
         0 => Err(WireError::ItchType(kind)),
         expected if usize::from(expected) == message.len() => Ok(kind),
-        expected => {
-            Err(WireError::ItchLength { kind, expected: usize::from(expected), actual: message.len() })
-        }
+        expected => Err(WireError::ItchLength {
+            kind,
+            expected: usize::from(expected),
+            actual: message.len(),
+        }),
     }
 }
 
 const LENGTH_TABLE: [u8; 256] = length_table();
 
-#[allow(clippy::cast_possible_truncation, reason = "no message is longer than 50 bytes")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "no message is longer than 50 bytes"
+)]
 const fn length_table() -> [u8; 256] {
     let mut table = [0; 256];
     let mut index = 0;

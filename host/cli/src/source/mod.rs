@@ -1,0 +1,101 @@
+//! Where book rows come from: a card, real, simulated or the twin.
+
+mod twin;
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use ::twin::subscription::Target;
+use contract::record::Level;
+
+use crate::error::CliError;
+
+/// One book-changing message and the levels after it.
+#[derive(Debug)]
+pub(crate) struct BookRow<'a> {
+    /// 0-based index of the message in the file.
+    pub(crate) seq: u64,
+    /// ITCH timestamp, ns since midnight.
+    pub(crate) ts_ns: u64,
+    /// ITCH message type.
+    pub(crate) kind: u8,
+    /// Tracking number.
+    pub(crate) tracking: u16,
+    /// Bids, best first; empty levels are absent or have quantity 0.
+    pub(crate) bids: &'a [Level],
+    /// Asks, best first; empty levels are absent or have quantity 0.
+    pub(crate) asks: &'a [Level],
+    /// `contract::record::flag` bits.
+    pub(crate) flags: u8,
+}
+
+/// What to show.
+#[derive(Debug, Clone)]
+pub(crate) struct BookRequest {
+    /// Feed file; the command has read it to its end once without error.
+    pub(crate) feed: PathBuf,
+    /// Symbol or locate.
+    pub(crate) target: Target,
+    /// Levels a row needs on each side.
+    pub(crate) levels: usize,
+    /// Price grid in 1/10000 dollar, for cards that keep levels on one; the twin keeps every price.
+    #[allow(dead_code, reason = "the twin has no grid; a card's book does")]
+    pub(crate) tick: u32,
+}
+
+/// Anomalies and losses of a run, by name.
+pub(crate) type Counters = Vec<(&'static str, u64)>;
+
+/// Takes one row; an error ends the run.
+pub(crate) type RowSink<'a> = dyn FnMut(&BookRow<'_>) -> Result<(), CliError> + 'a;
+
+/// A card that can report book rows.
+pub(crate) trait BookSource {
+    /// Most levels a row can have.
+    fn levels_max(&self) -> usize;
+
+    /// Feeds the file through the card and hands every row to `sink`, in order.
+    fn run(&mut self, request: &BookRequest, sink: &mut RowSink<'_>) -> Result<Counters, CliError>;
+}
+
+/// The cards `--card` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CardChoice {
+    /// Verilated gateware in this process.
+    Sim,
+    /// The software twin.
+    Twin,
+    /// A card behind VFIO, by bus address.
+    Vfio(String),
+    /// A card process behind a vfio-user socket.
+    VfioUser(String),
+}
+
+impl FromStr for CardChoice {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name.split_once(':') {
+            None if name == "sim" => Ok(Self::Sim),
+            None if name == "twin" => Ok(Self::Twin),
+            Some(("vfio", address)) if !address.is_empty() => Ok(Self::Vfio(address.to_owned())),
+            Some(("vfio-user", socket)) if !socket.is_empty() => Ok(Self::VfioUser(socket.to_owned())),
+            _ => Err("expected sim, twin, vfio:BDF or vfio-user:SOCKET".to_owned()),
+        }
+    }
+}
+
+/// The card, ready for [`BookSource::run`].
+pub(crate) fn open(card: &CardChoice) -> Result<Box<dyn BookSource>, CliError> {
+    let unavailable = |card: &str| {
+        Err(CliError::Input(format!(
+            "card `{card}` cannot report books in this build; use --card twin"
+        )))
+    };
+    match card {
+        CardChoice::Twin => Ok(Box::new(twin::TwinSource)),
+        CardChoice::Sim => unavailable("sim"),
+        CardChoice::Vfio(address) => unavailable(&format!("vfio:{address}")),
+        CardChoice::VfioUser(socket) => unavailable(&format!("vfio-user:{socket}")),
+    }
+}

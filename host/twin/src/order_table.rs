@@ -1,0 +1,511 @@
+//! Every live order by its 64-bit reference; turns an event into what it does to the price levels.
+//!
+//! There is one table for all slots. An event that names an order of another slot is treated as naming an
+//! unknown one; an add or replace onto a reference that is live in any slot is a duplicate.
+//!
+//! | case | levels | record | anomaly |
+//! |---|---|---|---|
+//! | E C X D U of an unknown reference | – | no | dangling |
+//! | A F of a live reference | – | no | duplicate add |
+//! | A F of quantity 0 | – | no | zero quantity |
+//! | E C X of more than the order has | all it has is removed | yes | over-execution |
+//! | E C X of quantity 0 | quantity 0 is removed | yes | – |
+//! | U onto another live reference | the old order is removed | no | replace onto live |
+//! | U to quantity 0 | the old order is removed | yes | zero quantity |
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use contract::record::EventCode;
+
+use crate::Side;
+use crate::event::FeedEvent;
+
+/// What an event does to the levels of one side of a slot; removal comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LevelOp {
+    /// Slot index.
+    pub slot: u16,
+    /// Side both parts concern.
+    pub side: Side,
+    /// Price and quantity taken away, never more than the order had.
+    pub remove: Option<(u32, u32)>,
+    /// Price and quantity added.
+    pub add: Option<(u32, u32)>,
+}
+
+/// Why an event was not what the feed promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Anomaly {
+    /// It names an unknown reference.
+    Dangling,
+    /// It adds a live reference.
+    DuplicateAdd,
+    /// It adds quantity 0.
+    ZeroQuantity,
+    /// It takes more than the order has.
+    OverExecution,
+    /// It replaces onto another live reference.
+    ReplaceOntoLive,
+}
+
+impl Anomaly {
+    /// True when the book may differ from the venue's from here on, so that the slot goes stale.
+    pub const fn makes_stale(self) -> bool {
+        matches!(self, Self::OverExecution | Self::ReplaceOntoLive)
+    }
+}
+
+/// What the table makes of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resolved {
+    /// Effect on the levels; both parts `None` when there is none. For P and Q the side is the event's.
+    pub op: LevelOp,
+    /// A record is due: a book message that was not ignored.
+    pub changed: bool,
+    /// Quantity traded, clamped to the order: E and printable C of known orders, P.
+    pub trade: Option<u32>,
+    /// What was wrong.
+    pub anomaly: Option<Anomaly>,
+}
+
+/// How often each anomaly was met.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Messages that name an unknown reference.
+    pub dangling: u64,
+    /// Adds of a live reference.
+    pub duplicate_add: u64,
+    /// Adds of quantity 0.
+    pub zero_quantity: u64,
+    /// Executions and cancels that exceed the order.
+    pub over_execution: u64,
+    /// Replaces onto another live reference.
+    pub replace_onto_live: u64,
+}
+
+impl Counters {
+    fn count(&mut self, anomaly: Anomaly) {
+        let counter = match anomaly {
+            Anomaly::Dangling => &mut self.dangling,
+            Anomaly::DuplicateAdd => &mut self.duplicate_add,
+            Anomaly::ZeroQuantity => &mut self.zero_quantity,
+            Anomaly::OverExecution => &mut self.over_execution,
+            Anomaly::ReplaceOntoLive => &mut self.replace_onto_live,
+        };
+        *counter += 1;
+    }
+}
+
+/// A live order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    /// Slot index.
+    pub slot: u16,
+    /// Side.
+    pub side: Side,
+    /// Price in 1/10000 dollar.
+    pub price: u32,
+    /// Shares left.
+    pub quantity: u32,
+}
+
+/// Odd, from the golden ratio.
+const MIXER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Mixes a reference by one widening multiplication: references count up, so their low bits alone would
+/// do, but a venue may stride them.
+#[derive(Debug, Clone, Copy, Default)]
+struct ReferenceHasher(u64);
+
+impl Hasher for ReferenceHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(self.0 ^ u64::from(*byte));
+        }
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "both halves of the product are folded together"
+    )]
+    fn write_u64(&mut self, reference: u64) {
+        let product = u128::from(reference) * u128::from(MIXER);
+        self.0 = (product as u64) ^ ((product >> 64) as u64);
+    }
+}
+
+/// All live orders.
+#[derive(Debug, Clone, Default)]
+pub struct OrderTable {
+    orders: HashMap<u64, Order, BuildHasherDefault<ReferenceHasher>>,
+    counters: Counters,
+}
+
+impl OrderTable {
+    /// An empty table.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Live orders.
+    pub fn len(&self) -> usize {
+        self.orders.len()
+    }
+
+    /// True when no order is live.
+    pub fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+    }
+
+    /// The live order with this reference.
+    pub fn get(&self, reference: u64) -> Option<&Order> {
+        self.orders.get(&reference)
+    }
+
+    /// Anomalies met so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Forgets the orders of a slot, as subscribing it anew does.
+    pub fn clear_slot(&mut self, slot: u16) {
+        self.orders.retain(|_, order| order.slot != slot);
+    }
+
+    /// Applies an event.
+    pub fn apply(&mut self, event: &FeedEvent) -> Resolved {
+        let resolved = match event.kind {
+            EventCode::Add | EventCode::AddMpid => self.add(event),
+            EventCode::Execute | EventCode::ExecutePrice | EventCode::Cancel => self.reduce(event),
+            EventCode::Delete => self.delete(event),
+            EventCode::Replace => self.replace(event),
+            EventCode::Trade => Resolved {
+                trade: Some(event.quantity),
+                ..untouched(event)
+            },
+            EventCode::Cross => untouched(event),
+        };
+        if let Some(anomaly) = resolved.anomaly {
+            self.counters.count(anomaly);
+        }
+        resolved
+    }
+
+    fn add(&mut self, event: &FeedEvent) -> Resolved {
+        if self.orders.contains_key(&event.reference) {
+            return ignored(event, Anomaly::DuplicateAdd);
+        }
+        if event.quantity == 0 {
+            return ignored(event, Anomaly::ZeroQuantity);
+        }
+        self.insert(event.reference, event, event.side);
+        let add = Some((event.price, event.quantity));
+        changed(LevelOp {
+            add,
+            ..untouched(event).op
+        })
+    }
+
+    fn reduce(&mut self, event: &FeedEvent) -> Resolved {
+        let Some(order) = self
+            .orders
+            .get_mut(&event.reference)
+            .filter(|order| order.slot == event.slot)
+        else {
+            return ignored(event, Anomaly::Dangling);
+        };
+        let taken = event.quantity.min(order.quantity);
+        let before = *order;
+        order.quantity -= taken;
+        if order.quantity == 0 {
+            self.orders.remove(&event.reference);
+        }
+        let op = LevelOp {
+            slot: event.slot,
+            side: before.side,
+            remove: Some((before.price, taken)),
+            add: None,
+        };
+        Resolved {
+            trade: event.printable.then_some(taken),
+            anomaly: (taken < event.quantity).then_some(Anomaly::OverExecution),
+            ..changed(op)
+        }
+    }
+
+    /// Takes an order of the event's slot out of the table.
+    fn take(&mut self, event: &FeedEvent) -> Option<Order> {
+        self.orders
+            .get(&event.reference)
+            .filter(|order| order.slot == event.slot)?;
+        self.orders.remove(&event.reference)
+    }
+
+    fn delete(&mut self, event: &FeedEvent) -> Resolved {
+        match self.take(event) {
+            Some(order) => changed(removal(&order)),
+            None => ignored(event, Anomaly::Dangling),
+        }
+    }
+
+    fn replace(&mut self, event: &FeedEvent) -> Resolved {
+        let Some(order) = self.take(event) else {
+            return ignored(event, Anomaly::Dangling);
+        };
+        let op = removal(&order);
+        if self.orders.contains_key(&event.new_reference) {
+            return Resolved {
+                changed: false,
+                anomaly: Some(Anomaly::ReplaceOntoLive),
+                ..changed(op)
+            };
+        }
+        if event.quantity == 0 {
+            return Resolved {
+                anomaly: Some(Anomaly::ZeroQuantity),
+                ..changed(op)
+            };
+        }
+        self.insert(event.new_reference, event, order.side);
+        changed(LevelOp {
+            add: Some((event.price, event.quantity)),
+            ..op
+        })
+    }
+
+    fn insert(&mut self, reference: u64, event: &FeedEvent, side: Side) {
+        let order = Order {
+            slot: event.slot,
+            side,
+            price: event.price,
+            quantity: event.quantity,
+        };
+        self.orders.insert(reference, order);
+    }
+}
+
+fn removal(order: &Order) -> LevelOp {
+    LevelOp {
+        slot: order.slot,
+        side: order.side,
+        remove: Some((order.price, order.quantity)),
+        add: None,
+    }
+}
+
+fn changed(op: LevelOp) -> Resolved {
+    Resolved {
+        op,
+        changed: true,
+        trade: None,
+        anomaly: None,
+    }
+}
+
+fn untouched(event: &FeedEvent) -> Resolved {
+    let op = LevelOp {
+        slot: event.slot,
+        side: event.side,
+        remove: None,
+        add: None,
+    };
+    Resolved {
+        op,
+        changed: false,
+        trade: None,
+        anomaly: None,
+    }
+}
+
+fn ignored(event: &FeedEvent, anomaly: Anomaly) -> Resolved {
+    Resolved {
+        anomaly: Some(anomaly),
+        ..untouched(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(kind: EventCode, reference: u64, quantity: u32) -> FeedEvent {
+        FeedEvent {
+            kind,
+            slot: 1,
+            reference,
+            new_reference: 0,
+            side: Side::Bid,
+            quantity,
+            price: 100,
+            printable: kind == EventCode::Execute,
+        }
+    }
+
+    fn replace(reference: u64, new_reference: u64, quantity: u32) -> FeedEvent {
+        FeedEvent {
+            new_reference,
+            price: 200,
+            side: Side::Ask,
+            ..event(EventCode::Replace, reference, quantity)
+        }
+    }
+
+    fn table() -> OrderTable {
+        let mut table = OrderTable::new();
+        for reference in [10, 11] {
+            let added = table.apply(&event(EventCode::Add, reference, 50));
+            assert_eq!(
+                (added.changed, added.op.add, added.op.remove),
+                (true, Some((100, 50)), None)
+            );
+        }
+        table
+    }
+
+    #[test]
+    fn the_life_of_an_order() {
+        let mut table = table();
+        let executed = table.apply(&event(EventCode::Execute, 10, 20));
+        assert_eq!((executed.op.remove, executed.trade), (Some((100, 20)), Some(20)));
+        let cancelled = table.apply(&event(EventCode::Cancel, 10, 10));
+        assert_eq!((cancelled.op.remove, cancelled.trade), (Some((100, 10)), None));
+        let replaced = table.apply(&replace(10, 12, 70));
+        let expected = LevelOp {
+            slot: 1,
+            side: Side::Bid,
+            remove: Some((100, 20)),
+            add: Some((200, 70)),
+        };
+        assert_eq!((replaced.op, replaced.changed), (expected, true));
+        assert_eq!(table.get(10), None);
+        let deleted = table.apply(&event(EventCode::Delete, 12, 0));
+        assert_eq!((deleted.op.remove, deleted.op.add), (Some((200, 70)), None));
+        assert_eq!((table.len(), table.counters()), (1, Counters::default()));
+    }
+
+    #[test]
+    fn unknown_references_change_nothing() {
+        use EventCode::{Cancel, Delete, Execute, ExecutePrice};
+        let mut table = table();
+        for kind in [Execute, ExecutePrice, Cancel, Delete] {
+            let result = table.apply(&event(kind, 99, 5));
+            assert_eq!(result, ignored(&event(kind, 99, 5), Anomaly::Dangling));
+        }
+        assert!(!table.apply(&replace(99, 13, 5)).changed);
+        assert_eq!(
+            table.get(13),
+            None,
+            "a replace of an unknown order drops the new one too"
+        );
+        assert_eq!(table.counters().dangling, 5);
+    }
+
+    #[test]
+    fn an_order_of_another_slot_is_unknown() {
+        let mut table = table();
+        for other in [
+            event(EventCode::Delete, 10, 0),
+            event(EventCode::Execute, 10, 5),
+            replace(10, 20, 5),
+        ] {
+            let result = table.apply(&FeedEvent { slot: 2, ..other });
+            assert_eq!((result.changed, result.anomaly), (false, Some(Anomaly::Dangling)));
+        }
+        let add = FeedEvent {
+            slot: 2,
+            ..event(EventCode::Add, 10, 5)
+        };
+        assert_eq!(table.apply(&add).anomaly, Some(Anomaly::DuplicateAdd));
+        assert_eq!(table.get(10).unwrap().quantity, 50);
+    }
+
+    #[test]
+    fn duplicates_and_zero_adds_are_ignored() {
+        let mut table = table();
+        let twice = table.apply(&event(EventCode::AddMpid, 10, 5));
+        assert_eq!(
+            (twice.changed, twice.anomaly),
+            (false, Some(Anomaly::DuplicateAdd))
+        );
+        let zero = table.apply(&event(EventCode::Add, 30, 0));
+        assert_eq!((zero.changed, zero.anomaly), (false, Some(Anomaly::ZeroQuantity)));
+        assert_eq!((table.len(), table.get(10).unwrap().quantity), (2, 50));
+    }
+
+    #[test]
+    fn over_execution_clamps_and_makes_stale() {
+        let mut table = table();
+        let result = table.apply(&event(EventCode::Execute, 10, 51));
+        assert_eq!(
+            (result.op.remove, result.trade, result.changed),
+            (Some((100, 50)), Some(50), true)
+        );
+        assert!(result.anomaly.unwrap().makes_stale());
+        assert_eq!(table.get(10), None);
+    }
+
+    #[test]
+    fn a_replace_onto_a_live_order_only_removes() {
+        let mut table = table();
+        let result = table.apply(&replace(10, 11, 5));
+        assert_eq!(
+            (result.op.remove, result.op.add, result.changed),
+            (Some((100, 50)), None, false)
+        );
+        assert!(result.anomaly.unwrap().makes_stale());
+        assert_eq!((table.len(), table.get(11).unwrap().quantity), (1, 50));
+        let same = table.apply(&replace(11, 11, 5));
+        assert_eq!(
+            (same.op.add, same.changed, same.anomaly),
+            (Some((200, 5)), true, None)
+        );
+    }
+
+    #[test]
+    fn a_replace_to_nothing_removes_and_a_zero_cancel_reports() {
+        let mut table = table();
+        let result = table.apply(&replace(10, 12, 0));
+        assert_eq!(
+            (result.op.remove, result.op.add, result.changed),
+            (Some((100, 50)), None, true)
+        );
+        assert_eq!(table.get(12), None);
+        let zero = table.apply(&event(EventCode::Cancel, 11, 0));
+        assert_eq!(
+            (zero.op.remove, zero.changed, zero.anomaly),
+            (Some((100, 0)), true, None)
+        );
+    }
+
+    #[test]
+    fn trades_touch_nothing() {
+        let mut table = table();
+        let trade = table.apply(&FeedEvent {
+            printable: true,
+            ..event(EventCode::Trade, 0, 9)
+        });
+        assert_eq!(
+            (trade.trade, trade.changed, trade.op.remove),
+            (Some(9), false, None)
+        );
+        let cross = table.apply(&event(EventCode::Cross, 0, 9));
+        assert_eq!((cross.trade, cross.changed), (None, false));
+        assert_eq!(table.len(), 2);
+    }
+
+    #[test]
+    fn clearing_a_slot_keeps_the_others() {
+        let mut table = table();
+        table.apply(&FeedEvent {
+            slot: 2,
+            ..event(EventCode::Add, 40, 5)
+        });
+        table.clear_slot(1);
+        assert_eq!((table.len(), table.get(40).map(|order| order.slot)), (1, Some(2)));
+    }
+}
