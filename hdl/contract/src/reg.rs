@@ -347,7 +347,7 @@ pub const SLOT: &[Register] = &[
         "COLLAR",
         ALL,
         0,
-        "risk: furthest an order price may lie from the own BBO on the passive or aggressive side, 1/10000 dollar",
+        "risk: the price must lie within [best bid - COLLAR, best ask + COLLAR], 1/10000 dollar; without a bid or an ask it is refused",
     ),
     rw(
         "POSITION_MAX",

@@ -1,1 +1,53 @@
+//! Host-side pre-trade risk: the checks of the fabric gate, made first in software.
+//!
+//! Pure state machines in integers, no I/O, no allocation after construction, no clock of their own:
+//! time is an argument. The fabric gate repeats every check; a host bug can therefore cost an order,
+//! never a limit. Sources: SEC rule 15c3-5 (c)(1), MiFID II RTS 6 articles 15-17, FIA "Best practices for
+//! automated trading risk controls" (2024) section 1.
 #![forbid(unsafe_code)]
+
+mod bucket;
+mod gate;
+mod position;
+
+pub use bucket::TokenBucket;
+pub use gate::{Gate, Market, Order, Verdict};
+pub use position::Position;
+
+/// Limits of one slot. All zero refuses every order: limits must be set to trade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Most shares an order.
+    pub qty_max: u32,
+    /// How far below the best bid or above the best ask a price may lie, 1/10000 dollar.
+    pub collar: u32,
+    /// Largest absolute position plus open quantity, shares.
+    pub position_max: u32,
+    /// Most open orders.
+    pub open_orders_max: u16,
+    /// Most notional an order, 1/10000 dollar.
+    pub notional_max: u64,
+    /// Most tokens in the slot's bucket.
+    pub rate_tokens: u16,
+    /// Time for one token to come back, ns; 0 never.
+    pub rate_refill_ns: u32,
+}
+
+/// Side of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Adds to the position.
+    Buy,
+    /// Takes from the position.
+    Sell,
+}
+
+impl Side {
+    /// The other side.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Buy => Self::Sell,
+            Self::Sell => Self::Buy,
+        }
+    }
+}

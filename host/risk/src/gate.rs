@@ -1,0 +1,376 @@
+//! The checks themselves, all of them on every order.
+
+use crate::{Limits, Position, Side, TokenBucket};
+use contract::{
+    event::{REASONS, Reason},
+    record::{Level, flag},
+};
+
+/// What the host knows of a slot's market, from its last record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Market {
+    /// Flags of the last record ([`contract::record::flag`]).
+    pub flags: u8,
+    /// Best bid; quantity 0 when there is none.
+    pub bid: Level,
+    /// Best ask; quantity 0 when there is none.
+    pub ask: Level,
+}
+
+/// An order before it is allowed to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    /// Slot index.
+    pub slot: u8,
+    /// Side.
+    pub side: Side,
+    /// Shares.
+    pub qty: u32,
+    /// Limit price, 1/10000 dollar.
+    pub price: u32,
+    /// Host token; must be above every earlier one.
+    pub token: u32,
+}
+
+/// Outcome: a bit for each failed check, numbered as [`Reason`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Verdict(u32);
+
+impl Verdict {
+    /// No check failed.
+    pub const fn passed(self) -> bool {
+        self.0 == 0
+    }
+
+    /// All failed checks.
+    pub const fn checks(self) -> u32 {
+        self.0
+    }
+
+    /// The lowest failing check.
+    pub fn reason(self) -> Option<Reason> {
+        REASONS.into_iter().find(|r| self.0 >> *r as u32 & 1 == 1)
+    }
+
+    /// Whether this check failed.
+    pub const fn failed(self, reason: Reason) -> bool {
+        self.0 >> reason as u32 & 1 == 1
+    }
+}
+
+/// State of the host-side gate for a number of slots.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    limits: Vec<Limits>,
+    positions: Vec<Position>,
+    buckets: Vec<TokenBucket>,
+    port: TokenBucket,
+    armed: bool,
+    killed: bool,
+    token_last: u32,
+}
+
+impl Gate {
+    /// A disarmed gate; `port` limits the rate over all slots.
+    pub fn new(limits: &[Limits], port: TokenBucket, now_ns: u64) -> Self {
+        Self {
+            limits: limits.to_vec(),
+            positions: vec![Position::default(); limits.len()],
+            buckets: limits
+                .iter()
+                .map(|l| TokenBucket::new(l.rate_tokens, l.rate_refill_ns, now_ns))
+                .collect(),
+            port,
+            armed: false,
+            killed: false,
+            token_last: 0,
+        }
+    }
+
+    /// Arms the gate; clears the kill latch. To be called on a human's word only.
+    pub fn arm(&mut self) {
+        self.armed = true;
+        self.killed = false;
+    }
+
+    /// Disarms the gate.
+    pub fn disarm(&mut self) {
+        self.armed = false;
+    }
+
+    /// Sets the kill latch.
+    pub fn kill(&mut self) {
+        self.killed = true;
+    }
+
+    /// Whether the kill latch is set.
+    pub const fn killed(&self) -> bool {
+        self.killed
+    }
+
+    /// Position of a slot; an empty one for a slot that does not exist.
+    pub fn position(&self, slot: u8) -> Position {
+        self.positions.get(usize::from(slot)).copied().unwrap_or_default()
+    }
+
+    /// Position of a slot, to report executions and cancels.
+    pub fn position_mut(&mut self, slot: u8) -> Option<&mut Position> {
+        self.positions.get_mut(usize::from(slot))
+    }
+
+    /// Checks an order and, when it passes, counts it as sent: open quantity, rate tokens and user
+    /// token are taken at once, so that the next order sees them.
+    pub fn admit(&mut self, order: &Order, market: &Market, now_ns: u64) -> Verdict {
+        let slot = usize::from(order.slot);
+        let Some((limits, position)) = self.limits.get(slot).zip(self.positions.get(slot)) else {
+            return Verdict(1 << Reason::Malformed as u32);
+        };
+        let mut failed = market_checks(order, market, limits);
+        let mut check = |reason: Reason, bad: bool| failed |= u32::from(bad) << reason as u32;
+        check(Reason::Killed, self.killed);
+        check(Reason::NotArmed, !self.armed);
+        check(Reason::Quantity, order.qty == 0 || order.qty > limits.qty_max);
+        check(
+            Reason::Position,
+            position.worst(order.side, order.qty) > i64::from(limits.position_max),
+        );
+        check(
+            Reason::OpenOrders,
+            position.open_orders() >= u32::from(limits.open_orders_max),
+        );
+        check(
+            Reason::Notional,
+            u64::from(order.qty) * u64::from(order.price) > limits.notional_max,
+        );
+        check(Reason::DuplicateToken, order.token <= self.token_last);
+        let tokens = self.buckets[slot]
+            .available(now_ns)
+            .min(self.port.available(now_ns));
+        check(Reason::Rate, tokens == 0);
+        if failed == 0 {
+            self.buckets[slot].take(now_ns);
+            self.port.take(now_ns);
+            self.positions[slot].sent(order.side, order.qty);
+            self.token_last = order.token;
+        }
+        Verdict(failed)
+    }
+}
+
+/// Checks against the slot's market: stale, gap, halted, collar. Without both a bid and an ask there
+/// is no reference and the collar fails.
+fn market_checks(order: &Order, market: &Market, limits: &Limits) -> u32 {
+    let mut failed = 0;
+    let mut check = |reason: Reason, bad: bool| failed |= u32::from(bad) << reason as u32;
+    check(Reason::Stale, market.flags & flag::STALE != 0);
+    check(Reason::Gap, market.flags & flag::GAP != 0);
+    check(Reason::Halted, market.flags & flag::HALTED != 0);
+    let referenced = market.bid.sz > 0 && market.ask.sz > 0;
+    let low = market.bid.px.saturating_sub(limits.collar);
+    let high = market.ask.px.saturating_add(limits.collar);
+    check(
+        Reason::Collar,
+        !referenced || order.price < low || order.price > high,
+    );
+    failed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        qty_max: 100,
+        collar: 50,
+        position_max: 250,
+        open_orders_max: 3,
+        notional_max: 100 * 10_100,
+        rate_tokens: 5,
+        rate_refill_ns: 1_000,
+    };
+    const MARKET: Market = Market {
+        flags: 0,
+        bid: Level { px: 10_000, sz: 1 },
+        ask: Level { px: 10_100, sz: 1 },
+    };
+    const ORDER: Order = Order {
+        slot: 0,
+        side: Side::Buy,
+        qty: 100,
+        price: 10_100,
+        token: 1,
+    };
+
+    fn gate() -> Gate {
+        let mut g = Gate::new(&[LIMITS], TokenBucket::new(1_000, 1, 0), 0);
+        g.arm();
+        g
+    }
+
+    fn only(reason: Reason) -> Verdict {
+        Verdict(1 << reason as u32)
+    }
+
+    #[test]
+    fn a_good_order_passes_and_counts() {
+        let mut g = gate();
+        assert!(g.admit(&ORDER, &MARKET, 0).passed());
+        assert_eq!(
+            (g.position(0).open(Side::Buy), g.position(0).open_orders()),
+            (100, 1)
+        );
+    }
+
+    #[test]
+    fn each_check_alone_refuses() {
+        let reject = |order: Order, market: Market, reason: Reason| {
+            assert_eq!(gate().admit(&order, &market, 0), only(reason), "{reason:?}");
+        };
+        reject(Order { qty: 0, ..ORDER }, MARKET, Reason::Quantity);
+        reject(
+            Order {
+                qty: 101,
+                price: 9_990,
+                ..ORDER
+            },
+            MARKET,
+            Reason::Quantity,
+        );
+        reject(
+            Order {
+                price: 10_151,
+                qty: 99,
+                ..ORDER
+            },
+            MARKET,
+            Reason::Collar,
+        );
+        reject(
+            Order {
+                price: 9_949,
+                ..ORDER
+            },
+            MARKET,
+            Reason::Collar,
+        );
+        reject(
+            Order {
+                price: 10_101,
+                ..ORDER
+            },
+            MARKET,
+            Reason::Notional,
+        );
+        reject(Order { token: 0, ..ORDER }, MARKET, Reason::DuplicateToken);
+        reject(Order { slot: 1, ..ORDER }, MARKET, Reason::Malformed);
+        reject(
+            ORDER,
+            Market {
+                flags: flag::STALE,
+                ..MARKET
+            },
+            Reason::Stale,
+        );
+        reject(
+            ORDER,
+            Market {
+                flags: flag::GAP,
+                ..MARKET
+            },
+            Reason::Gap,
+        );
+        reject(
+            ORDER,
+            Market {
+                flags: flag::HALTED,
+                ..MARKET
+            },
+            Reason::Halted,
+        );
+        reject(
+            ORDER,
+            Market {
+                bid: Level::default(),
+                ..MARKET
+            },
+            Reason::Collar,
+        );
+        reject(
+            ORDER,
+            Market {
+                ask: Level { px: 10_100, sz: 0 },
+                ..MARKET
+            },
+            Reason::Collar,
+        );
+        let mut g = gate();
+        g.disarm();
+        assert_eq!(g.admit(&ORDER, &MARKET, 0), only(Reason::NotArmed));
+        let mut g = gate();
+        g.kill();
+        assert_eq!(g.admit(&ORDER, &MARKET, 0), only(Reason::Killed));
+        g.arm();
+        assert!(!g.killed() && g.admit(&ORDER, &MARKET, 0).passed());
+    }
+
+    #[test]
+    fn position_open_orders_and_rate_accumulate() {
+        let mut g = gate();
+        let order = |token, qty, side| Order {
+            token,
+            qty,
+            side,
+            ..ORDER
+        };
+        assert!(g.admit(&order(1, 100, Side::Buy), &MARKET, 0).passed());
+        assert!(g.admit(&order(2, 100, Side::Buy), &MARKET, 0).passed());
+        assert_eq!(
+            g.admit(&order(3, 51, Side::Buy), &MARKET, 0),
+            only(Reason::Position)
+        );
+        assert!(g.admit(&order(3, 50, Side::Buy), &MARKET, 0).passed());
+        assert_eq!(
+            g.admit(&order(4, 1, Side::Sell), &MARKET, 0),
+            only(Reason::OpenOrders)
+        );
+        let p = g.position_mut(0).expect("slot 0");
+        for qty in [100, 100, 50] {
+            p.executed(Side::Buy, qty, true);
+        }
+        assert_eq!(
+            g.admit(&order(4, 1, Side::Buy), &MARKET, 0),
+            only(Reason::Position)
+        );
+        assert!(g.admit(&order(4, 100, Side::Sell), &MARKET, 0).passed());
+        assert!(g.admit(&order(5, 100, Side::Sell), &MARKET, 0).passed());
+        assert_eq!(
+            g.admit(&order(6, 1, Side::Sell), &MARKET, 999),
+            only(Reason::Rate)
+        );
+        assert!(g.admit(&order(6, 1, Side::Sell), &MARKET, 1_000).passed());
+    }
+
+    #[test]
+    fn reports_all_and_the_lowest() {
+        let mut g = Gate::new(&[Limits::default()], TokenBucket::new(0, 0, 0), 0);
+        let v = g.admit(
+            &ORDER,
+            &Market {
+                flags: flag::STALE | flag::HALTED,
+                ..Market::default()
+            },
+            0,
+        );
+        assert_eq!(v.reason(), Some(Reason::NotArmed));
+        for r in [
+            Reason::Stale,
+            Reason::Halted,
+            Reason::Quantity,
+            Reason::Collar,
+            Reason::Position,
+        ] {
+            assert!(v.failed(r), "{r:?}");
+        }
+        assert!(!v.failed(Reason::Gap) && !v.failed(Reason::Killed));
+    }
+}
