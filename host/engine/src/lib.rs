@@ -1,1 +1,10 @@
+//! The engine: configuration, policy, latency accounting and the report of a run.
+//!
+//! Nothing here talks to a card or reads a clock; the loop that does lives with the command that
+//! runs it and calls in here.
 #![forbid(unsafe_code)]
+
+pub mod config;
+pub mod hops;
+pub mod policy;
+pub mod price;
