@@ -1,0 +1,3 @@
+//! Golden models of the blocks that are not part of the feed side (those are the twin's own modules).
+
+pub mod skid_buffer;
