@@ -105,7 +105,7 @@ pub const CORE_COUNTERS: &[Counter] = &[
     c(
         "time_backwards",
         "features",
-        "events whose timestamp is below the previous one of the slot",
+        "book events whose timestamp is below that of the slot's previous one",
     ),
     c(
         "dangling",

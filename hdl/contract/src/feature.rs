@@ -6,17 +6,20 @@
 //! - `B[d] = Σ bs[1..=d]`, `A[d] = Σ as[1..=d]` (36 bits).
 //! - `trunc(x / 2^k)`: division rounding toward zero, negatives too (shift the magnitude).
 //! - `sat(x)`: clamp to −32767..=32767, so that negation is always exact.
-//! - `ticks(d) = (min(d, 2^24 − 1) · GRID_RECIP) >> 31`, `GRID_RECIP = ⌈2^31 / tick⌉` (32 bits; the
-//!   host writes it; tick in 1/10000 dollar), then clamped to 32767.
+//! - `ticks(d) = min((d · GRID_RECIP) >> 31, 32767)`, `d` up to 33 bits, the product exact;
+//!   `GRID_RECIP = ⌈2^31 / tick⌉` (32 bits; the host writes it; tick in 1/10000 dollar). Whole ticks
+//!   below 2^31 come out exact.
 //! - `ratio(h, l)`: 0 when `h + l = 0`, else `sign(h − l) · min(⌊|h − l| · 2^15 / (h + l)⌋, 32767)`.
 //! - `ema(acc, x, k)`: `acc += trunc(((x << 16) − acc) / 2^k)`; `acc` is i32 Q16.16, `x` i16 as Q16.0;
 //!   it starts at 0 and does not depend on whether it is the first event.
 //! - *two-sided*: `bs[1] > 0` and `as[1] > 0`.
 //!
-//! "Book events" are A F E C X D U that changed the book. A U is one event: it updates each EMA once.
+//! "Book events" are A F E C X D U that changed the book; whatever changed nothing (an unknown
+//! reference, a duplicate add) updates nothing. A U is one event: it updates each EMA once.
 //! P and Q change no book; they update only what is said here and emit a record only when
 //! `CONTROL.record_trades` is set. `SLOT_SYNC` (and subscribing) resets previous values, validity
-//! bits and accumulators to 0. Features go on while the slot is stale or halted.
+//! bits and accumulators to 0; a reset in the same cycle as an event comes before it. Features go on
+//! while the slot is stale or halted. A book event whose `ts` is below `ts'` counts `time_backwards`.
 //!
 //! `prev` values (book of the previous book event of the slot) start as an empty book, whose
 //! validity bit is 0: the first book event after a reset gives OFI 0.
@@ -92,7 +95,9 @@ pub const CORE_FEATURES: [Feature; CORE_COUNT] = [
         "micro_minus_mid",
         8,
         "ticks",
-        "two-sided: s = spread (below, with sign), o = obi_1: sat(sign(s)*sign(o)*((|s|*|o|) >> 8)); else 0",
+        "two-sided: s = spread (below, with sign), d = bs[1]-as[1], t = bs[1]+as[1], q = 16*|d| < t ? \
+         floor(|d|*2^22/t) : 8*floor(|d|*2^19/t): sat(sign(s)*sign(d)*((|s|*q) >> 15)); else 0 \
+         (q keeps the error below one unit for every spread)",
         "Stoikov (2018), The Micro-Price, eq. 2 (weighted mid): micro - mid = spread/2 * OBI",
     ),
     f(
@@ -107,15 +112,15 @@ pub const CORE_FEATURES: [Feature; CORE_COUNT] = [
         0,
         "shares >> QTY_SHIFT",
         "prev valid: sat(trunc(e[1] / 2^QTY_SHIFT)), e[m] = (bp>=bp' ? bs : 0) - (bp<=bp' ? bs' : 0) \
-         - (ap<=ap' ? as : 0) + (ap>=ap' ? as' : 0) at level m, ' = prev, an empty ask has price 2^32-1; \
-         P, Q or prev invalid: 0",
+         - (ap<=ap' ? as : 0) + (ap>=ap' ? as' : 0) at level m, ' = prev, an ask of quantity 0 has price 2^32-1; \
+         no book event or prev invalid: 0",
         CKS,
     ),
     f(
         "ofi_5",
         0,
         "shares >> QTY_SHIFT",
-        "prev valid: sat(trunc((e[1]+..+e[5]) / 2^QTY_SHIFT)); P, Q or prev invalid: 0",
+        "prev valid: sat(trunc((e[1]+..+e[5]) / 2^QTY_SHIFT)); no book event or prev invalid: 0",
         "Xu, Gould, Howison (2018), Multi-Level Order-Flow Imbalance, eq. 5, summed over 5 levels",
     ),
     f(
@@ -211,11 +216,11 @@ mod tests {
 
     #[test]
     fn grid_recip_counts_whole_ticks_exactly() {
-        for tick in [1u32, 100, 2_500, 7] {
-            for n in [0u64, 1, 2, 99, 6_000, ((1 << 24) - 1) / u64::from(tick)] {
+        for tick in [1u32, 100, 2_500, 7, 99_999] {
+            for n in [0u64, 1, 2, 99, 6_000, ((1 << 31) - 1) / u64::from(tick)] {
                 assert_eq!(
-                    (n * u64::from(tick) * u64::from(grid_recip(tick))) >> 31,
-                    n,
+                    (u128::from(n) * u128::from(tick) * u128::from(grid_recip(tick))) >> 31,
+                    u128::from(n),
                     "tick {tick} n {n}"
                 );
             }

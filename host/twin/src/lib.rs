@@ -6,12 +6,14 @@
 
 pub mod book;
 pub mod event;
+pub mod features;
 pub mod feed;
 pub mod order_table;
 pub mod subscription;
 
 pub use book::Book;
 pub use event::FeedEvent;
+pub use features::Features;
 pub use feed::FeedTwin;
 pub use order_table::{Anomaly, LevelOp, OrderTable};
 pub use subscription::Subscriptions;
