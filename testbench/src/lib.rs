@@ -24,6 +24,7 @@
 pub mod golden;
 mod harness;
 mod layout;
+pub mod mutate;
 mod rng;
 mod stream;
 

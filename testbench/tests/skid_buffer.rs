@@ -55,3 +55,5 @@ fn scenario(bench: &mut Bench) -> Verdict {
 fn against_golden() {
     testbench::run_seeds("skid_buffer", Size::Small, 1..=4, scenario);
 }
+
+testbench::mutants!("skid_buffer", scenario);
