@@ -4,7 +4,9 @@
 #![forbid(unsafe_code)]
 
 mod cmd;
+mod convert;
 mod error;
+mod output;
 mod source;
 
 use std::process::ExitCode;
@@ -28,11 +30,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Book(cmd::book::Args),
+    Convert(cmd::convert::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Book(args) => cmd::book::run(&args),
+        Command::Convert(args) => cmd::convert::run(&args),
     };
     match outcome {
         Ok(()) | Err(CliError::ReaderGone) => ExitCode::SUCCESS,

@@ -1,3 +1,4 @@
 //! Subcommands.
 
 pub(crate) mod book;
+pub(crate) mod convert;

@@ -1,0 +1,88 @@
+//! Output files that are whole or not there: written beside their place and renamed at the end.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::error::CliError;
+
+/// A file under construction; dropped without [`OutputFile::finish`] it leaves nothing behind.
+#[derive(Debug)]
+pub(crate) struct OutputFile {
+    target: PathBuf,
+    partial: PathBuf,
+    sink: Option<Sink>,
+}
+
+#[derive(Debug)]
+enum Sink {
+    Plain(BufWriter<File>),
+    Gzip(BufWriter<GzEncoder<File>>),
+}
+
+impl OutputFile {
+    /// Starts a file; a name that ends in `.gz` is compressed.
+    pub(crate) fn create(target: &Path) -> Result<Self, CliError> {
+        let mut name = target.as_os_str().to_owned();
+        name.push(".partial");
+        let partial = PathBuf::from(name);
+        let file = File::create(&partial).map_err(|source| CliError::file(&partial, source))?;
+        let gzip = target
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+        let sink = if gzip {
+            Sink::Gzip(BufWriter::new(GzEncoder::new(file, Compression::default())))
+        } else {
+            Sink::Plain(BufWriter::with_capacity(1 << 16, file))
+        };
+        Ok(Self {
+            target: target.to_owned(),
+            partial,
+            sink: Some(sink),
+        })
+    }
+
+    /// Completes the file and gives it its name.
+    pub(crate) fn finish(mut self) -> Result<(), CliError> {
+        let closed = match self.sink.take() {
+            Some(Sink::Plain(mut writer)) => writer.flush(),
+            Some(Sink::Gzip(writer)) => close_gzip(writer),
+            None => Ok(()),
+        };
+        let renamed = closed.and_then(|()| std::fs::rename(&self.partial, &self.target));
+        renamed.map_err(|source| CliError::file(&self.target, source))
+    }
+
+    fn writer(&mut self) -> io::Result<&mut dyn Write> {
+        match &mut self.sink {
+            Some(Sink::Plain(writer)) => Ok(writer),
+            Some(Sink::Gzip(writer)) => Ok(writer),
+            None => Err(io::Error::other("the output file is finished")),
+        }
+    }
+}
+
+fn close_gzip(writer: BufWriter<GzEncoder<File>>) -> io::Result<()> {
+    let encoder = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    encoder.finish().map(drop)
+}
+
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer()?.flush()
+    }
+}
+
+impl Drop for OutputFile {
+    fn drop(&mut self) {
+        // After `finish` the name is gone already; before it a failed removal leaves only the marked partial.
+        let _removed = std::fs::remove_file(&self.partial);
+    }
+}
