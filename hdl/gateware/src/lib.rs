@@ -9,6 +9,7 @@
 )]
 
 pub mod emit;
+pub mod level_row;
 pub mod prim;
 pub mod skid_buffer;
 pub mod stream;

@@ -20,6 +20,7 @@ const fn block(name: &'static str, build: fn(Size) -> Elaborated) -> Entry {
 /// Every block, sorted by name.
 #[rustfmt::skip]
 pub const BLOCKS: &[Entry] = &[
+    block("level_row", crate::level_row::build),
     block("prim_byte_enable_ram", |_| elaborate(prim::ByteEnableRam::<32, 4, 9>::default())),
     block("prim_delay_line", |_| elaborate(prim::DelayLine::<Bits<12>, 5>::default())),
     block("prim_lut_ram", |_| elaborate(prim::LutRam::<Bits<24>, 4>::default())),

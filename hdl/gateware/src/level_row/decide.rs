@@ -1,0 +1,152 @@
+//! The decisions on a whole row: does a level vanish, is one inserted, is it refused, are there more beyond.
+//!
+//! ```text
+//! compare bits of all levels ──► any ──► patched by the event in front ──► vanishes, inserts ──► select
+//!                                                                              │
+//!                     more of the row ──────────────────────────────► refuses_tail, more
+//! ```
+//!
+//! Latency: `*_next` belong to the cycle of the compare bits (cycle 3 of the event), `more` is ready in 5.
+//! Back-pressure: none.
+
+use crate::prim::RegCopy;
+use rust_hdl::prelude::*;
+
+/// Row-wide decisions; see the module's text.
+#[derive(LogicBlock, Default)]
+pub struct RowDecide {
+    pub clock: Signal<In, Clock>,
+    pub load_next: Signal<In, Bit>,
+    pub bypass_next: Signal<In, Bit>,
+    pub same_row_next: Signal<In, Bit>,
+    /// Some level but the last is at the added price; the last one is.
+    pub at_add: Signal<In, Bit>,
+    pub last_at_add: Signal<In, Bit>,
+    /// Some level but the last would vanish; the last one would.
+    pub at_vanish: Signal<In, Bit>,
+    pub last_at_vanish: Signal<In, Bit>,
+    /// After the event in front: the last level is better than the added price; it is valid; some valid
+    /// level is not better.
+    pub last_before_add: Signal<In, Bit>,
+    pub last_valid: Signal<In, Bit>,
+    pub some_behind: Signal<In, Bit>,
+    pub new_at_add: Signal<In, Bit>,
+    pub new_vanishes: Signal<In, Bit>,
+    pub add_at_removed: Signal<In, Bit>,
+    pub remove_at_removed: Signal<In, Bit>,
+    pub adds_s2: Signal<In, Bit>,
+    pub appends_s2: Signal<In, Bit>,
+    pub completes_s2: Signal<In, Bit>,
+    pub empties_s2: Signal<In, Bit>,
+    pub one_price_s2: Signal<In, Bit>,
+    pub own_more: Signal<In, Bit>,
+    pub vanishes_next: Signal<Out, Bit>,
+    pub inserts_next: Signal<Out, Bit>,
+    pub refuses_tail_next: Signal<Out, Bit>,
+    pub more: Signal<Out, Bit>,
+    load: RegCopy<Bit>,
+    bypass: RegCopy<Bit>,
+    same_row: RegCopy<Bit>,
+    vanishes: DFF<Bit>,
+    inserts: DFF<Bit>,
+    refuses_tail: DFF<Bit>,
+    empties: DFF<Bit>,
+    front_vanished: DFF<Bit>,
+    front_inserted: DFF<Bit>,
+    front_pushed: DFF<Bit>,
+    front_emptied: DFF<Bit>,
+    front_more: DFF<Bit>,
+    stale_more: DFF<Bit>,
+    held_more: DFF<Bit>,
+    pushed_in_front: Signal<Local, Bit>,
+    inserted_in_front: Signal<Local, Bit>,
+    any_add: Signal<Local, Bit>,
+    any_vanish: Signal<Local, Bit>,
+    add_gone: Signal<Local, Bit>,
+    vanish_gone: Signal<Local, Bit>,
+    add_present: Signal<Local, Bit>,
+    vanish_now: Signal<Local, Bit>,
+    insert_now: Signal<Local, Bit>,
+    more_now: Signal<Local, Bit>,
+    refuse_now: Signal<Local, Bit>,
+    fits: Signal<Local, Bit>,
+    refused: Signal<Local, Bit>,
+    overflows: Signal<Local, Bit>,
+}
+
+impl Logic for RowDecide {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self,
+            clock,
+            vanishes,
+            inserts,
+            refuses_tail,
+            empties,
+            front_vanished,
+            front_inserted,
+            front_pushed,
+            front_emptied,
+            front_more,
+            stale_more,
+            held_more
+        );
+        self.load.clock.next = self.clock.val();
+        self.load.d.next = self.load_next.val();
+        self.bypass.clock.next = self.clock.val();
+        self.bypass.d.next = self.bypass_next.val();
+        self.same_row.clock.next = self.clock.val();
+        self.same_row.d.next = self.same_row_next.val();
+
+        // The compare bits are one event stale: take out what the event in front took, add what it inserted.
+        self.pushed_in_front.next = self.same_row.q.val() & self.front_pushed.q.val();
+        self.inserted_in_front.next = self.same_row.q.val() & self.front_inserted.q.val();
+        self.any_add.next = self.at_add.val() | (self.last_at_add.val() & !self.pushed_in_front.val());
+        self.any_vanish.next =
+            self.at_vanish.val() | (self.last_at_vanish.val() & !self.pushed_in_front.val());
+        self.add_gone.next = self.same_row.q.val()
+            & (self.front_emptied.q.val() | (self.front_vanished.q.val() & self.add_at_removed.val()));
+        self.vanish_gone.next = self.same_row.q.val()
+            & (self.front_emptied.q.val() | (self.front_vanished.q.val() & self.remove_at_removed.val()));
+        self.add_present.next = (self.any_add.val() & !self.add_gone.val())
+            | (self.inserted_in_front.val() & self.new_at_add.val());
+        self.vanish_now.next = ((self.any_vanish.val() & !self.vanish_gone.val())
+            | (self.inserted_in_front.val() & self.new_vanishes.val()))
+            & !self.one_price_s2.val();
+        self.insert_now.next = self.adds_s2.val() & !self.add_present.val();
+        self.more_now.next = self.stale_more.q.val();
+        if self.same_row.q.val() {
+            self.more_now.next = self.front_more.q.val();
+        }
+        self.refuse_now.next = self.more_now.val() & !self.appends_s2.val();
+        self.vanishes_next.next = self.vanish_now.val();
+        self.inserts_next.next = self.insert_now.val();
+        self.refuses_tail_next.next = self.refuse_now.val();
+        self.vanishes.d.next = self.vanish_now.val();
+        self.inserts.d.next = self.insert_now.val();
+        self.refuses_tail.d.next = self.refuse_now.val();
+        self.empties.d.next = self.empties_s2.val();
+
+        // What the event behind must know of this one.
+        self.fits.next = self.vanishes.q.val() | !self.last_before_add.val();
+        self.refused.next = self.refuses_tail.q.val() & !self.some_behind.val();
+        self.overflows.next = self.inserts.q.val() & !self.vanishes.q.val() & self.last_valid.val();
+        self.front_vanished.d.next = self.vanishes.q.val();
+        self.front_emptied.d.next = self.empties.q.val();
+        self.front_inserted.d.next = self.inserts.q.val() & self.fits.val() & !self.refused.val();
+        self.front_pushed.d.next =
+            self.inserts.q.val() & !self.vanishes.q.val() & !self.last_before_add.val();
+        self.front_more.d.next = (self.held_more.q.val() | self.overflows.val())
+            & !self.completes_s2.val()
+            & !self.empties_s2.val();
+        if self.load.q.val() {
+            self.held_more.d.next = self.more_now.val();
+            self.stale_more.d.next = self.own_more.val();
+            if self.bypass.q.val() {
+                self.stale_more.d.next = self.front_more.q.val();
+            }
+        }
+        self.more.next = self.front_more.q.val();
+    }
+}
