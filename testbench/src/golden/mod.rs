@@ -1,3 +1,4 @@
 //! Golden models of the blocks that are not part of the feed side (those are the twin's own modules).
 
+pub mod level_row;
 pub mod skid_buffer;
