@@ -14,6 +14,8 @@ const LATENCY: u64 = 7;
 const QUANTITY_BITS_SMALL: u32 = 44;
 
 struct Side {
+    more_text: &'static str,
+    levels_text: &'static str,
     more: PortId,
     valid: Vec<PortId>,
     price: Vec<PortId>,
@@ -21,13 +23,15 @@ struct Side {
 }
 
 impl Side {
-    fn new(bench: &Bench, name: &str) -> Self {
+    fn new(bench: &Bench, name: &str, more_text: &'static str, levels_text: &'static str) -> Self {
         let levels = |what: &str| {
             (0..LEVELS)
                 .map(|k| bench.port(&format!("{name}_{what}_{k}")))
                 .collect()
         };
         Self {
+            more_text,
+            levels_text,
             more: bench.port(&format!("{name}_more")),
             valid: levels("valid"),
             price: levels("price"),
@@ -36,22 +40,21 @@ impl Side {
     }
 
     /// Every level, the empty ones too, which must read zero.
-    fn check(&self, bench: &mut Bench, what: &str, row: &Row) -> Verdict {
-        bench.eq(&format!("{what} more"), bench.is(self.more), row.more)?;
-        let shown: Vec<_> = (0..LEVELS)
-            .map(|k| {
-                (
-                    bench.get(self.valid[k]),
-                    bench.get(self.price[k]),
-                    bench.get(self.quantity[k]),
-                )
-            })
-            .collect();
-        let mut expected = vec![(0, 0, 0); LEVELS];
+    fn check(&self, bench: &mut Bench, row: &Row) -> Verdict {
+        bench.eq(self.more_text, bench.is(self.more), row.more)?;
+        let mut shown = [(0, 0, 0); LEVELS];
+        let mut expected = [(0, 0, 0); LEVELS];
+        for (k, level) in shown.iter_mut().enumerate() {
+            *level = (
+                bench.get(self.valid[k]),
+                bench.get(self.price[k]),
+                bench.get(self.quantity[k]),
+            );
+        }
         for (slot, level) in expected.iter_mut().zip(&row.levels) {
             *slot = (1, u64::from(level.price), u64::from(level.shown()));
         }
-        bench.eq(&format!("{what} levels"), shown, expected)
+        bench.eq(self.levels_text, shown, expected)
     }
 }
 
@@ -343,8 +346,8 @@ struct Expected {
 
 fn scenario(bench: &mut Bench, events: u64) -> Verdict {
     let ports = Ports::new(bench);
-    let own = Side::new(bench, "own");
-    let mate = Side::new(bench, "mate");
+    let own = Side::new(bench, "own", "own more", "own levels");
+    let mate = Side::new(bench, "mate", "mate more", "mate levels");
     let row_bits = bench.model.describe(ports.row).width;
     let rows = 1_usize << row_bits;
     let mut golden = LevelRows::new(rows);
@@ -395,8 +398,8 @@ fn scenario(bench: &mut Bench, events: u64) -> Verdict {
         if due && let Some(expected) = pending.pop_front() {
             bench.eq("row", bench.get(ports.result_row), expected.index as u64)?;
             bench.eq("tag", bench.get(ports.result_tag), expected.tag)?;
-            own.check(bench, "own", &expected.own)?;
-            mate.check(bench, "mate", &expected.mate)?;
+            own.check(bench, &expected.own)?;
+            mate.check(bench, &expected.mate)?;
         }
         bench.tick();
     }
