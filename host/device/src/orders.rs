@@ -1,0 +1,97 @@
+//! Writing order slots: numbers, window and epoch.
+
+use crate::{DeviceError, bringup::Device};
+use contract::{
+    reg::{self, capability},
+    slot::{self, Kind, Order, SLOT_BYTES, SLOTS},
+    window,
+};
+
+/// The order window of a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderWindow {
+    next: u32,
+    acknowledged: u32,
+    epoch: u16,
+}
+
+impl OrderWindow {
+    /// Takes over the window: sets the epoch and starts at order_seq 1.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`] when the card has no order path, or the transport's.
+    pub fn open(device: &mut Device, epoch: u16) -> Result<Self, DeviceError> {
+        if !device.has(capability::ORDERS) {
+            return Err(DeviceError::Capability("order path"));
+        }
+        device.regs.write(reg::global("EPOCH"), u32::from(epoch))?;
+        device.regs.write(reg::global("ORDER_SEQ_RESET"), 1)?;
+        Ok(Self {
+            next: 1,
+            acknowledged: 0,
+            epoch,
+        })
+    }
+
+    /// Orders written whose event was not read yet.
+    pub const fn unacknowledged(&self) -> u32 {
+        self.next.wrapping_sub(1).wrapping_sub(self.acknowledged)
+    }
+
+    /// Writes an order; gives its order_seq.
+    ///
+    /// # Errors
+    /// [`DeviceError::WindowFull`] with 64 orders unacknowledged, or the transport's.
+    pub fn submit(&mut self, device: &mut Device, order: &Order, kind: Kind) -> Result<u32, DeviceError> {
+        if self.unacknowledged() as usize >= SLOTS {
+            return Err(DeviceError::WindowFull);
+        }
+        let seq = self.next;
+        let line = order.encode(kind, seq, self.epoch);
+        device.regs.port().write_line(slot_offset(seq), &line)?;
+        self.next = seq.wrapping_add(1);
+        Ok(seq)
+    }
+
+    /// An order's event was read.
+    pub fn acknowledge(&mut self, order_seq: u32) {
+        let ahead = order_seq.wrapping_sub(self.acknowledged);
+        if ahead <= self.unacknowledged() {
+            self.acknowledged = order_seq;
+        }
+    }
+}
+
+/// BAR2 offset of the slot that order `seq` goes into.
+const fn slot_offset(seq: u32) -> u32 {
+    window::offset("order_slots") + (seq % slot::SLOTS as u32) * SLOT_BYTES as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn window_counts() {
+        let mut w = OrderWindow {
+            next: u32::MAX,
+            acknowledged: u32::MAX - 1,
+            epoch: 1,
+        };
+        assert_eq!(w.unacknowledged(), 0);
+        w.next = w.next.wrapping_add(3);
+        assert_eq!(w.unacknowledged(), 3);
+        w.acknowledge(7);
+        assert_eq!(w.unacknowledged(), 3, "an order never written");
+        w.acknowledge(0);
+        assert_eq!(w.unacknowledged(), 1);
+    }
+
+    #[test]
+    fn slots_follow_the_sequence() {
+        assert_eq!(
+            (slot_offset(1), slot_offset(63), slot_offset(64)),
+            (64, 63 * 64, 0)
+        );
+    }
+}
