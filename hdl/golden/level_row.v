@@ -3674,7 +3674,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_0_front_valid = 1'b0;
         cells_0_front_over = 1'b0;
         cells_0_front_key = 32'h0;
-        cells_0_front_quantity = 32'h0;
+        cells_0_front_quantity = 44'h0;
         cells_1_front_before_remove = cells_0_before_remove;
         cells_1_front_before_add = cells_0_before_add;
         cells_1_front_at_remove = cells_0_at_remove;
@@ -3968,7 +3968,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_15_behind_valid = 1'b0;
         cells_15_behind_over = 1'b0;
         cells_15_behind_key = 32'h0;
-        cells_15_behind_quantity = 32'h0;
+        cells_15_behind_quantity = 44'h0;
         result_now_d = events_valid_s3 & ~events_late_s3;
         if (aligner_phase) begin
             result_now_d = events_valid_s3 & events_late_s3;
@@ -4709,29 +4709,29 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
         moved_before_add = mov_before_add_q;
         tail_closed_here = refuses_tail & ~held_valid_q;
         tail_closed_behind = refuses_tail & ~behind_valid;
-        insert_select = 32'h0;
+        insert_select = 2'h0;
         if (~mov_before_add_q) begin
-            insert_select = 32'h1;
+            insert_select = 2'h1;
             if (front_moved_before_add) begin
-                insert_select = 32'h3;
+                insert_select = 2'h3;
                 if (tail_closed_here) begin
-                    insert_select = 32'h0;
+                    insert_select = 2'h0;
                 end
             end
         end
-        remove_select = 32'h0;
+        remove_select = 2'h0;
         if (~mov_before_remove_q) begin
-            remove_select = 32'h2;
+            remove_select = 2'h2;
         end
-        both_select = 32'h0;
+        both_select = 2'h0;
         if (add_first) begin
             if (~mov_before_add_q) begin
                 if (front_moved_before_add) begin
-                    both_select = 32'h3;
+                    both_select = 2'h3;
                 end
                 else begin
                     if (front_moved_before_remove) begin
-                        both_select = 32'h1;
+                        both_select = 2'h1;
                     end
                 end
             end
@@ -4739,21 +4739,21 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
         else begin
             if (~mov_before_remove_q) begin
                 if (behind_moved_before_add) begin
-                    both_select = 32'h2;
+                    both_select = 2'h2;
                 end
                 else begin
                     if (mov_before_add_q) begin
-                        both_select = 32'h3;
+                        both_select = 2'h3;
                         if (tail_closed_behind) begin
-                            both_select = 32'h2;
+                            both_select = 2'h2;
                         end
                     end
                 end
             end
         end
-        select = 32'h0;
+        select = 2'h0;
         if (empties) begin
-            select = 32'h3;
+            select = 2'h3;
         end
         else begin
             if (vanishes) begin
@@ -4770,7 +4770,7 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
         end
         select_key_d = select;
         select_quantity_d = select;
-        delta = 32'h0;
+        delta = 44'h0;
         if (mov_at_remove_q) begin
             delta = removed_delta;
         end
@@ -5973,7 +5973,7 @@ module level_row_events(clock, reset, phase, late, valid, row, kind, removes, re
         add_below_remove = held_add_key_s1_q < held_remove_key_s1_q;
         one_price_d = held_removes_s1_q & held_adds_s1_q & prices_equal;
         add_first_d = add_below_remove;
-        nothing = 32'h0;
+        nothing = 44'h0;
         minus_removed_d = nothing - held_remove_quantity_s1_q;
         added_minus_removed_d = held_add_quantity_s1_q - held_remove_quantity_s1_q;
         remove_is_removed = held_remove_key_s1_q == held_remove_key_s2_q;
@@ -6100,8 +6100,8 @@ module level_row_flags(clock, reset, own_row, mate_row, write_enable, write_row,
         own_more = more_q[own_row];
         mate_more = more_q[mate_row];
         if (reset) begin
-            live_d = 32'h0;
-            more_d = 32'h0;
+            live_d = 8'h0;
+            more_d = 8'h0;
         end
     end
 

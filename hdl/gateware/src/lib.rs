@@ -8,9 +8,11 @@
     reason = "a block is wires: nothing in it is worth printing"
 )]
 
+pub mod block_fifo;
 pub mod emit;
 pub mod level_row;
 pub mod prim;
 pub mod skid_buffer;
 pub mod stream;
+pub mod stream_fifo;
 pub mod types;

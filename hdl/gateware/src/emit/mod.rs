@@ -7,6 +7,7 @@
 //! ```
 
 pub mod golden;
+mod literal;
 mod registry;
 mod tidy;
 

@@ -28,8 +28,16 @@ macro_rules! raw_verilog {
     };
 }
 
+pub mod arith;
+pub mod bits;
+pub mod crc;
 pub mod memory;
 pub mod register;
 
+pub use arith::{ClampS, ClampU, MulS, MulU, MulWideU, SatAddS, SatAddU, SatSubU, ShiftRightS, ShiftToZeroS};
+pub use bits::{
+    ByteShiftLeft, ByteShiftRight, ByteSwap, Cat2, Cat3, Cat4, Popcount, PriorityEncoder, SliceAt,
+};
+pub use crc::{CrcOfWord, CrcStep, Polynomial};
 pub use memory::{ByteEnableRam, LutRam, LutRam2, SdpRam, SdpRamFast, SdpRamReg};
 pub use register::{DelayLine, RegCopy};
