@@ -9,6 +9,10 @@
 )]
 
 pub mod block_fifo;
+pub mod axil_slave;
+pub mod card_time;
+pub mod counters;
+pub mod csr;
 pub mod emit;
 pub mod level_row;
 pub mod prim;

@@ -22,6 +22,9 @@ const fn block(name: &'static str, build: fn(Size) -> Elaborated) -> Entry {
 pub const BLOCKS: &[Entry] = &[
     block("block_fifo", crate::block_fifo::build),
     block("level_row", crate::level_row::build),
+    block("card_time", crate::card_time::build),
+    block("counters", crate::counters::build),
+    block("csr", crate::csr::build),
     block("prim_byte_enable_ram", |_| elaborate(prim::ByteEnableRam::<32, 4, 9>::default())),
     block("prim_byte_shift_left", |_| elaborate(prim::ByteShiftLeft::<64, 3>::default())),
     block("prim_byte_shift_right", |_| elaborate(prim::ByteShiftRight::<128, 4>::default())),

@@ -1,0 +1,261 @@
+//! Register banks whose Verilog is written from a table of the contract.
+//!
+//! Every register of the table is decoded: its port is named after it (`cfg_x` holds an Rw register, `do_x` pulses
+//! when a Wo register is written, `now_x` is the value of an Ro register), and elaboration stops with a
+//! message when the block lacks a port or has one too many. Nobody types an address.
+
+use contract::reg::{Access, Register};
+use rust_hdl::prelude::*;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// Two Ro registers `<NAME>_LO` and `<NAME>_HI`, read as one 64-bit value: reading the low word latches both.
+const PAIR: [&str; 2] = ["_LO", "_HI"];
+
+/// Declares a bank block: `name`, its table, and one port a register.
+macro_rules! register_bank {
+    ($(#[$doc:meta])* $name:ident, $table:expr, rw [$($rw:ident)*] wo [$($wo:ident)*] ro [$($ro:ident)*] fixed [$($fixed:ident)*] pairs [$($pair:ident)*]) => {
+        $(#[$doc])*
+        #[derive(LogicBlock)]
+        pub struct $name {
+            pub clock: Signal<In, Clock>,
+            pub reset: Signal<In, Bit>,
+            /// One cycle: write `write_data` at `write_address`.
+            pub write: Signal<In, Bit>,
+            pub write_address: Signal<In, Bits<16>>,
+            pub write_data: Signal<In, Bits<32>>,
+            /// One cycle: a read begins; `read_data` is the register's value two cycles later, else 0.
+            pub read_start: Signal<In, Bit>,
+            pub read_address: Signal<In, Bits<16>>,
+            pub read_data: Signal<Out, Bits<32>>,
+            /// The word written, masked; goes with the `do_` pulses.
+            pub data: Signal<Out, Bits<32>>,
+            $(pub $rw: Signal<Out, Bits<32>>,)*
+            $(pub $wo: Signal<Out, Bit>,)*
+            $(pub $ro: Signal<In, Bits<32>>,)*
+            $(pub $fixed: Signal<In, Bits<32>>,)*
+            $(pub $pair: Signal<In, Bits<64>>,)*
+            base: Constant<Bits<16>>,
+        }
+
+        impl $name {
+            /// The bank whose first register is at byte `base` of BAR0.
+            pub fn at(base: u32) -> Self {
+                Self {
+                    clock: Default::default(),
+                    reset: Default::default(),
+                    write: Default::default(),
+                    write_address: Default::default(),
+                    write_data: Default::default(),
+                    read_start: Default::default(),
+                    read_address: Default::default(),
+                    read_data: Default::default(),
+                    data: Default::default(),
+                    $($rw: Default::default(),)*
+                    $($wo: Default::default(),)*
+                    $($ro: Default::default(),)*
+                    $($fixed: Default::default(),)*
+                    $($pair: Default::default(),)*
+                    base: Constant::new(u64::from(base).into()),
+                }
+            }
+        }
+
+        impl Logic for $name {
+            fn update(&mut self) {}
+            fn connect(&mut self) {
+                self.read_data.connect();
+                self.data.connect();
+                $(self.$rw.connect();)*
+                $(self.$wo.connect();)*
+            }
+            fn hdl(&self) -> Verilog {
+                let ports = [$(stringify!($rw),)* $(stringify!($wo),)* $(stringify!($ro),)* $(stringify!($fixed),)* $(stringify!($pair),)*];
+                Verilog::Custom($crate::csr::bank::text(stringify!($name), $table, &ports))
+            }
+        }
+    };
+}
+
+/// Passes the ports of the global registers to another macro, so that they are listed once. `fixed` are Ro
+/// registers whose value is known when the card is built.
+macro_rules! global_registers {
+    ($then:ident! { $($head:tt)* }) => {
+        $then! {
+            $($head)*
+            rw [
+                cfg_scratch cfg_control cfg_time_inc cfg_time_set_lo
+                cfg_rx_group_a cfg_rx_port_a cfg_rx_group_b cfg_rx_port_b
+                cfg_session_0 cfg_session_1 cfg_session_2 cfg_seq_init_lo cfg_seq_init_hi cfg_gap_wait_ns
+                cfg_heartbeat_timeout_ns cfg_epoch cfg_rate_tokens cfg_rate_refill_ns cfg_table_addr
+                cfg_user_ref_next cfg_tcp_seq_next cfg_tcp_ack cfg_tcp_peer_ack cfg_tcp_peer_window
+            ]
+            wo [
+                do_time_set_hi do_session_ctrl do_seq_ctrl do_arm do_kill do_heartbeat do_order_seq_reset
+                do_limits_commit do_table_data do_table_commit
+            ]
+            ro [now_build now_status now_session_seen_0 now_session_seen_1 now_session_seen_2]
+            fixed [now_identity now_contract_hash now_config now_capabilities]
+            pairs [now_time now_seq_next]
+        }
+    };
+}
+pub(crate) use global_registers;
+
+global_registers! { register_bank! {
+    /// Global registers.
+    GlobalBank, contract::reg::GLOBAL,
+} }
+
+register_bank! {
+    /// Registers of one ring.
+    RingBank, contract::reg::RING,
+    rw [cfg_base_lo cfg_base_hi cfg_size_log2 cfg_ring_ctrl cfg_tail]
+    wo []
+    ro [now_head now_ring_state]
+    fixed []
+    pairs []
+}
+
+/// How a register appears in a bank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Stored,
+    Pulse,
+    Status,
+    PairLow,
+    PairHigh,
+}
+
+fn role(table: &[Register], r: &Register) -> Role {
+    let is_pair_of = |from: &str, to: &str| {
+        r.name.strip_suffix(from).is_some_and(|stem| {
+            let other = format!("{stem}{to}");
+            table.iter().any(|o| o.name == other && o.access == Access::Ro)
+        })
+    };
+    match r.access {
+        Access::Rw => Role::Stored,
+        Access::Wo => Role::Pulse,
+        Access::Ro if is_pair_of(PAIR[0], PAIR[1]) => Role::PairLow,
+        Access::Ro if is_pair_of(PAIR[1], PAIR[0]) => Role::PairHigh,
+        Access::Ro => Role::Status,
+    }
+}
+
+/// Name of the port of a register.
+pub(crate) fn port(table: &[Register], r: &Register) -> String {
+    let name = r.name.to_lowercase();
+    match role(table, r) {
+        Role::Stored => format!("cfg_{name}"),
+        Role::Pulse => format!("do_{name}"),
+        Role::Status => format!("now_{name}"),
+        Role::PairLow | Role::PairHigh => format!("now_{}", &name[..name.len() - PAIR[0].len()]),
+    }
+}
+
+/// Panics unless `ports` are exactly those of the table.
+fn check(bank: &str, table: &[Register], ports: &[&str]) {
+    let wanted: BTreeSet<String> = table.iter().map(|r| port(table, r)).collect();
+    let found: BTreeSet<String> = ports.iter().map(|p| String::from(*p)).collect();
+    assert!(
+        wanted == found,
+        "{bank}: ports differ from the contract's table: missing {:?}, not in the table {:?}",
+        wanted.difference(&found).collect::<Vec<_>>(),
+        found.difference(&wanted).collect::<Vec<_>>()
+    );
+}
+
+/// The Verilog body of a bank.
+pub(crate) fn text(bank: &str, table: &[Register], ports: &[&str]) -> String {
+    check(bank, table, ports);
+    let (mut pulses, mut writes, mut resets, mut reads) =
+        (String::new(), String::new(), String::new(), String::new());
+    let (mut latches, mut declared) = (String::new(), String::new());
+    for (index, r) in table.iter().enumerate() {
+        let (at, name, mask) = (format!("base + 16'd{}", 4 * index), port(table, r), r.mask);
+        let read = match role(table, r) {
+            Role::Stored => {
+                let _ = writeln!(writes, "      {at}: {name} <= write_data & 32'h{mask:08x};");
+                let _ = writeln!(resets, "      {name} <= 32'h{:08x};", r.reset);
+                name
+            }
+            Role::Pulse => {
+                let _ = writeln!(pulses, "   {name} <= 0;");
+                let _ = writeln!(
+                    writes,
+                    "      {at}: begin {name} <= 1; data <= write_data & 32'h{mask:08x}; end"
+                );
+                let _ = writeln!(resets, "      {name} <= 0;");
+                continue;
+            }
+            Role::Status => format!("{name} & 32'h{mask:08x}"),
+            Role::PairLow => {
+                let _ = writeln!(declared, "reg [63:0] latched_{name};");
+                let _ = writeln!(
+                    latches,
+                    "   if (read_start && read_address[15:2] == ({at}) >> 2) latched_{name} <= {name};"
+                );
+                let _ = writeln!(resets, "      latched_{name} <= 0;");
+                format!("latched_{name}[31:0]")
+            }
+            Role::PairHigh => format!("latched_{name}[63:32]"),
+        };
+        let _ = writeln!(reads, "      {at}: read_data <= {read};");
+    }
+    format!(
+        "\
+{declared}
+wire [15:0] write_word = {{write_address[15:2], 2'b00}};
+wire [15:0] read_word = {{read_address[15:2], 2'b00}};
+always @(posedge clock) begin
+{pulses}   if (write) case (write_word)
+{writes}      default: ;
+   endcase
+{latches}   case (read_word)
+{reads}      default: read_data <= 0;
+   endcase
+   if (reset) begin
+{resets}   end
+end
+"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::reg::{GLOBAL, RING};
+
+    #[test]
+    fn every_register_of_the_table_is_in_the_text() {
+        for (table, ports) in [(GLOBAL, names(GLOBAL)), (RING, names(RING))] {
+            let ports: Vec<&str> = ports.iter().map(String::as_str).collect();
+            let text = text("bank", table, &ports);
+            for r in table {
+                assert!(text.contains(&port(table, r)), "{} is not decoded", r.name);
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "missing [\"cfg_scratch\"]")]
+    fn a_forgotten_register_stops_elaboration() {
+        let all = names(GLOBAL);
+        let some: Vec<&str> = all.iter().map(String::as_str).filter(|n| *n != "cfg_scratch").collect();
+        text("bank", GLOBAL, &some);
+    }
+
+    #[test]
+    #[should_panic(expected = "not in the table [\"cfg_invented\"]")]
+    fn an_invented_port_stops_elaboration() {
+        let all = names(GLOBAL);
+        let more: Vec<&str> = all.iter().map(String::as_str).chain(["cfg_invented"]).collect();
+        text("bank", GLOBAL, &more);
+    }
+
+    fn names(table: &[Register]) -> Vec<String> {
+        let set: BTreeSet<String> = table.iter().map(|r| port(table, r)).collect();
+        set.into_iter().collect()
+    }
+}

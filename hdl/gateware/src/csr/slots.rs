@@ -1,0 +1,164 @@
+//! Registers of all slots: one memory to read back from, one broadcast to the blocks that use them.
+//!
+//! ```text
+//!  write ──► mask ─┬─► memory {slot, register} ─► read_data
+//!  sweep ──────────┤
+//!                  └─► slot_write, slot, slot_register, slot_data ─► itch_decode, features, dma_c2h, risk gate
+//!  now_* of the slot being read ───────────────► read_data
+//! ```
+//!
+//! After reset every Rw register of every slot is swept to its reset value, through the broadcast too: a
+//! block that keeps its own copies needs no reset values. The sweep takes 32 cycles a slot (`ready` low). Wo registers
+//! are broadcast and not stored; a block tells registers apart by their index in the contract's table.
+//!
+//! Latency: broadcast one cycle after `write`; read two cycles after `read_start`. The owners of `now_*` have one
+//! cycle to answer `read_slot`.
+//! Back-pressure: `ready` low holds a write back during the sweep and while `bind` writes.
+
+use contract::reg::{Access, SLOT, SLOT_BASE, SLOT_STRIDE};
+use rust_hdl::prelude::*;
+use std::fmt::Write as _;
+
+/// Registers a slot block has room for.
+pub const SLOT_WORDS: usize = (SLOT_STRIDE / 4) as usize;
+/// Bits of a register index in a slot block.
+pub const SLOT_REGISTER_BITS: usize = SLOT_WORDS.trailing_zeros() as usize;
+const _: () = assert!(SLOT_REGISTER_BITS == 5, "slot_register is five bits wide");
+
+/// See the module's text. `SB` bits of a slot index: `2^SB` slots.
+#[derive(LogicBlock, Default)]
+pub struct SlotBank<const SB: usize> {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub write: Signal<In, Bit>,
+    pub write_address: Signal<In, Bits<16>>,
+    pub write_data: Signal<In, Bits<32>>,
+    pub read_address: Signal<In, Bits<16>>,
+    pub read_data: Signal<Out, Bits<32>>,
+    /// No write is taken while low.
+    pub ready: Signal<Out, Bit>,
+    /// One cycle: `slot_register` of `slot` gets `slot_data`.
+    pub slot_write: Signal<Out, Bit>,
+    pub slot: Signal<Out, Bits<SB>>,
+    pub slot_register: Signal<Out, Bits<5>>,
+    pub slot_data: Signal<Out, Bits<32>>,
+    /// One cycle: the day's locate was bound, LOCATE of `bind_slot` reads `bind_value`.
+    pub bind: Signal<In, Bit>,
+    pub bind_slot: Signal<In, Bits<SB>>,
+    pub bind_value: Signal<In, Bits<32>>,
+    /// Slot being read, for the owners of the status values.
+    pub read_slot: Signal<Out, Bits<SB>>,
+    pub now_slot_state: Signal<In, Bits<32>>,
+    pub now_skipped: Signal<In, Bits<32>>,
+    pub now_position: Signal<In, Bits<32>>,
+    pub now_open_buy: Signal<In, Bits<32>>,
+    pub now_open_sell: Signal<In, Bits<32>>,
+}
+
+impl<const SB: usize> Logic for SlotBank<SB> {
+    fn update(&mut self) {}
+    fn connect(&mut self) {
+        self.read_data.connect();
+        self.ready.connect();
+        self.slot_write.connect();
+        self.slot.connect();
+        self.slot_register.connect();
+        self.slot_data.connect();
+        self.read_slot.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        Verilog::Custom(text(SB))
+    }
+}
+
+/// The Verilog body for `2^sb` slots.
+fn text(sb: usize) -> String {
+    let (mut masks, mut values, mut kinds, mut reads) =
+        (String::new(), String::new(), String::new(), String::new());
+    let name_of = |name: &str| format!("now_{}", name.to_lowercase());
+    for (i, r) in SLOT.iter().enumerate() {
+        let (mask, reset) = (r.mask, r.reset);
+        match r.access {
+            Access::Rw => {
+                let _ = writeln!(masks, "      5'd{i}: mask = 32'h{mask:08x};");
+                let _ = writeln!(values, "      5'd{i}: reset_value = 32'h{reset:08x};");
+                let _ = writeln!(kinds, "      5'd{i}: stored = 1;");
+                let _ = writeln!(reads, "      5'd{i}: read_data <= cell_data;");
+            }
+            Access::Wo => {
+                let _ = writeln!(masks, "      5'd{i}: mask = 32'h{mask:08x};");
+            }
+            Access::Ro => {
+                let name = name_of(r.name);
+                let _ = writeln!(reads, "      5'd{i}: read_data <= {name} & 32'h{mask:08x};");
+            }
+        }
+    }
+    let locate = contract::reg::index(SLOT, "LOCATE");
+    let (last, top) = ((SLOT_WORDS << sb) - 1, sb + 4);
+    let (base, end) = (SLOT_BASE, SLOT_BASE + (SLOT_STRIDE << sb));
+    let slot_at = 2 + SLOT_REGISTER_BITS;
+    let slot_top = slot_at + sb - 1;
+    format!(
+        "\
+(* ram_style = \"block\" *) reg [31:0] mem [0:{last}];
+reg [31:0] cell_data;
+reg sweeping;
+reg [{top}:0] sweep;
+reg [31:0] mask;
+reg [31:0] reset_value;
+reg stored;
+reg in_read;
+integer word;
+initial begin
+   for (word = 0; word <= {last}; word = word + 1) mem[word] = 0;
+   sweeping = 1;
+end
+wire in_write = write && write_address >= 16'h{base:04x} && {{1'b0, write_address}} < 17'h{end:05x};
+wire [{sbm}:0] write_slot = write_address[{slot_top}:{slot_at}];
+wire [4:0] target = sweeping ? sweep[4:0] : write_address[6:2];
+wire [{top}:0] write_cell = sweeping ? sweep : bind ? {{bind_slot, 5'd{locate}}} : {{write_slot, target}};
+wire [31:0] write_value = sweeping ? reset_value : bind ? bind_value : write_data & mask;
+always @(*) begin
+   mask = 0;
+   case (target)
+{masks}      default: ;
+   endcase
+   reset_value = 0;
+   case (target)
+{values}      default: ;
+   endcase
+   stored = 0;
+   case (target)
+{kinds}      default: ;
+   endcase
+   ready = !sweeping && !bind;
+   read_slot = read_address[{slot_top}:{slot_at}];
+end
+always @(posedge clock) begin
+   if (sweeping || bind || (in_write && stored)) mem[write_cell] <= write_value;
+   cell_data <= mem[{{read_address[{slot_top}:{slot_at}], read_address[6:2]}}];
+end
+always @(posedge clock) begin
+   slot_write <= sweeping ? stored : in_write && mask != 0;
+   slot <= sweeping ? sweep[{top}:5] : write_slot;
+   slot_register <= target;
+   slot_data <= sweeping ? reset_value : write_data & mask;
+   in_read <= read_address >= 16'h{base:04x} && {{1'b0, read_address}} < 17'h{end:05x};
+   case (read_address[6:2])
+{reads}      default: read_data <= 0;
+   endcase
+   if (!in_read) read_data <= 0;
+   if (sweeping) sweep <= sweep + 1'd1;
+   if (sweeping && sweep == {{{tw}{{1'b1}}}}) sweeping <= 0;
+   if (reset) begin
+      sweeping <= 1;
+      sweep <= 0;
+      slot_write <= 0;
+   end
+end
+",
+        sbm = sb - 1,
+        tw = top + 1,
+    )
+}
