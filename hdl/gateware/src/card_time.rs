@@ -1,10 +1,10 @@
 //! Card time: nanoseconds since it was set, with a fraction so that 6.4 ns a cycle is exact in the long run.
 //!
 //! ```text
-//!  increment 8.24 ─► fraction 24 ──ns step──► low 32 ──carry──► high 32 ─► time
+//!  increment 8.24 ─► fraction 24 ──ns step──► low 32 ──carry──► high 32 ─► now
 //! ```
 //!
-//! Latency: `time` lags the accumulator by two cycles; a set value appears two cycles after `set`.
+//! Latency: `now` lags the accumulator by two cycles; a loaded value appears two cycles after `load`.
 //! Back-pressure: none.
 
 use crate::emit::{Elaborated, Size, elaborate};
@@ -17,10 +17,10 @@ pub struct CardTime {
     pub reset: Signal<In, Bit>,
     /// Nanoseconds a cycle, 8.24 fixed point.
     pub cfg_increment: Signal<In, Bits<32>>,
-    /// One cycle: time becomes `set_time`, its fraction 0.
-    pub set: Signal<In, Bit>,
-    pub set_time: Signal<In, Bits<64>>,
-    pub time: Signal<Out, Bits<64>>,
+    /// One cycle: time becomes `load_time`, its fraction 0.
+    pub load: Signal<In, Bit>,
+    pub load_time: Signal<In, Bits<64>>,
+    pub now: Signal<Out, Bits<64>>,
     fraction: DFF<Bits<24>>,
     step: DFF<Bits<9>>,
     low: DFF<Bits<32>>,
@@ -60,20 +60,20 @@ impl Logic for CardTime {
             self.carry_wide.next = 1.into();
         }
         self.high.d.next = self.high.q.val() + self.carry_wide.val();
-        self.setting.d.next = self.set.val();
-        self.set_high.d.next = self.set_time.val().get_bits::<32>(32);
+        self.setting.d.next = self.load.val();
+        self.set_high.d.next = self.load_time.val().get_bits::<32>(32);
         if self.setting.q.val() {
             self.high.d.next = self.set_high.q.val();
         }
-        if self.set.val() {
+        if self.load.val() {
             self.fraction.d.next = 0.into();
             self.step.d.next = 0.into();
-            self.low.d.next = self.set_time.val().get_bits::<32>(0);
+            self.low.d.next = self.load_time.val().get_bits::<32>(0);
             self.carry.d.next = false;
         }
         self.low_64.next = bit_cast::<64, 32>(self.low_held.q.val());
         self.high_64.next = bit_cast::<64, 32>(self.high.q.val()) << 32;
-        self.time.next = self.low_64.val() | self.high_64.val();
+        self.now.next = self.low_64.val() | self.high_64.val();
         if self.reset.val() {
             self.fraction.d.next = 0.into();
             self.step.d.next = 0.into();

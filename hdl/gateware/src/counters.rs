@@ -1,12 +1,12 @@
 //! Saturating event counters, one a bit of a pulse vector, read one at a time.
 //!
 //! ```text
-//!  pulses ─► N × 32-bit counter ─► mux by address ─► read_data
+//!  pulses ─► N × 32-bit counter ─► mux by word ─► read_data
 //! ```
 //!
 //! Several pulses in one cycle each count one. A counter stays at its largest value.
 //!
-//! Latency: a pulse is counted at the end of its cycle; `read_data` follows `read_address` by two cycles, and is 0
+//! Latency: a pulse is counted at the end of its cycle; `read_data` follows `read_word` (byte address / 4) by two cycles, and is 0
 //! outside the counters' area.
 //! Back-pressure: none.
 
@@ -20,12 +20,11 @@ pub struct Counters<const N: usize> {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub pulses: Signal<In, Bits<N>>,
-    pub read_address: Signal<In, Bits<16>>,
+    pub read_word: Signal<In, Bits<14>>,
     pub read_data: Signal<Out, Bits<32>>,
     counts: [DFF<Bits<32>>; N],
     index: DFF<Bits<14>>,
     chosen: DFF<Bits<32>>,
-    word: Signal<Local, Bits<14>>,
     one: Constant<Bits<32>>,
     base: Constant<Bits<14>>,
 }
@@ -36,12 +35,11 @@ impl<const N: usize> Default for Counters<N> {
             clock: Default::default(),
             reset: Default::default(),
             pulses: Default::default(),
-            read_address: Default::default(),
+            read_word: Default::default(),
             read_data: Default::default(),
             counts: std::array::from_fn(|_| Default::default()),
             index: Default::default(),
             chosen: Default::default(),
-            word: Default::default(),
             one: Constant::new(1.into()),
             base: Constant::new(u64::from(COUNTER_BASE / 4).into()),
         }
@@ -52,8 +50,7 @@ impl<const N: usize> Logic for Counters<N> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, index, chosen);
-        self.word.next = self.read_address.val().get_bits::<14>(2);
-        self.index.d.next = self.word.val() - self.base.val();
+        self.index.d.next = self.read_word.val() - self.base.val();
         self.chosen.d.next = 0.into();
         for i in 0..N {
             self.counts[i].clock.next = self.clock.val();

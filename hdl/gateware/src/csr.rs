@@ -5,7 +5,7 @@
 //!  s_axil ─────►│ axil_   ├───────┬───────►│ GlobalBank ├───────────────────► blocks
 //!               │ slave   │       ├───────►│ RingBank×3 ├─► ring_*[3]
 //!               └────▲────┘       ├───────►│ SlotBank   ├─► slot_write broadcast
-//!                    │            └───────►│ (counters) │   outside: read_address, counter_data
+//!                    │            └───────►│ (counters) │   outside: read_word, counter_data
 //!                    └── or of all ◄───────┴────────────┘ ◄── now_*
 //! ```
 //!
@@ -29,7 +29,8 @@ use slots::SlotBank;
 pub const CAPABILITIES: u32 = capability::CORE | capability::LEVELS | capability::EVENTS;
 
 macro_rules! csr_block {
-    (rw [$($rw:ident)*] wo [$($wo:ident)*] ro [$($ro:ident)*] fixed [$($fixed:ident)*] pairs [$($pair:ident)*]) => {
+    (rw [$($rw:ident)*] wo [$($wo:ident)*] ro [$($ro:ident)*] fixed [$($fixed:ident)*] pairs [$($pair:ident)*]
+     data [$($data:ident)*] start [$($start:ident)*]) => {
         /// See the module's text. `2^SB` slots.
         #[derive(LogicBlock)]
         pub struct Csr<const SB: usize> {
@@ -52,8 +53,10 @@ macro_rules! csr_block {
             pub s_axil_rresp: Signal<Out, Bits<2>>,
             pub s_axil_rvalid: Signal<Out, Bit>,
             pub s_axil_rready: Signal<In, Bit>,
-            /// The word of the `do_` pulses.
-            pub data: Signal<Out, Bits<32>>,
+            $(
+                /// The word of the `do_` pulses.
+                pub $data: Signal<Out, Bits<32>>,
+            )*
             $(pub $rw: Signal<Out, Bits<32>>,)*
             $(pub $wo: Signal<Out, Bit>,)*
             $(pub $ro: Signal<In, Bits<32>>,)*
@@ -71,7 +74,7 @@ macro_rules! csr_block {
             pub slot_register: Signal<Out, Bits<5>>,
             pub slot_data: Signal<Out, Bits<32>>,
             /// One cycle: LOCATE of `bind_slot` reads `bind_value` from now on.
-            pub bind: Signal<In, Bit>,
+            pub bind_write: Signal<In, Bit>,
             pub bind_slot: Signal<In, Bits<SB>>,
             pub bind_value: Signal<In, Bits<32>>,
             /// Slot whose status is being read; `now_slot_state` to `now_open_sell` answer within a cycle.
@@ -81,8 +84,8 @@ macro_rules! csr_block {
             pub now_position: Signal<In, Bits<32>>,
             pub now_open_buy: Signal<In, Bits<32>>,
             pub now_open_sell: Signal<In, Bits<32>>,
-            /// Address being read, for `counters`; `counter_data` answers two cycles later.
-            pub read_address: Signal<Out, Bits<16>>,
+            /// Byte address / 4 being read, for `counters`; `counter_data` answers two cycles later.
+            pub read_word: Signal<Out, Bits<14>>,
             pub counter_data: Signal<In, Bits<32>>,
             slave: AxilSlave,
             global: GlobalBank,
@@ -115,7 +118,7 @@ macro_rules! csr_block {
                     s_axil_rresp: Default::default(),
                     s_axil_rvalid: Default::default(),
                     s_axil_rready: Default::default(),
-                    data: Default::default(),
+                    $($data: Default::default(),)*
                     $($rw: Default::default(),)*
                     $($wo: Default::default(),)*
                     $($ro: Default::default(),)*
@@ -131,7 +134,7 @@ macro_rules! csr_block {
                     slot: Default::default(),
                     slot_register: Default::default(),
                     slot_data: Default::default(),
-                    bind: Default::default(),
+                    bind_write: Default::default(),
                     bind_slot: Default::default(),
                     bind_value: Default::default(),
                     read_slot: Default::default(),
@@ -140,7 +143,7 @@ macro_rules! csr_block {
                     now_position: Default::default(),
                     now_open_buy: Default::default(),
                     now_open_sell: Default::default(),
-                    read_address: Default::default(),
+                    read_word: Default::default(),
                     counter_data: Default::default(),
                     slave: Default::default(),
                     global: GlobalBank::at(contract::reg::global(contract::reg::GLOBAL[0].name)),
@@ -178,16 +181,16 @@ macro_rules! csr_block {
                 self.slave.s_axil_rready.next = self.s_axil_rready.val();
                 self.slave.bank_ready.next = self.slots.ready.val();
                 self.slave.read_data.next = self.answer.q.val();
-                self.read_address.next = self.slave.read_address.val();
+                self.read_word.next = self.slave.read_word.val();
 
                 self.global.clock.next = self.clock.val();
                 self.global.reset.next = self.reset.val();
                 self.global.write.next = self.slave.write.val();
-                self.global.write_address.next = self.slave.write_address.val();
+                self.global.write_word.next = self.slave.write_word.val();
                 self.global.write_data.next = self.slave.write_data.val();
-                self.global.read_start.next = self.slave.read_start.val();
-                self.global.read_address.next = self.slave.read_address.val();
-                self.data.next = self.global.data.val();
+                $(self.global.$start.next = self.slave.$start.val();)*
+                self.global.read_word.next = self.slave.read_word.val();
+                $(self.$data.next = self.global.$data.val();)*
                 $(self.$rw.next = self.global.$rw.val();)*
                 $(self.$wo.next = self.global.$wo.val();)*
                 $(self.global.$ro.next = self.$ro.val();)*
@@ -197,14 +200,14 @@ macro_rules! csr_block {
                 self.slots.clock.next = self.clock.val();
                 self.slots.reset.next = self.reset.val();
                 self.slots.write.next = self.slave.write.val();
-                self.slots.write_address.next = self.slave.write_address.val();
+                self.slots.write_word.next = self.slave.write_word.val();
                 self.slots.write_data.next = self.slave.write_data.val();
-                self.slots.read_address.next = self.slave.read_address.val();
+                self.slots.read_word.next = self.slave.read_word.val();
                 self.slot_write.next = self.slots.slot_write.val();
                 self.slot.next = self.slots.slot.val();
                 self.slot_register.next = self.slots.slot_register.val();
                 self.slot_data.next = self.slots.slot_data.val();
-                self.slots.bind.next = self.bind.val();
+                self.slots.bind_write.next = self.bind_write.val();
                 self.slots.bind_slot.next = self.bind_slot.val();
                 self.slots.bind_value.next = self.bind_value.val();
                 self.read_slot.next = self.slots.read_slot.val();
@@ -219,10 +222,9 @@ macro_rules! csr_block {
                     self.rings[i].clock.next = self.clock.val();
                     self.rings[i].reset.next = self.reset.val();
                     self.rings[i].write.next = self.slave.write.val();
-                    self.rings[i].write_address.next = self.slave.write_address.val();
+                    self.rings[i].write_word.next = self.slave.write_word.val();
                     self.rings[i].write_data.next = self.slave.write_data.val();
-                    self.rings[i].read_start.next = self.slave.read_start.val();
-                    self.rings[i].read_address.next = self.slave.read_address.val();
+                    self.rings[i].read_word.next = self.slave.read_word.val();
                     self.ring_base_lo[i].next = self.rings[i].cfg_base_lo.val();
                     self.ring_base_hi[i].next = self.rings[i].cfg_base_hi.val();
                     self.ring_size_log2[i].next = self.rings[i].cfg_size_log2.val();

@@ -14,28 +14,34 @@ const PAIR: [&str; 2] = ["_LO", "_HI"];
 
 /// Declares a bank block: `name`, its table, and one port a register.
 macro_rules! register_bank {
-    ($(#[$doc:meta])* $name:ident, $table:expr, rw [$($rw:ident)*] wo [$($wo:ident)*] ro [$($ro:ident)*] fixed [$($fixed:ident)*] pairs [$($pair:ident)*]) => {
+    ($(#[$doc:meta])* $name:ident, $table:expr, rw [$($rw:ident)*] wo [$($wo:ident)*] ro [$($ro:ident)*] fixed [$($fixed:ident)*] pairs [$($pair:ident)*]
+     data [$($data:ident)*] start [$($start:ident)*]) => {
         $(#[$doc])*
         #[derive(LogicBlock)]
         pub struct $name {
             pub clock: Signal<In, Clock>,
             pub reset: Signal<In, Bit>,
-            /// One cycle: write `write_data` at `write_address`.
+            /// One cycle: write `write_data` at `write_word`, a byte address / 4.
             pub write: Signal<In, Bit>,
-            pub write_address: Signal<In, Bits<16>>,
+            pub write_word: Signal<In, Bits<14>>,
             pub write_data: Signal<In, Bits<32>>,
-            /// One cycle: a read begins; `read_data` is the register's value two cycles later, else 0.
-            pub read_start: Signal<In, Bit>,
-            pub read_address: Signal<In, Bits<16>>,
+            /// Register being read; `read_data` is its value two cycles later, 0 if it is not here.
+            pub read_word: Signal<In, Bits<14>>,
             pub read_data: Signal<Out, Bits<32>>,
-            /// The word written, masked; goes with the `do_` pulses.
-            pub data: Signal<Out, Bits<32>>,
+            $(
+                /// The word written, masked; goes with the `do_` pulses.
+                pub $data: Signal<Out, Bits<32>>,
+            )*
+            $(
+                /// One cycle: a read begins, pairs are latched.
+                pub $start: Signal<In, Bit>,
+            )*
             $(pub $rw: Signal<Out, Bits<32>>,)*
             $(pub $wo: Signal<Out, Bit>,)*
             $(pub $ro: Signal<In, Bits<32>>,)*
             $(pub $fixed: Signal<In, Bits<32>>,)*
             $(pub $pair: Signal<In, Bits<64>>,)*
-            base: Constant<Bits<16>>,
+            base: Constant<Bits<14>>,
         }
 
         impl $name {
@@ -45,18 +51,18 @@ macro_rules! register_bank {
                     clock: Default::default(),
                     reset: Default::default(),
                     write: Default::default(),
-                    write_address: Default::default(),
+                    write_word: Default::default(),
                     write_data: Default::default(),
-                    read_start: Default::default(),
-                    read_address: Default::default(),
+                    read_word: Default::default(),
                     read_data: Default::default(),
-                    data: Default::default(),
+                    $($data: Default::default(),)*
+                    $($start: Default::default(),)*
                     $($rw: Default::default(),)*
                     $($wo: Default::default(),)*
                     $($ro: Default::default(),)*
                     $($fixed: Default::default(),)*
                     $($pair: Default::default(),)*
-                    base: Constant::new(u64::from(base).into()),
+                    base: Constant::new(u64::from(base / 4).into()),
                 }
             }
         }
@@ -65,7 +71,7 @@ macro_rules! register_bank {
             fn update(&mut self) {}
             fn connect(&mut self) {
                 self.read_data.connect();
-                self.data.connect();
+                $(self.$data.connect();)*
                 $(self.$rw.connect();)*
                 $(self.$wo.connect();)*
             }
@@ -97,6 +103,8 @@ macro_rules! global_registers {
             ro [now_build now_status now_session_seen_0 now_session_seen_1 now_session_seen_2]
             fixed [now_identity now_contract_hash now_config now_capabilities]
             pairs [now_time now_seq_next]
+            data [data]
+            start [read_start]
         }
     };
 }
@@ -115,6 +123,8 @@ register_bank! {
     ro [now_head now_ring_state]
     fixed []
     pairs []
+    data []
+    start []
 }
 
 /// How a register appears in a bank.
@@ -173,7 +183,7 @@ pub(crate) fn text(bank: &str, table: &[Register], ports: &[&str]) -> String {
         (String::new(), String::new(), String::new(), String::new());
     let (mut latches, mut declared) = (String::new(), String::new());
     for (index, r) in table.iter().enumerate() {
-        let (at, name, mask) = (format!("base + 16'd{}", 4 * index), port(table, r), r.mask);
+        let (at, name, mask) = (format!("base + 14'd{index}"), port(table, r), r.mask);
         let read = match role(table, r) {
             Role::Stored => {
                 let _ = writeln!(writes, "      {at}: {name} <= write_data & 32'h{mask:08x};");
@@ -194,7 +204,7 @@ pub(crate) fn text(bank: &str, table: &[Register], ports: &[&str]) -> String {
                 let _ = writeln!(declared, "reg [63:0] latched_{name};");
                 let _ = writeln!(
                     latches,
-                    "   if (read_start && read_address[15:2] == ({at}) >> 2) latched_{name} <= {name};"
+                    "   if (read_start && read_word == {at}) latched_{name} <= {name};"
                 );
                 let _ = writeln!(resets, "      latched_{name} <= 0;");
                 format!("latched_{name}[31:0]")
@@ -206,8 +216,6 @@ pub(crate) fn text(bank: &str, table: &[Register], ports: &[&str]) -> String {
     format!(
         "\
 {declared}
-wire [15:0] write_word = {{write_address[15:2], 2'b00}};
-wire [15:0] read_word = {{read_address[15:2], 2'b00}};
 always @(posedge clock) begin
 {pulses}   if (write) case (write_word)
 {writes}      default: ;

@@ -13,7 +13,7 @@
 //!
 //! Latency: broadcast one cycle after `write`; read two cycles after `read_start`. The owners of `now_*` have one
 //! cycle to answer `read_slot`.
-//! Back-pressure: `ready` low holds a write back during the sweep and while `bind` writes.
+//! Back-pressure: `ready` low holds a write back during the sweep and while `bind_write` is high.
 
 use contract::reg::{Access, SLOT, SLOT_BASE, SLOT_STRIDE};
 use rust_hdl::prelude::*;
@@ -31,9 +31,9 @@ pub struct SlotBank<const SB: usize> {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub write: Signal<In, Bit>,
-    pub write_address: Signal<In, Bits<16>>,
+    pub write_word: Signal<In, Bits<14>>,
     pub write_data: Signal<In, Bits<32>>,
-    pub read_address: Signal<In, Bits<16>>,
+    pub read_word: Signal<In, Bits<14>>,
     pub read_data: Signal<Out, Bits<32>>,
     /// No write is taken while low.
     pub ready: Signal<Out, Bit>,
@@ -43,7 +43,7 @@ pub struct SlotBank<const SB: usize> {
     pub slot_register: Signal<Out, Bits<5>>,
     pub slot_data: Signal<Out, Bits<32>>,
     /// One cycle: the day's locate was bound, LOCATE of `bind_slot` reads `bind_value`.
-    pub bind: Signal<In, Bit>,
+    pub bind_write: Signal<In, Bit>,
     pub bind_slot: Signal<In, Bits<SB>>,
     pub bind_value: Signal<In, Bits<32>>,
     /// Slot being read, for the owners of the status values.
@@ -96,8 +96,8 @@ fn text(sb: usize) -> String {
     }
     let locate = contract::reg::index(SLOT, "LOCATE");
     let (last, top) = ((SLOT_WORDS << sb) - 1, sb + 4);
-    let (base, end) = (SLOT_BASE, SLOT_BASE + (SLOT_STRIDE << sb));
-    let slot_at = 2 + SLOT_REGISTER_BITS;
+    let (base, end) = (SLOT_BASE / 4, (SLOT_BASE + (SLOT_STRIDE << sb)) / 4);
+    let slot_at = SLOT_REGISTER_BITS;
     let slot_top = slot_at + sb - 1;
     format!(
         "\
@@ -114,11 +114,11 @@ initial begin
    for (word = 0; word <= {last}; word = word + 1) mem[word] = 0;
    sweeping = 1;
 end
-wire in_write = write && write_address >= 16'h{base:04x} && {{1'b0, write_address}} < 17'h{end:05x};
-wire [{sbm}:0] write_slot = write_address[{slot_top}:{slot_at}];
-wire [4:0] target = sweeping ? sweep[4:0] : write_address[6:2];
-wire [{top}:0] write_cell = sweeping ? sweep : bind ? {{bind_slot, 5'd{locate}}} : {{write_slot, target}};
-wire [31:0] write_value = sweeping ? reset_value : bind ? bind_value : write_data & mask;
+wire in_write = write && write_word >= 14'h{base:04x} && write_word < 14'h{end:04x};
+wire [{sbm}:0] write_slot = write_word[{slot_top}:{slot_at}];
+wire [4:0] target = sweeping ? sweep[4:0] : write_word[4:0];
+wire [{top}:0] write_cell = sweeping ? sweep : bind_write ? {{bind_slot, 5'd{locate}}} : {{write_slot, target}};
+wire [31:0] write_value = sweeping ? reset_value : bind_write ? bind_value : write_data & mask;
 always @(*) begin
    mask = 0;
    case (target)
@@ -132,20 +132,20 @@ always @(*) begin
    case (target)
 {kinds}      default: ;
    endcase
-   ready = !sweeping && !bind;
-   read_slot = read_address[{slot_top}:{slot_at}];
+   ready = !sweeping && !bind_write;
+   read_slot = read_word[{slot_top}:{slot_at}];
 end
 always @(posedge clock) begin
-   if (sweeping || bind || (in_write && stored)) mem[write_cell] <= write_value;
-   cell_data <= mem[{{read_address[{slot_top}:{slot_at}], read_address[6:2]}}];
+   if (sweeping || bind_write || (in_write && stored)) mem[write_cell] <= write_value;
+   cell_data <= mem[{{read_word[{slot_top}:{slot_at}], read_word[4:0]}}];
 end
 always @(posedge clock) begin
    slot_write <= sweeping ? stored : in_write && mask != 0;
    slot <= sweeping ? sweep[{top}:5] : write_slot;
    slot_register <= target;
    slot_data <= sweeping ? reset_value : write_data & mask;
-   in_read <= read_address >= 16'h{base:04x} && {{1'b0, read_address}} < 17'h{end:05x};
-   case (read_address[6:2])
+   in_read <= read_word >= 14'h{base:04x} && read_word < 14'h{end:04x};
+   case (read_word[4:0])
 {reads}      default: read_data <= 0;
    endcase
    if (!in_read) read_data <= 0;
