@@ -21,6 +21,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod axil;
 pub mod golden;
 mod harness;
 mod layout;
