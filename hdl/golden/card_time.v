@@ -116,7 +116,6 @@ module card_time(clock, reset, cfg_increment, load, load_time, now);
             fraction_d = 32'h0;
             step_d = 32'h0;
             low_d = load_time[(32'h0)+:(32)];
-            carry_d = 1'b0;
         end
         low_64 = ((low_held_q) & 64'hffffffffffffffff);
         high_64 = ((high_q) & 64'hffffffffffffffff) << 32'h20;

@@ -103,7 +103,7 @@ module csr(clock, reset, s_axil_awaddr, s_axil_awvalid, s_axil_awready, s_axil_w
 
     // Constant declarations
     localparam now_identity = 32'h31434654;
-    localparam now_contract_hash = 32'hdc0be7ec;
+    localparam now_contract_hash = 32'h593da94f;
     localparam now_config = 32'h10100401;
     localparam now_capabilities = 32'hb;
 
@@ -1250,23 +1250,8 @@ module csr_slots(clock, reset, write, write_word, write_data, read_word, read_da
        endcase
        reset_value = 0;
        case (target)
-          5'd0: reset_value = 32'h00000000;
-          5'd1: reset_value = 32'h00000000;
-          5'd2: reset_value = 32'h00000000;
-          5'd3: reset_value = 32'h00000000;
-          5'd5: reset_value = 32'h00000000;
           5'd8: reset_value = 32'h00000064;
           5'd9: reset_value = 32'h0147ae15;
-          5'd10: reset_value = 32'h00000000;
-          5'd12: reset_value = 32'h00000000;
-          5'd13: reset_value = 32'h00000000;
-          5'd14: reset_value = 32'h00000000;
-          5'd15: reset_value = 32'h00000000;
-          5'd16: reset_value = 32'h00000000;
-          5'd17: reset_value = 32'h00000000;
-          5'd18: reset_value = 32'h00000000;
-          5'd19: reset_value = 32'h00000000;
-          5'd20: reset_value = 32'h00000000;
           default: ;
        endcase
        stored = 0;

@@ -112,14 +112,20 @@ impl AxilMaster {
         self.w_up = self.write.is_some_and(|x| !x.w_sent) && (self.w_up || w);
         self.ar_up = self.read.is_some_and(|x| !x.sent) && (self.ar_up || ar);
         let noise = bench.rng.next_u64();
-        let write = self.write.filter(|_| self.aw_up).map_or(noise & 0xffff, |x| x.address);
+        let write = self
+            .write
+            .filter(|_| self.aw_up)
+            .map_or(noise & 0xffff, |x| x.address);
         bench.set(self.aw[0], self.aw_up.into());
         bench.set(self.aw[2], write);
         let word = self.write.filter(|_| self.w_up);
         bench.set(self.w[0], self.w_up.into());
         bench.set(self.w[2], word.map_or(noise >> 32, |x| x.data));
         bench.set(self.w[3], word.map_or(noise & 15, |x| x.strobes));
-        let read = self.read.filter(|_| self.ar_up).map_or(noise >> 48, |x| x.address);
+        let read = self
+            .read
+            .filter(|_| self.ar_up)
+            .map_or(noise >> 48, |x| x.address);
         bench.set(self.ar[0], self.ar_up.into());
         bench.set(self.ar[2], read);
         bench.set(self.b[1], b.into());
@@ -138,7 +144,9 @@ impl AxilMaster {
         let mut done = Done::default();
         let asked = self.write.is_some_and(|x| x.aw_sent && x.w_sent);
         let b_valid = bench.is(self.b[0]);
-        bench.check(!self.b_stalled || b_valid, || "bvalid dropped before bready".into())?;
+        bench.check(!self.b_stalled || b_valid, || {
+            "bvalid dropped before bready".into()
+        })?;
         self.b_stalled = false;
         if b_valid {
             bench.check(asked, || "bvalid without a write".into())?;

@@ -5,30 +5,36 @@ use testbench::golden::card_time::CardTime;
 use testbench::{Bench, Verdict};
 
 fn scenario(bench: &mut Bench) -> Verdict {
-    let [increment, load, load_time, now] =
-        ["cfg_increment", "load", "load_time", "now"].map(|n| bench.port(n));
-    let reset_increment = contract::reg::GLOBAL[contract::reg::index(contract::reg::GLOBAL, "TIME_INC")].reset;
+    let [increment, load, load_time, now, reset] =
+        ["cfg_increment", "load", "load_time", "now", "reset"].map(|n| bench.port(n));
+    let reset_increment =
+        contract::reg::GLOBAL[contract::reg::index(contract::reg::GLOBAL, "TIME_INC")].reset;
     let mut step = reset_increment;
     bench.reset();
     let mut golden = CardTime::default();
-    for cycle in 0..60_000u32 {
-        if cycle % 3_000 == 2_999 {
-            step = u32::try_from(bench.rng.edgy(32)).expect("32 bits");
+    for cycle in 0..20_000u32 {
+        if cycle % 500 == 499 {
+            let random = u32::try_from(bench.rng.edgy(32)).expect("32 bits");
+            step = *bench.rng.pick(&[random, u32::MAX, reset_increment]);
         }
         let set = bench.rng.percent(1) && bench.rng.percent(20);
+        let resets = bench.rng.percent(1);
+        let set = set || resets;
         let near_carry = bench.rng.bits(32) << 32 | 0xffff_ffff - bench.rng.bits(9);
         let time = *bench.rng.pick(&[near_carry, u64::MAX - 300, 0]);
         bench.set(increment, step.into());
+        bench.set(reset, resets.into());
         bench.set(load, set.into());
         bench.set(load_time, time);
         bench.eval();
         bench.eq("now", bench.get(now), golden.now())?;
         golden.tick(step, set.then_some(time));
+        if resets {
+            golden = CardTime::default();
+        }
         bench.tick();
     }
-    bench.set(load, 0);
-    bench.reset();
-    bench.eq("time after reset", bench.get(now), 0)
+    Ok(())
 }
 
 #[test]
@@ -47,6 +53,10 @@ fn no_drift() {
         let start = bench.get(now);
         bench.model.ticks(10_000_000);
         let passed = bench.get(now) - start;
-        bench.check((63_999_999..=64_000_000).contains(&passed), || format!("{passed} ns"))
+        bench.check((63_999_999..=64_000_000).contains(&passed), || {
+            format!("{passed} ns")
+        })
     });
 }
+
+testbench::mutants!("card_time", scenario);

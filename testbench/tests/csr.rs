@@ -58,7 +58,11 @@ impl Rig {
         }
         for ring in RINGS {
             for r in RING {
-                let name = if r.name.starts_with("RING_") { lower(r.name) } else { format!("ring_{}", lower(r.name)) };
+                let name = if r.name.starts_with("RING_") {
+                    lower(r.name)
+                } else {
+                    format!("ring_{}", lower(r.name))
+                };
                 let port = bench.port(&format!("{name}_{}", ring as u32));
                 if r.access == Access::Rw {
                     levels.insert(reg::ring(ring, r.name), port);
@@ -113,7 +117,8 @@ impl Rig {
         }
         let [write, slot, index, data] = self.slot_ports;
         if bench.is(write) {
-            self.seen.push(Effect::Slot(bench.get(slot), bench.get(index), bench.get(data)));
+            self.seen
+                .push(Effect::Slot(bench.get(slot), bench.get(index), bench.get(data)));
         }
         self.words.push_back(counter_value(bench.get(self.read_word)));
         self.state_word = bench.get(self.read_slot);
@@ -153,12 +158,20 @@ impl Rig {
         };
         let expected = self.golden.read(offset, self.now(bench, offset));
         self.latch(bench, offset);
-        bench.eq(&format!("read of {offset:#x} ({:?})", self.golden.at(offset)), answer, expected)
+        bench.eq(
+            &format!("read of {offset:#x} ({:?})", self.golden.at(offset)),
+            answer,
+            expected,
+        )
     }
 
     /// A read of a pair's low word latches its high word.
     fn latch(&mut self, bench: &Bench, offset: u32) {
-        let Some(stem) = self.golden.at(offset).and_then(|(_, r)| r.name.strip_suffix("_LO")) else {
+        let Some(stem) = self
+            .golden
+            .at(offset)
+            .and_then(|(_, r)| r.name.strip_suffix("_LO"))
+        else {
             return;
         };
         if let Some((port, 0)) = self.status.get(&offset) {
@@ -204,7 +217,11 @@ fn status_port(bench: &Bench, name: &str) -> Option<(PortId, u32)> {
     let lower = name.to_lowercase();
     let stem = lower.trim_end_matches("_lo").trim_end_matches("_hi");
     let shift = if lower.ends_with("_hi") { 32 } else { 0 };
-    bench.model.try_port(&format!("now_{stem}")).ok().map(|port| (port, shift))
+    bench
+        .model
+        .try_port(&format!("now_{stem}"))
+        .ok()
+        .map(|port| (port, shift))
 }
 
 fn slot_status(slot: u64, salt: u64) -> u32 {
@@ -215,7 +232,11 @@ fn slot_status(slot: u64, salt: u64) -> u32 {
 fn counter_value(word: u64) -> u64 {
     let base = u64::from(reg::COUNTER_BASE / 4);
     let inside = (base..base + contract::counter::COUNT as u64).contains(&word);
-    if inside { (word * 0x0101_0101) & 0xffff_ffff } else { 0 }
+    if inside {
+        (word * 0x0101_0101) & 0xffff_ffff
+    } else {
+        0
+    }
 }
 
 fn randomise_status(rig: &Rig, bench: &mut Bench) {
@@ -258,7 +279,10 @@ fn pairs(bench: &mut Bench) -> Verdict {
     bench.reset();
     rig.expected = Csr::sweep(&bench.size().contract());
     rig.write(bench, reg::global("SCRATCH"), 1, 0xf)?;
-    for (pair, low, high) in [("time", "TIME_LO", "TIME_HI"), ("seq_next", "SEQ_NEXT_LO", "SEQ_NEXT_HI")] {
+    for (pair, low, high) in [
+        ("time", "TIME_LO", "TIME_HI"),
+        ("seq_next", "SEQ_NEXT_LO", "SEQ_NEXT_HI"),
+    ] {
         let port = bench.port(&format!("now_{pair}"));
         for _ in 0..20 {
             let value = bench.rng.next_u64();
@@ -273,16 +297,18 @@ fn pairs(bench: &mut Bench) -> Verdict {
 
 /// Random reads and writes at once, strange addresses and strobes, stalls, binding, reset in between.
 fn random(bench: &mut Bench) -> Verdict {
-    let mut rig = Rig::new(bench);
     for _ in 0..3 {
         let reset = bench.port("reset");
         bench.set(reset, 1);
         for _ in 0..2 {
             bench.tick();
         }
+        for ready in ["s_axil_awready", "s_axil_wready", "s_axil_arready"] {
+            bench.eq(&format!("{ready} in reset"), bench.get(bench.port(ready)), 0)?;
+        }
         bench.set(reset, 0);
         let config = bench.size().contract();
-        rig = Rig::new(bench);
+        let mut rig = Rig::new(bench);
         rig.expected = Csr::sweep(&config);
         rig.write(bench, reg::global("SCRATCH"), 7, 0xf)?;
         let offsets = rig.golden.offsets();
@@ -293,7 +319,11 @@ fn random(bench: &mut Bench) -> Verdict {
             }
             let (at, other) = (strange(bench, &offsets), *bench.rng.pick(&offsets));
             let data = u32::try_from(bench.rng.edgy(32)).expect("32 bits");
-            let strobes = if bench.rng.percent(80) { 15 } else { u8::try_from(bench.rng.bits(4)).expect("4 bits") };
+            let strobes = if bench.rng.percent(80) {
+                15
+            } else {
+                u8::try_from(bench.rng.bits(4)).expect("4 bits")
+            };
             if bench.rng.percent(5) {
                 let slot = u32::try_from(bench.rng.below(rig.slots.into())).expect("a slot");
                 let value = u32::try_from(bench.rng.bits(17)).expect("17 bits");
@@ -318,6 +348,34 @@ fn random(bench: &mut Bench) -> Verdict {
     Ok(())
 }
 
+/// A reset of one cycle at any time of a write: nothing of the write is left, and no pulse escapes.
+fn reset_in_a_write(bench: &mut Bench) -> Verdict {
+    let reset = bench.port("reset");
+    let pulses: Vec<_> = GLOBAL
+        .iter()
+        .filter(|r| r.access == Access::Wo)
+        .map(|r| reg::global(r.name))
+        .collect();
+    for after in 0..60 {
+        bench.reset();
+        let mut rig = Rig::new(bench);
+        rig.expected = Csr::sweep(&bench.size().contract());
+        rig.write(bench, reg::global("SCRATCH"), 7, 0xf)?;
+        rig.master
+            .start_write(pulses[after % pulses.len()], u32::MAX, 0xf);
+        for _ in 0..after / pulses.len() {
+            rig.cycle(bench)?;
+        }
+        bench.set(reset, 1);
+        bench.tick();
+        bench.set(reset, 0);
+        let mut rig = Rig::new(bench);
+        rig.expected = Csr::sweep(&bench.size().contract());
+        rig.write(bench, reg::global("SCRATCH"), 9, 0xf)?;
+    }
+    Ok(())
+}
+
 /// Mostly a register, sometimes a hole or a misaligned address.
 fn strange(bench: &mut Bench, offsets: &[u32]) -> u32 {
     let register = *bench.rng.pick(offsets);
@@ -331,6 +389,7 @@ fn strange(bench: &mut Bench, offsets: &[u32]) -> u32 {
 fn scenario(bench: &mut Bench) -> Verdict {
     walk(bench)?;
     pairs(bench)?;
+    reset_in_a_write(bench)?;
     random(bench)
 }
 
@@ -343,3 +402,5 @@ fn against_the_contract() {
 fn walk_of_sixteen_slots() {
     testbench::run("csr", Size::Sim, walk);
 }
+
+testbench::mutants!("csr", Size::Small, 60, 1, scenario);

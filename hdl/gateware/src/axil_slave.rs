@@ -72,8 +72,8 @@ impl Logic for AxilSlave {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, awake, held_aw, aw_word, aw_aligned, held_w, w_data, w_whole, b_valid, reading, ar_word,
-            ar_aligned, r_valid, r_data
+            self, clock, awake, held_aw, aw_word, aw_aligned, held_w, w_data, w_whole, b_valid, reading,
+            ar_word, ar_aligned, r_valid, r_data
         );
         self.awake.d.next = true;
         self.aw_ready.next = self.awake.q.val() & !self.held_aw.q.val();

@@ -43,7 +43,9 @@ pub struct CardTime {
 impl Logic for CardTime {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, fraction, step, low, carry, low_held, high, setting, set_high);
+        dff_setup!(
+            self, clock, fraction, step, low, carry, low_held, high, setting, set_high
+        );
         self.fraction_wide.next = bit_cast::<33, 24>(self.fraction.q.val());
         self.increment_wide.next = bit_cast::<33, 32>(self.cfg_increment.val());
         self.fraction_sum.next = self.fraction_wide.val() + self.increment_wide.val();
@@ -69,7 +71,6 @@ impl Logic for CardTime {
             self.fraction.d.next = 0.into();
             self.step.d.next = 0.into();
             self.low.d.next = self.load_time.val().get_bits::<32>(0);
-            self.carry.d.next = false;
         }
         self.low_64.next = bit_cast::<64, 32>(self.low_held.q.val());
         self.high_64.next = bit_cast::<64, 32>(self.high.q.val()) << 32;

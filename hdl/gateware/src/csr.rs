@@ -247,7 +247,12 @@ impl<const SB: usize> Csr<SB> {
     /// # Panics
     /// When `SB` is not the configuration's.
     pub fn new(config: &contract::Config) -> Self {
-        assert_eq!(config.slot_bits() as usize, SB, "Csr: slot bits of {}", config.name);
+        assert_eq!(
+            config.slot_bits() as usize,
+            SB,
+            "Csr: slot bits of {}",
+            config.name
+        );
         Self::with(
             contract::reg::IDENTITY,
             contract::CONTRACT_HASH,

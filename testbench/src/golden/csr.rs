@@ -23,7 +23,10 @@ pub struct Csr {
 impl Csr {
     /// All registers of this configuration at their reset values.
     pub fn new(config: &Config) -> Self {
-        let registers: BTreeMap<_, _> = reg::all(config).into_iter().map(|(at, area, r)| (at, (area, r))).collect();
+        let registers: BTreeMap<_, _> = reg::all(config)
+            .into_iter()
+            .map(|(at, area, r)| (at, (area, r)))
+            .collect();
         let values = registers.iter().map(|(at, (_, r))| (*at, r.reset)).collect();
         Self { registers, values }
     }
@@ -65,7 +68,11 @@ impl Csr {
         if area.starts_with("slot") {
             let at = offset - reg::SLOT_BASE;
             let index = at % reg::SLOT_STRIDE / 4;
-            return Some(Effect::Slot((at / reg::SLOT_STRIDE).into(), index.into(), word.into()));
+            return Some(Effect::Slot(
+                (at / reg::SLOT_STRIDE).into(),
+                index.into(),
+                word.into(),
+            ));
         }
         (r.access == Access::Wo).then(|| Effect::Pulse(r.name.to_lowercase(), word))
     }
@@ -78,9 +85,10 @@ impl Csr {
     /// The broadcasts of the sweep after reset, in order.
     pub fn sweep(config: &Config) -> Vec<Effect> {
         let stored = |slot: u32| {
-            (0..).zip(reg::SLOT).filter(|(_, r)| r.access == Access::Rw).map(move |(i, r)| {
-                Effect::Slot(slot.into(), i, r.reset.into())
-            })
+            (0..)
+                .zip(reg::SLOT)
+                .filter(|(_, r)| r.access == Access::Rw)
+                .map(move |(i, r)| Effect::Slot(slot.into(), i, r.reset.into()))
         };
         (0..config.slots).flat_map(stored).collect()
     }

@@ -250,7 +250,11 @@ mod tests {
     #[should_panic(expected = "missing [\"cfg_scratch\"]")]
     fn a_forgotten_register_stops_elaboration() {
         let all = names(GLOBAL);
-        let some: Vec<&str> = all.iter().map(String::as_str).filter(|n| *n != "cfg_scratch").collect();
+        let some: Vec<&str> = all
+            .iter()
+            .map(String::as_str)
+            .filter(|n| *n != "cfg_scratch")
+            .collect();
         text("bank", GLOBAL, &some);
     }
 

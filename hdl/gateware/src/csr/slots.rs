@@ -81,7 +81,9 @@ fn text(sb: usize) -> String {
         match r.access {
             Access::Rw => {
                 let _ = writeln!(masks, "      5'd{i}: mask = 32'h{mask:08x};");
-                let _ = writeln!(values, "      5'd{i}: reset_value = 32'h{reset:08x};");
+                if reset != 0 {
+                    let _ = writeln!(values, "      5'd{i}: reset_value = 32'h{reset:08x};");
+                }
                 let _ = writeln!(kinds, "      5'd{i}: stored = 1;");
                 let _ = writeln!(reads, "      5'd{i}: read_data <= cell_data;");
             }
