@@ -1082,7 +1082,7 @@ module csr_slave(clock, reset, s_axil_awaddr, s_axil_awvalid, s_axil_awready, s_
             ar_aligned_d = ~|s_axil_araddr[(32'h0)+:(2)];
             reading_d = 32'h1;
         end
-        read_start = reading_q[32'h0];
+        read_start = reading_q[32'h0] & ar_aligned_q;
         read_word = ar_word_q;
         s_axil_rvalid = r_valid_q;
         s_axil_rdata = r_data_q;

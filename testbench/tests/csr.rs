@@ -356,11 +356,12 @@ fn reset_in_a_write(bench: &mut Bench) -> Verdict {
         .filter(|r| r.access == Access::Wo)
         .map(|r| reg::global(r.name))
         .collect();
-    for after in 0..60 {
+    for after in 0..120 {
         bench.reset();
         let mut rig = Rig::new(bench);
         rig.expected = Csr::sweep(&bench.size().contract());
         rig.write(bench, reg::global("SCRATCH"), 7, 0xf)?;
+        rig.master.busy_percent = 40;
         rig.master
             .start_write(pulses[after % pulses.len()], u32::MAX, 0xf);
         for _ in 0..after / pulses.len() {

@@ -114,7 +114,7 @@ impl Logic for AxilSlave {
             self.ar_aligned.d.next = !self.s_axil_araddr.val().get_bits::<2>(0).any();
             self.reading.d.next = 1.into();
         }
-        self.read_start.next = self.reading.q.val().get_bit(0);
+        self.read_start.next = self.reading.q.val().get_bit(0) & self.ar_aligned.q.val();
         self.read_word.next = self.ar_word.q.val();
         self.s_axil_rvalid.next = self.r_valid.q.val();
         self.s_axil_rdata.next = self.r_data.q.val();
