@@ -5938,7 +5938,7 @@ module level_row_events(clock, reset, phase, late, valid, row, kind, removes, re
             held_empties_s1_d = valid & empty;
             held_remove_key_s1_d = remove_key;
             held_add_key_s1_d = add_key;
-            held_remove_quantity_s1_d = ((remove_quantity) & 44'hfffffffffff);
+            held_remove_quantity_s1_d = {12'd0, remove_quantity};
             held_add_quantity_s1_d = add_quantity;
             held_tag_s1_d = tag;
             held_valid_s2_d = held_valid_s1_q;

@@ -7,9 +7,9 @@
 //! ```
 
 pub mod golden;
-mod literal;
 mod registry;
 mod tidy;
+mod width;
 
 pub use registry::{BLOCKS, Entry};
 

@@ -2,10 +2,10 @@
 //!
 //! rust-hdl prints one module per *instance*, calls every top `top` and joins names with `$`. Here equal
 //! modules are merged, the top is named after its block, clocks go straight to the flip-flops instead of
-//! through the combinational process, literals take the width of what they meet, and `$` becomes `_`.
+//! through the combinational process, literals and casts take the width of what they meet, and `$` becomes `_`.
 
 use super::EmitError;
-use super::literal::fit_literals;
+use super::width::fit_widths;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
@@ -20,7 +20,7 @@ pub(super) fn tidy(block: &str, raw: &str) -> Result<String, EmitError> {
     let mut modules = parse(block, raw)?;
     for module in &mut modules {
         forward_clocks(module);
-        fit_literals(&mut module.body);
+        fit_widths(&mut module.body);
     }
     let modules = merge_equal(block, modules);
     let mut names = Flattener::new(block, block);

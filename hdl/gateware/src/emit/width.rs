@@ -1,17 +1,34 @@
-//! Gives literals the width of what they meet.
+//! Gives literals and casts the width of what they meet.
 //!
 //! rust-hdl prints every bare literal as 32 bits. Where it is assigned to a name or compared with one, and
-//! fits it, the name's width means the same and lints clean. Everywhere else the text stays, and so does the
-//! linter's warning: a literal inside arithmetic really is 32 bits wide there.
+//! fits it, the name's width means the same and lints clean. A `bit_cast::<N, _>` it prints as a mask,
+//! `((x) & N'hff…)`, which lints as a mismatch of widths and leaves a narrowing cast as wide as before: of a
+//! plain name or slice it becomes `{zeros, x}` or `x[N-1:0]`.
+//!
+//! Everywhere else the text stays, and so does the linter's warning: a literal or a cast inside arithmetic
+//! really does not have the width it seems to have.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::ops::Range;
 
 const PRINTED: &str = "32'h";
 const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 
-/// Rewrites the literals of one module's body.
-pub(super) fn fit_literals(body: &mut [String]) {
+/// Rewrites the literals and casts of one module's body.
+pub(super) fn fit_widths(body: &mut [String]) {
     let names: HashMap<String, Declared> = body.iter().filter_map(|line| declared(line)).collect();
+    for line in body.iter_mut() {
+        let mut from = 0;
+        while let Some(found) = line[from..].find(") & ") {
+            let at = from + found;
+            from = at + 1;
+            if let Some((range, text)) = cast(line, at, &names) {
+                from = range.start + text.len();
+                line.replace_range(range, &text);
+            }
+        }
+    }
     for line in body {
         let mut from = 0;
         while let Some(found) = line[from..].find(PRINTED) {
@@ -24,6 +41,42 @@ pub(super) fn fit_literals(body: &mut [String]) {
             }
         }
     }
+}
+
+/// The cast `((operand) & N'hmask)` whose first closing bracket is at `close`, and what it becomes.
+fn cast(line: &str, close: usize, names: &HashMap<String, Declared>) -> Option<(Range<usize>, String)> {
+    let (to, mask) = line[close + ") & ".len()..].split_once("'h")?;
+    let to: u32 = to.parse().ok()?;
+    let digits = mask.find(')')?;
+    // rust-hdl's mask has all `to` bits set: anything else is somebody's own expression.
+    let full = (to > 0).then(|| {
+        let top = ["1", "3", "7", "f"][(to - 1) as usize % 4];
+        format!("{top}{}", "f".repeat((to - 1) as usize / 4))
+    })?;
+    (mask[..digits] == full).then_some(())?;
+    let end = line.len() - mask.len() + digits + 1;
+    let start = line[..close].rfind("((")?;
+    let operand = &line[start + 2..close];
+    let (name, slice) = operand
+        .split_once('[')
+        .map_or((operand, None), |(name, slice)| (name, Some(slice)));
+    let Declared { width, signed } = *names.get(name)?;
+    let from = match slice {
+        None => width,
+        // `(offset)+:(width)]`
+        Some(slice) => {
+            let (offset, width) = slice.strip_suffix(")]")?.split_once(")+:(")?;
+            offset.strip_prefix('(').filter(|o| !o.contains(['(', ')']))?;
+            width.parse().ok()?
+        }
+    };
+    let text = match to.cmp(&from) {
+        Ordering::Greater => format!("{{{}'d0, {operand}}}", to - from),
+        Ordering::Equal if slice.is_some() || !signed => format!("({operand})"),
+        Ordering::Less if slice.is_none() && from > 1 => format!("({name}[{}:0])", to - 1),
+        _ => return None,
+    };
+    Some((start..end, text))
 }
 
 #[derive(Clone, Copy)]
@@ -106,7 +159,7 @@ mod tests {
         .map(|l| format!("    {l}"))
         .collect();
         body.push(statement.into());
-        fit_literals(&mut body);
+        fit_widths(&mut body);
         body.pop().unwrap_or_default()
     }
 
@@ -123,6 +176,20 @@ mod tests {
     }
 
     #[test]
+    fn casts_of_plain_operands_become_exact() {
+        assert_eq!(
+            fitted("y = ((x$d) & 48'hffffffffffff) + y;"),
+            "y = {41'd0, x$d} + y;"
+        );
+        assert_eq!(fitted("w = ((y) & 16'hffff) | w;"), "w = (y[15:0]) | w;");
+        assert_eq!(fitted("w = ((w) & 32'hffffffff);"), "w = (w);");
+        assert_eq!(
+            fitted("w = ((y[(3)+:(7)]) & 9'h1ff) << 32'h2;"),
+            "w = {2'd0, y[(3)+:(7)]} << 32'h2;"
+        );
+    }
+
+    #[test]
     fn what_would_change_meaning_stays() {
         for text in [
             "x$d = 32'h80;",
@@ -132,6 +199,9 @@ mod tests {
             "if (x$d == 32'h5 + y) begin",
             "if (s < 32'h0) begin",
             "w = 32'h5;",
+            "y = ((x$d + w) & 48'hffffffffffff);",
+            "w = ((y) & 16'hff0f);",
+            "w = ((y[(3)+:(9)]) & 7'h7f);",
         ] {
             assert_eq!(fitted(text), text);
         }
