@@ -6,6 +6,7 @@
 mod cmd;
 mod convert;
 mod error;
+mod generate;
 mod output;
 mod source;
 
@@ -31,12 +32,14 @@ struct Cli {
 enum Command {
     Book(cmd::book::Args),
     Convert(cmd::convert::Args),
+    Generate(cmd::generate::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Book(args) => cmd::book::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),
+        Command::Generate(args) => cmd::generate::run(&args),
     };
     match outcome {
         Ok(()) | Err(CliError::ReaderGone) => ExitCode::SUCCESS,
