@@ -152,7 +152,7 @@ mod tests {
             });
             let (bid, ask) = (symbol.orders.best(Side::Bid), symbol.orders.best(Side::Ask));
             assert!(bid.zip(ask).is_none_or(|(bid, ask)| bid < ask), "{bid:?} {ask:?}");
-            assert!(price > 0 && price % TICK == 0);
+            assert!(price > 0 && price.is_multiple_of(TICK));
         }
     }
 }
