@@ -62,9 +62,18 @@ impl OrderWindow {
     }
 }
 
+const SLOT_COUNT: u32 = {
+    assert!(slot::SLOTS == 64);
+    64
+};
+const SLOT_SIZE: u32 = {
+    assert!(SLOT_BYTES == 64);
+    64
+};
+
 /// BAR2 offset of the slot that order `seq` goes into.
 const fn slot_offset(seq: u32) -> u32 {
-    window::offset("order_slots") + (seq % slot::SLOTS as u32) * SLOT_BYTES as u32
+    window::offset("order_slots") + (seq % SLOT_COUNT) * SLOT_SIZE
 }
 
 #[cfg(test)]
