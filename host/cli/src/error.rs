@@ -23,6 +23,16 @@ pub(crate) enum CliError {
         /// Reason given.
         source: io::Error,
     },
+    /// The card or its transport failed.
+    #[error(transparent)]
+    Device(#[from] device::DeviceError),
+    /// The run failed its own check.
+    #[cfg_attr(
+        not(feature = "sim"),
+        allow(dead_code, reason = "only cards check themselves")
+    )]
+    #[error("check failed: {0}")]
+    Check(String),
     /// Standard output refused.
     #[error("cannot write the output: {0}")]
     Output(io::Error),
@@ -52,7 +62,7 @@ impl CliError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Input(_) | Self::Feed(_) | Self::File { .. } => 2,
-            Self::Output(_) => 1,
+            Self::Output(_) | Self::Check(_) | Self::Device(_) => 1,
             Self::ReaderGone => 0,
         }
     }

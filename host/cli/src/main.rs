@@ -7,6 +7,8 @@ mod cmd;
 mod convert;
 mod error;
 mod generate;
+#[cfg(feature = "sim")]
+mod live;
 mod output;
 mod source;
 

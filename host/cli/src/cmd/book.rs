@@ -92,6 +92,7 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     let request = BookRequest {
         feed: args.feed.clone(),
         target,
+        locate: survey.locate,
         levels,
         tick,
     };
@@ -150,6 +151,7 @@ struct Survey {
     messages: u64,
     prices: u64,
     divides: [bool; TICKS.len()],
+    locate: u16,
 }
 
 impl Survey {
@@ -169,8 +171,10 @@ impl Survey {
             }
             subscriptions.observe(message.bytes);
             let locate = Header::read(message.bytes).map(|header| header.locate);
-            if let Some(slot) = locate.ok().and_then(|locate| subscriptions.slot(locate)) {
+            let bound = locate.ok().and_then(|l| Some((l, subscriptions.slot(l)?)));
+            if let Some((locate, slot)) = bound {
                 found = true;
+                survey.locate = locate;
                 survey.count_price(message.bytes, slot);
             }
         }

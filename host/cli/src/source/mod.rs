@@ -1,5 +1,7 @@
 //! Where book rows come from: a card, real, simulated or the twin.
 
+#[cfg(feature = "sim")]
+mod sim;
 mod twin;
 
 use std::path::PathBuf;
@@ -31,15 +33,20 @@ pub(crate) struct BookRow<'a> {
 
 /// What to show.
 #[derive(Debug, Clone)]
+#[cfg_attr(
+    not(feature = "sim"),
+    allow(dead_code, reason = "the twin needs neither locate nor grid")
+)]
 pub(crate) struct BookRequest {
     /// Feed file; the command has read it to its end once without error.
     pub(crate) feed: PathBuf,
     /// Symbol or locate.
     pub(crate) target: Target,
+    /// Locate of the target, as the survey found it.
+    pub(crate) locate: u16,
     /// Levels a row needs on each side.
     pub(crate) levels: usize,
     /// Price grid in 1/10000 dollar, for cards that keep levels on one; the twin keeps every price.
-    #[allow(dead_code, reason = "the twin has no grid; a card's book does")]
     pub(crate) tick: u32,
 }
 
@@ -94,6 +101,9 @@ pub(crate) fn open(card: &CardChoice) -> Result<Box<dyn BookSource>, CliError> {
     };
     match card {
         CardChoice::Twin => Ok(Box::new(twin::TwinSource)),
+        #[cfg(feature = "sim")]
+        CardChoice::Sim => Ok(Box::new(sim::SimSource)),
+        #[cfg(not(feature = "sim"))]
         CardChoice::Sim => unavailable("sim"),
         CardChoice::Vfio(address) => unavailable(&format!("vfio:{address}")),
         CardChoice::VfioUser(socket) => unavailable(&format!("vfio-user:{socket}")),
