@@ -417,6 +417,11 @@ fn sim_against_golden() {
     testbench::run("level_row", Size::Sim, |bench| scenario(bench, 20_000));
 }
 
+#[test]
+fn alveo_against_golden() {
+    testbench::run("level_row", Size::Alveo, |bench| scenario(bench, 20_000));
+}
+
 /// A million events; `cargo test -p testbench --test level_row -- --ignored`.
 #[test]
 #[ignore = "soak: minutes"]
