@@ -149,6 +149,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg events_late;
     reg events_valid;
     reg [2:0] events_row;
+    reg [2:0] events_arriving_row;
     reg [1:0] events_kind;
     reg events_removes;
     reg [31:0] events_remove_price;
@@ -200,7 +201,10 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg decide_last_at_vanish;
     reg decide_last_before_add;
     reg decide_last_valid;
-    reg decide_some_behind;
+    reg decide_some_behind_0;
+    reg decide_some_behind_1;
+    reg decide_some_behind_2;
+    reg decide_some_behind_3;
     reg decide_new_at_add;
     reg decide_new_vanishes;
     reg decide_add_at_removed;
@@ -210,7 +214,9 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg decide_completes_s2;
     reg decide_empties_s2;
     reg decide_one_price_s2;
+    reg decide_own_live;
     reg decide_own_more;
+    wire decide_stale_live;
     wire decide_vanishes_next;
     wire decide_inserts_next;
     wire decide_refuses_tail_next;
@@ -381,7 +387,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_0_mate_address;
     reg [2:0] cells_0_write_address;
     reg cells_0_write_enable;
-    reg cells_0_own_live;
+    reg cells_0_stale_live;
     reg cells_0_mate_live;
     reg cells_0_load_next;
     reg cells_0_bypass_next;
@@ -447,7 +453,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_1_mate_address;
     reg [2:0] cells_1_write_address;
     reg cells_1_write_enable;
-    reg cells_1_own_live;
+    reg cells_1_stale_live;
     reg cells_1_mate_live;
     reg cells_1_load_next;
     reg cells_1_bypass_next;
@@ -513,7 +519,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_2_mate_address;
     reg [2:0] cells_2_write_address;
     reg cells_2_write_enable;
-    reg cells_2_own_live;
+    reg cells_2_stale_live;
     reg cells_2_mate_live;
     reg cells_2_load_next;
     reg cells_2_bypass_next;
@@ -579,7 +585,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_3_mate_address;
     reg [2:0] cells_3_write_address;
     reg cells_3_write_enable;
-    reg cells_3_own_live;
+    reg cells_3_stale_live;
     reg cells_3_mate_live;
     reg cells_3_load_next;
     reg cells_3_bypass_next;
@@ -645,7 +651,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_4_mate_address;
     reg [2:0] cells_4_write_address;
     reg cells_4_write_enable;
-    reg cells_4_own_live;
+    reg cells_4_stale_live;
     reg cells_4_mate_live;
     reg cells_4_load_next;
     reg cells_4_bypass_next;
@@ -711,7 +717,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_5_mate_address;
     reg [2:0] cells_5_write_address;
     reg cells_5_write_enable;
-    reg cells_5_own_live;
+    reg cells_5_stale_live;
     reg cells_5_mate_live;
     reg cells_5_load_next;
     reg cells_5_bypass_next;
@@ -777,7 +783,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_6_mate_address;
     reg [2:0] cells_6_write_address;
     reg cells_6_write_enable;
-    reg cells_6_own_live;
+    reg cells_6_stale_live;
     reg cells_6_mate_live;
     reg cells_6_load_next;
     reg cells_6_bypass_next;
@@ -843,7 +849,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_7_mate_address;
     reg [2:0] cells_7_write_address;
     reg cells_7_write_enable;
-    reg cells_7_own_live;
+    reg cells_7_stale_live;
     reg cells_7_mate_live;
     reg cells_7_load_next;
     reg cells_7_bypass_next;
@@ -909,7 +915,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_8_mate_address;
     reg [2:0] cells_8_write_address;
     reg cells_8_write_enable;
-    reg cells_8_own_live;
+    reg cells_8_stale_live;
     reg cells_8_mate_live;
     reg cells_8_load_next;
     reg cells_8_bypass_next;
@@ -975,7 +981,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_9_mate_address;
     reg [2:0] cells_9_write_address;
     reg cells_9_write_enable;
-    reg cells_9_own_live;
+    reg cells_9_stale_live;
     reg cells_9_mate_live;
     reg cells_9_load_next;
     reg cells_9_bypass_next;
@@ -1041,7 +1047,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_10_mate_address;
     reg [2:0] cells_10_write_address;
     reg cells_10_write_enable;
-    reg cells_10_own_live;
+    reg cells_10_stale_live;
     reg cells_10_mate_live;
     reg cells_10_load_next;
     reg cells_10_bypass_next;
@@ -1107,7 +1113,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_11_mate_address;
     reg [2:0] cells_11_write_address;
     reg cells_11_write_enable;
-    reg cells_11_own_live;
+    reg cells_11_stale_live;
     reg cells_11_mate_live;
     reg cells_11_load_next;
     reg cells_11_bypass_next;
@@ -1173,7 +1179,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_12_mate_address;
     reg [2:0] cells_12_write_address;
     reg cells_12_write_enable;
-    reg cells_12_own_live;
+    reg cells_12_stale_live;
     reg cells_12_mate_live;
     reg cells_12_load_next;
     reg cells_12_bypass_next;
@@ -1239,7 +1245,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_13_mate_address;
     reg [2:0] cells_13_write_address;
     reg cells_13_write_enable;
-    reg cells_13_own_live;
+    reg cells_13_stale_live;
     reg cells_13_mate_live;
     reg cells_13_load_next;
     reg cells_13_bypass_next;
@@ -1305,7 +1311,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_14_mate_address;
     reg [2:0] cells_14_write_address;
     reg cells_14_write_enable;
-    reg cells_14_own_live;
+    reg cells_14_stale_live;
     reg cells_14_mate_live;
     reg cells_14_load_next;
     reg cells_14_bypass_next;
@@ -1371,7 +1377,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [2:0] cells_15_mate_address;
     reg [2:0] cells_15_write_address;
     reg cells_15_write_enable;
-    reg cells_15_own_live;
+    reg cells_15_stale_live;
     reg cells_15_mate_live;
     reg cells_15_load_next;
     reg cells_15_bypass_next;
@@ -1519,6 +1525,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .late(events_late),
         .valid(events_valid),
         .row(events_row),
+        .arriving_row(events_arriving_row),
         .kind(events_kind),
         .removes(events_removes),
         .remove_price(events_remove_price),
@@ -1573,7 +1580,10 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .last_at_vanish(decide_last_at_vanish),
         .last_before_add(decide_last_before_add),
         .last_valid(decide_last_valid),
-        .some_behind(decide_some_behind),
+        .some_behind_0(decide_some_behind_0),
+        .some_behind_1(decide_some_behind_1),
+        .some_behind_2(decide_some_behind_2),
+        .some_behind_3(decide_some_behind_3),
         .new_at_add(decide_new_at_add),
         .new_vanishes(decide_new_vanishes),
         .add_at_removed(decide_add_at_removed),
@@ -1583,7 +1593,9 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .completes_s2(decide_completes_s2),
         .empties_s2(decide_empties_s2),
         .one_price_s2(decide_one_price_s2),
+        .own_live(decide_own_live),
         .own_more(decide_own_more),
+        .stale_live(decide_stale_live),
         .vanishes_next(decide_vanishes_next),
         .inserts_next(decide_inserts_next),
         .refuses_tail_next(decide_refuses_tail_next),
@@ -1772,7 +1784,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_0_mate_address),
         .write_address(cells_0_write_address),
         .write_enable(cells_0_write_enable),
-        .own_live(cells_0_own_live),
+        .stale_live(cells_0_stale_live),
         .mate_live(cells_0_mate_live),
         .load_next(cells_0_load_next),
         .bypass_next(cells_0_bypass_next),
@@ -1841,7 +1853,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_1_mate_address),
         .write_address(cells_1_write_address),
         .write_enable(cells_1_write_enable),
-        .own_live(cells_1_own_live),
+        .stale_live(cells_1_stale_live),
         .mate_live(cells_1_mate_live),
         .load_next(cells_1_load_next),
         .bypass_next(cells_1_bypass_next),
@@ -1910,7 +1922,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_2_mate_address),
         .write_address(cells_2_write_address),
         .write_enable(cells_2_write_enable),
-        .own_live(cells_2_own_live),
+        .stale_live(cells_2_stale_live),
         .mate_live(cells_2_mate_live),
         .load_next(cells_2_load_next),
         .bypass_next(cells_2_bypass_next),
@@ -1979,7 +1991,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_3_mate_address),
         .write_address(cells_3_write_address),
         .write_enable(cells_3_write_enable),
-        .own_live(cells_3_own_live),
+        .stale_live(cells_3_stale_live),
         .mate_live(cells_3_mate_live),
         .load_next(cells_3_load_next),
         .bypass_next(cells_3_bypass_next),
@@ -2048,7 +2060,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_4_mate_address),
         .write_address(cells_4_write_address),
         .write_enable(cells_4_write_enable),
-        .own_live(cells_4_own_live),
+        .stale_live(cells_4_stale_live),
         .mate_live(cells_4_mate_live),
         .load_next(cells_4_load_next),
         .bypass_next(cells_4_bypass_next),
@@ -2117,7 +2129,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_5_mate_address),
         .write_address(cells_5_write_address),
         .write_enable(cells_5_write_enable),
-        .own_live(cells_5_own_live),
+        .stale_live(cells_5_stale_live),
         .mate_live(cells_5_mate_live),
         .load_next(cells_5_load_next),
         .bypass_next(cells_5_bypass_next),
@@ -2186,7 +2198,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_6_mate_address),
         .write_address(cells_6_write_address),
         .write_enable(cells_6_write_enable),
-        .own_live(cells_6_own_live),
+        .stale_live(cells_6_stale_live),
         .mate_live(cells_6_mate_live),
         .load_next(cells_6_load_next),
         .bypass_next(cells_6_bypass_next),
@@ -2255,7 +2267,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_7_mate_address),
         .write_address(cells_7_write_address),
         .write_enable(cells_7_write_enable),
-        .own_live(cells_7_own_live),
+        .stale_live(cells_7_stale_live),
         .mate_live(cells_7_mate_live),
         .load_next(cells_7_load_next),
         .bypass_next(cells_7_bypass_next),
@@ -2324,7 +2336,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_8_mate_address),
         .write_address(cells_8_write_address),
         .write_enable(cells_8_write_enable),
-        .own_live(cells_8_own_live),
+        .stale_live(cells_8_stale_live),
         .mate_live(cells_8_mate_live),
         .load_next(cells_8_load_next),
         .bypass_next(cells_8_bypass_next),
@@ -2393,7 +2405,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_9_mate_address),
         .write_address(cells_9_write_address),
         .write_enable(cells_9_write_enable),
-        .own_live(cells_9_own_live),
+        .stale_live(cells_9_stale_live),
         .mate_live(cells_9_mate_live),
         .load_next(cells_9_load_next),
         .bypass_next(cells_9_bypass_next),
@@ -2462,7 +2474,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_10_mate_address),
         .write_address(cells_10_write_address),
         .write_enable(cells_10_write_enable),
-        .own_live(cells_10_own_live),
+        .stale_live(cells_10_stale_live),
         .mate_live(cells_10_mate_live),
         .load_next(cells_10_load_next),
         .bypass_next(cells_10_bypass_next),
@@ -2531,7 +2543,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_11_mate_address),
         .write_address(cells_11_write_address),
         .write_enable(cells_11_write_enable),
-        .own_live(cells_11_own_live),
+        .stale_live(cells_11_stale_live),
         .mate_live(cells_11_mate_live),
         .load_next(cells_11_load_next),
         .bypass_next(cells_11_bypass_next),
@@ -2600,7 +2612,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_12_mate_address),
         .write_address(cells_12_write_address),
         .write_enable(cells_12_write_enable),
-        .own_live(cells_12_own_live),
+        .stale_live(cells_12_stale_live),
         .mate_live(cells_12_mate_live),
         .load_next(cells_12_load_next),
         .bypass_next(cells_12_bypass_next),
@@ -2669,7 +2681,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_13_mate_address),
         .write_address(cells_13_write_address),
         .write_enable(cells_13_write_enable),
-        .own_live(cells_13_own_live),
+        .stale_live(cells_13_stale_live),
         .mate_live(cells_13_mate_live),
         .load_next(cells_13_load_next),
         .bypass_next(cells_13_bypass_next),
@@ -2738,7 +2750,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_14_mate_address),
         .write_address(cells_14_write_address),
         .write_enable(cells_14_write_enable),
-        .own_live(cells_14_own_live),
+        .stale_live(cells_14_stale_live),
         .mate_live(cells_14_mate_live),
         .load_next(cells_14_load_next),
         .bypass_next(cells_14_bypass_next),
@@ -2807,7 +2819,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .mate_address(cells_15_mate_address),
         .write_address(cells_15_write_address),
         .write_enable(cells_15_write_enable),
-        .own_live(cells_15_own_live),
+        .stale_live(cells_15_stale_live),
         .mate_live(cells_15_mate_live),
         .load_next(cells_15_load_next),
         .bypass_next(cells_15_bypass_next),
@@ -2931,6 +2943,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         events_late = aligner_late;
         events_valid = aligner_valid;
         events_row = aligner_row;
+        events_arriving_row = event_row;
         events_kind = aligner_kind;
         events_removes = aligner_removes;
         events_remove_price = aligner_remove_price;
@@ -2988,7 +3001,10 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         decide_last_at_vanish = cells_15_at_vanish;
         decide_last_before_add = cells_15_moved_before_add;
         decide_last_valid = cells_15_level_valid;
-        decide_some_behind = not_better_group_0 | not_better_group_1 | not_better_group_2 | not_better_group_3;
+        decide_some_behind_0 = not_better_group_0;
+        decide_some_behind_1 = not_better_group_1;
+        decide_some_behind_2 = not_better_group_2;
+        decide_some_behind_3 = not_better_group_3;
         decide_new_at_add = events_new_at_add;
         decide_new_vanishes = events_new_vanishes;
         decide_add_at_removed = events_add_at_removed;
@@ -2998,6 +3014,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         decide_completes_s2 = events_completes_s2;
         decide_empties_s2 = events_empties_s2;
         decide_one_price_s2 = events_one_price_s2;
+        decide_own_live = flags_own_live;
         decide_own_more = flags_own_more & flags_own_live;
         flags_reset = reset;
         flags_own_row = events_row_s1;
@@ -3093,7 +3110,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_0_mate_address = copies_0_mate_address;
         cells_0_write_address = copies_0_write_address;
         cells_0_write_enable = copies_0_write_enable;
-        cells_0_own_live = flags_own_live;
+        cells_0_stale_live = decide_stale_live;
         cells_0_mate_live = flags_mate_live;
         cells_0_load_next = load_next;
         cells_0_bypass_next = events_bypass_next;
@@ -3129,7 +3146,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_1_mate_address = copies_0_mate_address;
         cells_1_write_address = copies_0_write_address;
         cells_1_write_enable = copies_0_write_enable;
-        cells_1_own_live = flags_own_live;
+        cells_1_stale_live = decide_stale_live;
         cells_1_mate_live = flags_mate_live;
         cells_1_load_next = load_next;
         cells_1_bypass_next = events_bypass_next;
@@ -3165,7 +3182,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_2_mate_address = copies_0_mate_address;
         cells_2_write_address = copies_0_write_address;
         cells_2_write_enable = copies_0_write_enable;
-        cells_2_own_live = flags_own_live;
+        cells_2_stale_live = decide_stale_live;
         cells_2_mate_live = flags_mate_live;
         cells_2_load_next = load_next;
         cells_2_bypass_next = events_bypass_next;
@@ -3201,7 +3218,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_3_mate_address = copies_0_mate_address;
         cells_3_write_address = copies_0_write_address;
         cells_3_write_enable = copies_0_write_enable;
-        cells_3_own_live = flags_own_live;
+        cells_3_stale_live = decide_stale_live;
         cells_3_mate_live = flags_mate_live;
         cells_3_load_next = load_next;
         cells_3_bypass_next = events_bypass_next;
@@ -3237,7 +3254,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_4_mate_address = copies_1_mate_address;
         cells_4_write_address = copies_1_write_address;
         cells_4_write_enable = copies_1_write_enable;
-        cells_4_own_live = flags_own_live;
+        cells_4_stale_live = decide_stale_live;
         cells_4_mate_live = flags_mate_live;
         cells_4_load_next = load_next;
         cells_4_bypass_next = events_bypass_next;
@@ -3273,7 +3290,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_5_mate_address = copies_1_mate_address;
         cells_5_write_address = copies_1_write_address;
         cells_5_write_enable = copies_1_write_enable;
-        cells_5_own_live = flags_own_live;
+        cells_5_stale_live = decide_stale_live;
         cells_5_mate_live = flags_mate_live;
         cells_5_load_next = load_next;
         cells_5_bypass_next = events_bypass_next;
@@ -3309,7 +3326,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_6_mate_address = copies_1_mate_address;
         cells_6_write_address = copies_1_write_address;
         cells_6_write_enable = copies_1_write_enable;
-        cells_6_own_live = flags_own_live;
+        cells_6_stale_live = decide_stale_live;
         cells_6_mate_live = flags_mate_live;
         cells_6_load_next = load_next;
         cells_6_bypass_next = events_bypass_next;
@@ -3345,7 +3362,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_7_mate_address = copies_1_mate_address;
         cells_7_write_address = copies_1_write_address;
         cells_7_write_enable = copies_1_write_enable;
-        cells_7_own_live = flags_own_live;
+        cells_7_stale_live = decide_stale_live;
         cells_7_mate_live = flags_mate_live;
         cells_7_load_next = load_next;
         cells_7_bypass_next = events_bypass_next;
@@ -3381,7 +3398,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_8_mate_address = copies_2_mate_address;
         cells_8_write_address = copies_2_write_address;
         cells_8_write_enable = copies_2_write_enable;
-        cells_8_own_live = flags_own_live;
+        cells_8_stale_live = decide_stale_live;
         cells_8_mate_live = flags_mate_live;
         cells_8_load_next = load_next;
         cells_8_bypass_next = events_bypass_next;
@@ -3417,7 +3434,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_9_mate_address = copies_2_mate_address;
         cells_9_write_address = copies_2_write_address;
         cells_9_write_enable = copies_2_write_enable;
-        cells_9_own_live = flags_own_live;
+        cells_9_stale_live = decide_stale_live;
         cells_9_mate_live = flags_mate_live;
         cells_9_load_next = load_next;
         cells_9_bypass_next = events_bypass_next;
@@ -3453,7 +3470,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_10_mate_address = copies_2_mate_address;
         cells_10_write_address = copies_2_write_address;
         cells_10_write_enable = copies_2_write_enable;
-        cells_10_own_live = flags_own_live;
+        cells_10_stale_live = decide_stale_live;
         cells_10_mate_live = flags_mate_live;
         cells_10_load_next = load_next;
         cells_10_bypass_next = events_bypass_next;
@@ -3489,7 +3506,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_11_mate_address = copies_2_mate_address;
         cells_11_write_address = copies_2_write_address;
         cells_11_write_enable = copies_2_write_enable;
-        cells_11_own_live = flags_own_live;
+        cells_11_stale_live = decide_stale_live;
         cells_11_mate_live = flags_mate_live;
         cells_11_load_next = load_next;
         cells_11_bypass_next = events_bypass_next;
@@ -3525,7 +3542,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_12_mate_address = copies_3_mate_address;
         cells_12_write_address = copies_3_write_address;
         cells_12_write_enable = copies_3_write_enable;
-        cells_12_own_live = flags_own_live;
+        cells_12_stale_live = decide_stale_live;
         cells_12_mate_live = flags_mate_live;
         cells_12_load_next = load_next;
         cells_12_bypass_next = events_bypass_next;
@@ -3561,7 +3578,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_13_mate_address = copies_3_mate_address;
         cells_13_write_address = copies_3_write_address;
         cells_13_write_enable = copies_3_write_enable;
-        cells_13_own_live = flags_own_live;
+        cells_13_stale_live = decide_stale_live;
         cells_13_mate_live = flags_mate_live;
         cells_13_load_next = load_next;
         cells_13_bypass_next = events_bypass_next;
@@ -3597,7 +3614,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_14_mate_address = copies_3_mate_address;
         cells_14_write_address = copies_3_write_address;
         cells_14_write_enable = copies_3_write_enable;
-        cells_14_own_live = flags_own_live;
+        cells_14_stale_live = decide_stale_live;
         cells_14_mate_live = flags_mate_live;
         cells_14_load_next = load_next;
         cells_14_bypass_next = events_bypass_next;
@@ -3633,7 +3650,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         cells_15_mate_address = copies_3_mate_address;
         cells_15_write_address = copies_3_write_address;
         cells_15_write_enable = copies_3_write_enable;
-        cells_15_own_live = flags_own_live;
+        cells_15_stale_live = decide_stale_live;
         cells_15_mate_live = flags_mate_live;
         cells_15_load_next = load_next;
         cells_15_bypass_next = events_bypass_next;
@@ -4206,14 +4223,14 @@ module level_row_dff64(d, q, clock);
 
 endmodule
 
-module level_row_cells_0(clock, own_address, mate_address, write_address, write_enable, own_live, mate_live, load_next, bypass_next, same_row_next, removes, adds, remove_key, add_key, vanish_quantity, new_before_remove, new_before_add, new_at_remove, new_at_add, vanishes, inserts, refuses_tail, empties, add_first, removed_delta, added_delta, new_valid, new_over, new_key, new_quantity, front_before_remove, front_before_add, front_at_remove, front_at_add, front_moved_before_remove, front_moved_before_add, front_valid, front_over, front_key, front_quantity, behind_before_remove, behind_before_add, behind_at_remove, behind_at_add, behind_moved_before_add, behind_valid, behind_over, behind_key, behind_quantity, before_remove, before_add, at_remove, at_add, moved_before_remove, moved_before_add, level_valid, level_over, level_key, level_quantity, at_vanish, own_is_bid, own_valid, own_price, own_quantity, mate_valid, mate_price, mate_quantity);
+module level_row_cells_0(clock, own_address, mate_address, write_address, write_enable, stale_live, mate_live, load_next, bypass_next, same_row_next, removes, adds, remove_key, add_key, vanish_quantity, new_before_remove, new_before_add, new_at_remove, new_at_add, vanishes, inserts, refuses_tail, empties, add_first, removed_delta, added_delta, new_valid, new_over, new_key, new_quantity, front_before_remove, front_before_add, front_at_remove, front_at_add, front_moved_before_remove, front_moved_before_add, front_valid, front_over, front_key, front_quantity, behind_before_remove, behind_before_add, behind_at_remove, behind_at_add, behind_moved_before_add, behind_valid, behind_over, behind_key, behind_quantity, before_remove, before_add, at_remove, at_add, moved_before_remove, moved_before_add, level_valid, level_over, level_key, level_quantity, at_vanish, own_is_bid, own_valid, own_price, own_quantity, mate_valid, mate_price, mate_quantity);
     // Module arguments
     input wire clock;
     input wire [2:0] own_address;
     input wire [2:0] mate_address;
     input wire [2:0] write_address;
     input wire write_enable;
-    input wire own_live;
+    input wire stale_live;
     input wire mate_live;
     input wire load_next;
     input wire bypass_next;
@@ -4365,6 +4382,7 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
     wire [31:0] other_quantity_q;
 
     // Local signals
+    reg present;
     reg key_below_remove;
     reg key_below_add;
     reg key_is_remove;
@@ -4629,15 +4647,16 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
         memory_quantity_write_data = result_quantity_q;
         memory_quantity_read_address = own_address;
         memory_quantity_read2_address = mate_address;
+        present = stale_valid_q & stale_live;
         key_below_remove = stale_key_q < remove_key;
         key_below_add = stale_key_q < add_key;
         key_is_remove = stale_key_q == remove_key;
         key_is_add = stale_key_q == add_key;
         quantity_is = stale_quantity_q == vanish_quantity;
-        cmp_before_remove_d = stale_valid_q & key_below_remove;
-        cmp_before_add_d = stale_valid_q & key_below_add;
-        cmp_at_remove_d = stale_valid_q & removes & key_is_remove;
-        cmp_at_add_d = stale_valid_q & adds & key_is_add;
+        cmp_before_remove_d = present & key_below_remove;
+        cmp_before_add_d = present & key_below_add;
+        cmp_at_remove_d = present & removes & key_is_remove;
+        cmp_at_add_d = present & adds & key_is_add;
         cmp_quantity_d = quantity_is;
         before_remove = cmp_before_remove_q;
         before_add = cmp_before_add_q;
@@ -4797,7 +4816,7 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
                 held_quantity_d = shifted_quantity;
             end
             else begin
-                held_valid_d = stale_valid_q;
+                held_valid_d = present;
                 held_key_d = stale_key_q;
                 held_quantity_d = stale_quantity_q;
             end
@@ -4807,7 +4826,7 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
                 stale_quantity_d = shifted_quantity;
             end
             else begin
-                stale_valid_d = memory_valid_read_data & own_live;
+                stale_valid_d = memory_valid_read_data;
                 stale_key_d = memory_key_read_data;
                 stale_quantity_d = memory_quantity_read_data;
             end
@@ -5281,7 +5300,7 @@ module level_row_copies_0_mate_address_copy(clock, d, q);
     always @(posedge clock) q <= d;
 endmodule
 
-module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, last_at_add, at_vanish, last_at_vanish, last_before_add, last_valid, some_behind, new_at_add, new_vanishes, add_at_removed, remove_at_removed, adds_s2, appends_s2, completes_s2, empties_s2, one_price_s2, own_more, vanishes_next, inserts_next, refuses_tail_next, more);
+module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, last_at_add, at_vanish, last_at_vanish, last_before_add, last_valid, some_behind_0, some_behind_1, some_behind_2, some_behind_3, new_at_add, new_vanishes, add_at_removed, remove_at_removed, adds_s2, appends_s2, completes_s2, empties_s2, one_price_s2, own_live, own_more, stale_live, vanishes_next, inserts_next, refuses_tail_next, more);
     // Module arguments
     input wire clock;
     input wire load_next;
@@ -5293,7 +5312,10 @@ module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, la
     input wire last_at_vanish;
     input wire last_before_add;
     input wire last_valid;
-    input wire some_behind;
+    input wire some_behind_0;
+    input wire some_behind_1;
+    input wire some_behind_2;
+    input wire some_behind_3;
     input wire new_at_add;
     input wire new_vanishes;
     input wire add_at_removed;
@@ -5303,7 +5325,9 @@ module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, la
     input wire completes_s2;
     input wire empties_s2;
     input wire one_price_s2;
+    input wire own_live;
     input wire own_more;
+    output reg stale_live;
     output reg vanishes_next;
     output reg inserts_next;
     output reg refuses_tail_next;
@@ -5338,6 +5362,18 @@ module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, la
     wire stale_more_q;
     reg held_more_d;
     wire held_more_q;
+    reg held_live_d;
+    wire held_live_q;
+    reg front_refuses_d;
+    wire front_refuses_q;
+    reg front_behind_0_d;
+    wire front_behind_0_q;
+    reg front_behind_1_d;
+    wire front_behind_1_q;
+    reg front_behind_2_d;
+    wire front_behind_2_q;
+    reg front_behind_3_d;
+    wire front_behind_3_q;
 
     // Local signals
     reg pushed_in_front;
@@ -5426,6 +5462,36 @@ module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, la
         .q(held_more_q),
         .clock(clock)
     );
+    level_row_dff1 held_live(
+        .d(held_live_d),
+        .q(held_live_q),
+        .clock(clock)
+    );
+    level_row_dff1 front_refuses(
+        .d(front_refuses_d),
+        .q(front_refuses_q),
+        .clock(clock)
+    );
+    level_row_dff1 front_behind_0(
+        .d(front_behind_0_d),
+        .q(front_behind_0_q),
+        .clock(clock)
+    );
+    level_row_dff1 front_behind_1(
+        .d(front_behind_1_d),
+        .q(front_behind_1_q),
+        .clock(clock)
+    );
+    level_row_dff1 front_behind_2(
+        .d(front_behind_2_d),
+        .q(front_behind_2_q),
+        .clock(clock)
+    );
+    level_row_dff1 front_behind_3(
+        .d(front_behind_3_d),
+        .q(front_behind_3_q),
+        .clock(clock)
+    );
 
     // Update code
     always @(*) begin
@@ -5440,11 +5506,18 @@ module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, la
         front_more_d = front_more_q;
         stale_more_d = stale_more_q;
         held_more_d = held_more_q;
+        held_live_d = held_live_q;
+        front_refuses_d = front_refuses_q;
         load_d = load_next;
         bypass_d = bypass_next;
         same_row_d = same_row_next;
         pushed_in_front = same_row_q & front_pushed_q;
-        inserted_in_front = same_row_q & front_inserted_q;
+        front_behind_0_d = some_behind_0;
+        front_behind_1_d = some_behind_1;
+        front_behind_2_d = some_behind_2;
+        front_behind_3_d = some_behind_3;
+        refused = front_refuses_q & ~front_behind_0_q & ~front_behind_1_q & ~front_behind_2_q & ~front_behind_3_q;
+        inserted_in_front = same_row_q & front_inserted_q & ~refused;
         any_add = at_add | (last_at_add & ~pushed_in_front);
         any_vanish = at_vanish | (last_at_vanish & ~pushed_in_front);
         add_gone = same_row_q & (front_emptied_q | (front_vanished_q & add_at_removed));
@@ -5465,26 +5538,28 @@ module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, la
         refuses_tail_d = refuse_now;
         empties_d = empties_s2;
         fits = vanishes_q | ~last_before_add;
-        refused = refuses_tail_q & ~some_behind;
         overflows = inserts_q & ~vanishes_q & last_valid;
         front_vanished_d = vanishes_q;
         front_emptied_d = empties_q;
-        front_inserted_d = inserts_q & fits & ~refused;
+        front_inserted_d = inserts_q & fits;
+        front_refuses_d = refuses_tail_q;
         front_pushed_d = inserts_q & ~vanishes_q & ~last_before_add;
         front_more_d = (held_more_q | overflows) & ~completes_s2 & ~empties_s2;
         if (load_q) begin
             held_more_d = more_now;
             stale_more_d = own_more;
+            held_live_d = own_live | bypass_q;
             if (bypass_q) begin
                 stale_more_d = front_more_q;
             end
         end
+        stale_live = held_live_q;
         more = front_more_q;
     end
 
 endmodule
 
-module level_row_events(clock, reset, phase, late, valid, row, kind, removes, remove_price, remove_quantity, adds, add_price, add_quantity, tag, row_s1, removes_s1, adds_s1, remove_key_s1, add_key_s1, vanish_plain_s1, vanish_removed_s1, vanish_added_s1, front_removes_s1, front_adds_s1, bypass_next, same_row_next, new_before_remove, new_before_add, new_at_remove, new_at_add, new_vanishes, add_at_removed, remove_at_removed, row_s2, adds_s2, appends_s2, completes_s2, empties_s2, one_price_s2, add_first_s2, add_key_s2, add_quantity_s2, removed_delta_s2, valid_s3, late_s3, fills_s3, row_s3, tag_s3);
+module level_row_events(clock, reset, phase, late, valid, row, arriving_row, kind, removes, remove_price, remove_quantity, adds, add_price, add_quantity, tag, row_s1, removes_s1, adds_s1, remove_key_s1, add_key_s1, vanish_plain_s1, vanish_removed_s1, vanish_added_s1, front_removes_s1, front_adds_s1, bypass_next, same_row_next, new_before_remove, new_before_add, new_at_remove, new_at_add, new_vanishes, add_at_removed, remove_at_removed, row_s2, adds_s2, appends_s2, completes_s2, empties_s2, one_price_s2, add_first_s2, add_key_s2, add_quantity_s2, removed_delta_s2, valid_s3, late_s3, fills_s3, row_s3, tag_s3);
     // Module arguments
     input wire clock;
     input wire reset;
@@ -5492,6 +5567,7 @@ module level_row_events(clock, reset, phase, late, valid, row, kind, removes, re
     input wire late;
     input wire valid;
     input wire [2:0] row;
+    input wire [2:0] arriving_row;
     input wire [1:0] kind;
     input wire removes;
     input wire [31:0] remove_price;
@@ -5624,6 +5700,8 @@ module level_row_events(clock, reset, phase, late, valid, row, kind, removes, re
     wire [2:0] held_row_s3_q;
     reg [63:0] held_tag_s3_d;
     wire [63:0] held_tag_s3_q;
+    reg held_is_read_d;
+    wire held_is_read_q;
 
     // Local signals
     reg normal;
@@ -5870,6 +5948,11 @@ module level_row_events(clock, reset, phase, late, valid, row, kind, removes, re
         .q(held_tag_s3_q),
         .clock(clock)
     );
+    level_row_dff1 held_is_read(
+        .d(held_is_read_d),
+        .q(held_is_read_q),
+        .clock(clock)
+    );
 
     // Update code
     always @(*) begin
@@ -5917,6 +6000,7 @@ module level_row_events(clock, reset, phase, late, valid, row, kind, removes, re
         held_fills_s3_d = held_fills_s3_q;
         held_row_s3_d = held_row_s3_q;
         held_tag_s3_d = held_tag_s3_q;
+        held_is_read_d = held_is_read_q;
         normal = ~kind[32'h0] & ~kind[32'h1];
         append = kind[32'h0] & ~kind[32'h1];
         complete = ~kind[32'h0] & kind[32'h1];
@@ -5965,9 +6049,13 @@ module level_row_events(clock, reset, phase, late, valid, row, kind, removes, re
             held_row_s3_d = held_row_s2_q;
             held_tag_s3_d = held_tag_s2_q;
         end
-        row_is_read = row == held_row_s2_q;
+        row_is_read = arriving_row == held_row_s2_q;
+        held_is_read_d = row_is_read;
         row_is_front = held_row_s1_q == held_row_s2_q;
         bypass_next = held_valid_s2_q & row_is_read;
+        if (late) begin
+            bypass_next = held_valid_s2_q & held_is_read_q;
+        end
         same_row_next = held_valid_s2_q & row_is_front;
         prices_equal = held_remove_key_s1_q == held_add_key_s1_q;
         add_below_remove = held_add_key_s1_q < held_remove_key_s1_q;

@@ -192,6 +192,7 @@ impl<const RW: usize, const R: usize, const QW: usize, const TAG: usize> Logic f
         self.events.late.next = self.aligner.late.val();
         self.events.valid.next = self.aligner.valid.val();
         self.events.row.next = self.aligner.row.val();
+        self.events.arriving_row.next = self.event_row.val();
         self.events.kind.next = self.aligner.kind.val();
         self.events.removes.next = self.aligner.removes.val();
         self.events.remove_price.next = self.aligner.remove_price.val();
@@ -254,10 +255,9 @@ impl<const RW: usize, const R: usize, const QW: usize, const TAG: usize> Logic f
         self.decide.last_at_vanish.next = self.cells[15].at_vanish.val();
         self.decide.last_before_add.next = self.cells[15].moved_before_add.val();
         self.decide.last_valid.next = self.cells[15].level_valid.val();
-        self.decide.some_behind.next = self.not_better_group[0].val()
-            | self.not_better_group[1].val()
-            | self.not_better_group[2].val()
-            | self.not_better_group[3].val();
+        for g in 0..GROUPS {
+            self.decide.some_behind[g].next = self.not_better_group[g].val();
+        }
         self.decide.new_at_add.next = self.events.new_at_add.val();
         self.decide.new_vanishes.next = self.events.new_vanishes.val();
         self.decide.add_at_removed.next = self.events.add_at_removed.val();
@@ -267,6 +267,7 @@ impl<const RW: usize, const R: usize, const QW: usize, const TAG: usize> Logic f
         self.decide.completes_s2.next = self.events.completes_s2.val();
         self.decide.empties_s2.next = self.events.empties_s2.val();
         self.decide.one_price_s2.next = self.events.one_price_s2.val();
+        self.decide.own_live.next = self.flags.own_live.val();
         self.decide.own_more.next = self.flags.own_more.val() & self.flags.own_live.val();
 
         self.flags.clock.next = self.clock.val();
@@ -307,7 +308,7 @@ impl<const RW: usize, const R: usize, const QW: usize, const TAG: usize> Logic f
             self.cells[k].mate_address.next = self.copies[k / 4].mate_address.val();
             self.cells[k].write_address.next = self.copies[k / 4].write_address.val();
             self.cells[k].write_enable.next = self.copies[k / 4].write_enable.val();
-            self.cells[k].own_live.next = self.flags.own_live.val();
+            self.cells[k].stale_live.next = self.decide.stale_live.val();
             self.cells[k].mate_live.next = self.flags.mate_live.val();
             self.cells[k].load_next.next = self.load_next.val();
             self.cells[k].bypass_next.next = self.events.bypass_next.val();

@@ -23,7 +23,8 @@ pub struct LevelCell<const RW: usize, const QW: usize> {
     pub mate_address: Signal<In, Bits<RW>>,
     pub write_address: Signal<In, Bits<RW>>,
     pub write_enable: Signal<In, Bit>,
-    pub own_live: Signal<In, Bit>,
+    /// The memories held the stale row: without it the level is empty.
+    pub stale_live: Signal<In, Bit>,
     pub mate_live: Signal<In, Bit>,
     // Grid and hazards, one cycle ahead of use.
     pub load_next: Signal<In, Bit>,
@@ -129,6 +130,7 @@ pub struct LevelCell<const RW: usize, const QW: usize> {
     other_key: DFF<Bits<32>>,
     other_quantity: DFF<Bits<32>>,
 
+    present: Signal<Local, Bit>,
     key_below_remove: Signal<Local, Bit>,
     key_below_add: Signal<Local, Bit>,
     key_is_remove: Signal<Local, Bit>,
@@ -221,15 +223,16 @@ impl<const RW: usize, const QW: usize> Logic for LevelCell<RW, QW> {
         self.memory_quantity.read2_address.next = self.mate_address.val();
 
         // Compares with the row as it was before the event in front.
+        self.present.next = self.stale_valid.q.val() & self.stale_live.val();
         self.key_below_remove.next = self.stale_key.q.val() < self.remove_key.val();
         self.key_below_add.next = self.stale_key.q.val() < self.add_key.val();
         self.key_is_remove.next = self.stale_key.q.val() == self.remove_key.val();
         self.key_is_add.next = self.stale_key.q.val() == self.add_key.val();
         self.quantity_is.next = self.stale_quantity.q.val() == self.vanish_quantity.val();
-        self.cmp_before_remove.d.next = self.stale_valid.q.val() & self.key_below_remove.val();
-        self.cmp_before_add.d.next = self.stale_valid.q.val() & self.key_below_add.val();
-        self.cmp_at_remove.d.next = self.stale_valid.q.val() & self.removes.val() & self.key_is_remove.val();
-        self.cmp_at_add.d.next = self.stale_valid.q.val() & self.adds.val() & self.key_is_add.val();
+        self.cmp_before_remove.d.next = self.present.val() & self.key_below_remove.val();
+        self.cmp_before_add.d.next = self.present.val() & self.key_below_add.val();
+        self.cmp_at_remove.d.next = self.present.val() & self.removes.val() & self.key_is_remove.val();
+        self.cmp_at_add.d.next = self.present.val() & self.adds.val() & self.key_is_add.val();
         self.cmp_quantity.d.next = self.quantity_is.val();
         self.before_remove.next = self.cmp_before_remove.q.val();
         self.before_add.next = self.cmp_before_add.q.val();
@@ -389,7 +392,7 @@ impl<const RW: usize, const QW: usize> Logic for LevelCell<RW, QW> {
                 self.held_key.d.next = self.shifted_key.val();
                 self.held_quantity.d.next = self.shifted_quantity.val();
             } else {
-                self.held_valid.d.next = self.stale_valid.q.val();
+                self.held_valid.d.next = self.present.val();
                 self.held_key.d.next = self.stale_key.q.val();
                 self.held_quantity.d.next = self.stale_quantity.q.val();
             }
@@ -398,7 +401,7 @@ impl<const RW: usize, const QW: usize> Logic for LevelCell<RW, QW> {
                 self.stale_key.d.next = self.shifted_key.val();
                 self.stale_quantity.d.next = self.shifted_quantity.val();
             } else {
-                self.stale_valid.d.next = self.memory_valid.read_data.val() & self.own_live.val();
+                self.stale_valid.d.next = self.memory_valid.read_data.val();
                 self.stale_key.d.next = self.memory_key.read_data.val();
                 self.stale_quantity.d.next = self.memory_quantity.read_data.val();
             }

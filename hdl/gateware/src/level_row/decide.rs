@@ -26,10 +26,10 @@ pub struct RowDecide {
     pub at_vanish: Signal<In, Bit>,
     pub last_at_vanish: Signal<In, Bit>,
     /// After the event in front: the last level is better than the added price; it is valid; some valid
-    /// level is not better.
+    /// level of a group is not better.
     pub last_before_add: Signal<In, Bit>,
     pub last_valid: Signal<In, Bit>,
-    pub some_behind: Signal<In, Bit>,
+    pub some_behind: [Signal<In, Bit>; 4],
     pub new_at_add: Signal<In, Bit>,
     pub new_vanishes: Signal<In, Bit>,
     pub add_at_removed: Signal<In, Bit>,
@@ -39,7 +39,10 @@ pub struct RowDecide {
     pub completes_s2: Signal<In, Bit>,
     pub empties_s2: Signal<In, Bit>,
     pub one_price_s2: Signal<In, Bit>,
+    pub own_live: Signal<In, Bit>,
     pub own_more: Signal<In, Bit>,
+    /// The stale levels are those of a row that has been written since reset.
+    pub stale_live: Signal<Out, Bit>,
     pub vanishes_next: Signal<Out, Bit>,
     pub inserts_next: Signal<Out, Bit>,
     pub refuses_tail_next: Signal<Out, Bit>,
@@ -58,6 +61,9 @@ pub struct RowDecide {
     front_more: DFF<Bit>,
     stale_more: DFF<Bit>,
     held_more: DFF<Bit>,
+    held_live: DFF<Bit>,
+    front_refuses: DFF<Bit>,
+    front_behind: [DFF<Bit>; 4],
     pushed_in_front: Signal<Local, Bit>,
     inserted_in_front: Signal<Local, Bit>,
     any_add: Signal<Local, Bit>,
@@ -90,7 +96,9 @@ impl Logic for RowDecide {
             front_emptied,
             front_more,
             stale_more,
-            held_more
+            held_more,
+            held_live,
+            front_refuses
         );
         self.load.clock.next = self.clock.val();
         self.load.d.next = self.load_next.val();
@@ -101,7 +109,17 @@ impl Logic for RowDecide {
 
         // The compare bits are one event stale: take out what the event in front took, add what it inserted.
         self.pushed_in_front.next = self.same_row.q.val() & self.front_pushed.q.val();
-        self.inserted_in_front.next = self.same_row.q.val() & self.front_inserted.q.val();
+        for g in 0..4 {
+            self.front_behind[g].clock.next = self.clock.val();
+            self.front_behind[g].d.next = self.some_behind[g].val();
+        }
+        self.refused.next = self.front_refuses.q.val()
+            & !self.front_behind[0].q.val()
+            & !self.front_behind[1].q.val()
+            & !self.front_behind[2].q.val()
+            & !self.front_behind[3].q.val();
+        self.inserted_in_front.next =
+            self.same_row.q.val() & self.front_inserted.q.val() & !self.refused.val();
         self.any_add.next = self.at_add.val() | (self.last_at_add.val() & !self.pushed_in_front.val());
         self.any_vanish.next =
             self.at_vanish.val() | (self.last_at_vanish.val() & !self.pushed_in_front.val());
@@ -130,11 +148,11 @@ impl Logic for RowDecide {
 
         // What the event behind must know of this one.
         self.fits.next = self.vanishes.q.val() | !self.last_before_add.val();
-        self.refused.next = self.refuses_tail.q.val() & !self.some_behind.val();
         self.overflows.next = self.inserts.q.val() & !self.vanishes.q.val() & self.last_valid.val();
         self.front_vanished.d.next = self.vanishes.q.val();
         self.front_emptied.d.next = self.empties.q.val();
-        self.front_inserted.d.next = self.inserts.q.val() & self.fits.val() & !self.refused.val();
+        self.front_inserted.d.next = self.inserts.q.val() & self.fits.val();
+        self.front_refuses.d.next = self.refuses_tail.q.val();
         self.front_pushed.d.next =
             self.inserts.q.val() & !self.vanishes.q.val() & !self.last_before_add.val();
         self.front_more.d.next = (self.held_more.q.val() | self.overflows.val())
@@ -143,10 +161,12 @@ impl Logic for RowDecide {
         if self.load.q.val() {
             self.held_more.d.next = self.more_now.val();
             self.stale_more.d.next = self.own_more.val();
+            self.held_live.d.next = self.own_live.val() | self.bypass.q.val();
             if self.bypass.q.val() {
                 self.stale_more.d.next = self.front_more.q.val();
             }
         }
+        self.stale_live.next = self.held_live.q.val();
         self.more.next = self.front_more.q.val();
     }
 }

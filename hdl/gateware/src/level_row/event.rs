@@ -24,6 +24,8 @@ pub struct EventPipe<const RW: usize, const QW: usize, const TAG: usize> {
     pub late: Signal<In, Bit>,
     pub valid: Signal<In, Bit>,
     pub row: Signal<In, Bits<RW>>,
+    /// The row of an event that arrives in this cycle, before the aligner.
+    pub arriving_row: Signal<In, Bits<RW>>,
     pub kind: Signal<In, Bits<2>>,
     pub removes: Signal<In, Bit>,
     pub remove_price: Signal<In, Bits<32>>,
@@ -121,6 +123,7 @@ pub struct EventPipe<const RW: usize, const QW: usize, const TAG: usize> {
     held_fills_s3: DFF<Bit>,
     held_row_s3: DFF<Bits<RW>>,
     held_tag_s3: DFF<Bits<TAG>>,
+    held_is_read: DFF<Bit>,
 
     normal: Signal<Local, Bit>,
     append: Signal<Local, Bit>,
@@ -195,7 +198,8 @@ impl<const RW: usize, const QW: usize, const TAG: usize> Logic for EventPipe<RW,
             held_late_s3,
             held_fills_s3,
             held_row_s3,
-            held_tag_s3
+            held_tag_s3,
+            held_is_read
         );
         // Kinds: 0 normal, 1 refill append, 2 refill done, 3 clear.
         self.normal.next = !self.kind.val().get_bit(0) & !self.kind.val().get_bit(1);
@@ -247,9 +251,14 @@ impl<const RW: usize, const QW: usize, const TAG: usize> Logic for EventPipe<RW,
             self.held_row_s3.d.next = self.held_row_s2.q.val();
             self.held_tag_s3.d.next = self.held_tag_s2.q.val();
         }
-        self.row_is_read.next = self.row.val() == self.held_row_s2.q.val();
+        // A held event was compared when it arrived; s2 has not moved since.
+        self.row_is_read.next = self.arriving_row.val() == self.held_row_s2.q.val();
+        self.held_is_read.d.next = self.row_is_read.val();
         self.row_is_front.next = self.held_row_s1.q.val() == self.held_row_s2.q.val();
         self.bypass_next.next = self.held_valid_s2.q.val() & self.row_is_read.val();
+        if self.late.val() {
+            self.bypass_next.next = self.held_valid_s2.q.val() & self.held_is_read.q.val();
+        }
         self.same_row_next.next = self.held_valid_s2.q.val() & self.row_is_front.val();
 
         // Within the event.
