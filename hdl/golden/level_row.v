@@ -2959,10 +2959,7 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         mate_row_s3 = events_row_s3 ^ other_side;
         added_high_bits = events_add_quantity_s2 >> 32'h20;
         new_over_d = |added_high_bits;
-        result_row_now = last_row_q;
-        if (aligner_phase) begin
-            result_row_now = events_row_s3;
-        end
+        result_row_now = events_row_s3;
         is_bid_next = result_row_now[32'h0];
         not_better_0 = cells_0_level_valid & ~cells_0_moved_before_add;
         not_better_1 = cells_1_level_valid & ~cells_1_moved_before_add;

@@ -95,17 +95,20 @@ impl Ports {
         }
     }
 
-    /// Everything but `event_valid` is noise: what is not used must not matter.
-    fn noise(&self, bench: &mut Bench, row_bits: u32) {
+    /// No event; the other inputs are noise, half of it such as could be meant: what is not used must not matter.
+    fn noise(&self, bench: &mut Bench, row_bits: u32, mood: &Mood) {
         let mut rng = bench.rng.fork();
+        let plausible = rng.percent(50);
+        let mut number = |width: u32, likely: u64| if plausible { likely } else { rng.bits(width) };
+        let (remove_price, add_price) = (mood.price(&mut bench.rng), mood.price(&mut bench.rng));
+        bench.set(self.remove_price, number(32, u64::from(remove_price)));
+        bench.set(self.remove_quantity, number(32, 1));
+        bench.set(self.add_price, number(32, u64::from(add_price)));
+        bench.set(self.add_quantity, number(QUANTITY_BITS_SMALL, 1));
         bench.set(self.row, rng.bits(row_bits));
         bench.set(self.kind, rng.bits(2));
         bench.set(self.removes, rng.bits(1));
         bench.set(self.adds, rng.bits(1));
-        bench.set(self.remove_price, rng.bits(32));
-        bench.set(self.remove_quantity, rng.bits(32));
-        bench.set(self.add_price, rng.bits(32));
-        bench.set(self.add_quantity, rng.bits(QUANTITY_BITS_SMALL));
         bench.set(self.tag, rng.next_u64());
         bench.set(self.valid, 0);
     }
@@ -269,10 +272,10 @@ impl Mood {
         } else {
             self.price(rng)
         };
-        let quantity = if self.huge && rng.percent(50) {
-            u64::from(u32::MAX) - rng.below(2)
-        } else {
-            rng.between(1, 3)
+        let quantity = match rng.below(16) {
+            0 if self.huge => 1 + rng.bits(QUANTITY_BITS_SMALL - 2),
+            1..=7 if self.huge => u64::from(u32::MAX) - rng.below(2),
+            _ => rng.between(1, 3),
         };
         (price, quantity)
     }
@@ -358,12 +361,13 @@ fn scenario(bench: &mut Bench, events: u64) -> Verdict {
     bench.reset();
     while sent < events || !pending.is_empty() {
         if bench.rng.below(20_000) == 0 {
-            ports.noise(bench, row_bits);
+            ports.noise(bench, row_bits, &mood);
+            bench.set(ports.valid, 1);
             bench.reset();
             golden.reset();
             pending.clear();
         }
-        ports.noise(bench, row_bits);
+        ports.noise(bench, row_bits, &mood);
         let cycle = bench.cycles();
         if sent < events && cycle >= next_cycle {
             if bench.rng.below(300) == 0 {
@@ -431,3 +435,5 @@ fn soak() {
     });
     testbench::run("level_row", Size::Small, |bench| scenario(bench, events));
 }
+
+testbench::mutants!("level_row", Size::Small, 40, 1, |bench| scenario(bench, 25_000));

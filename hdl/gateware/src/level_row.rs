@@ -210,10 +210,7 @@ impl<const RW: usize, const R: usize, const QW: usize, const TAG: usize> Logic f
         self.mate_row_s3.next = self.events.row_s3.val() ^ self.other_side.val();
         self.added_high_bits.next = self.events.add_quantity_s2.val() >> 32;
         self.new_over.d.next = self.added_high_bits.val().any();
-        self.result_row_now.next = self.last_row.q.val();
-        if self.aligner.phase.val() {
-            self.result_row_now.next = self.events.row_s3.val();
-        }
+        self.result_row_now.next = self.events.row_s3.val();
         self.is_bid_next.next = self.result_row_now.val().get_bit(0);
 
         // Row-wide gathers.

@@ -1,7 +1,7 @@
 //! Golden models of the blocks that are not part of the feed side (those are the twin's own modules).
 
-pub mod level_row;
 pub mod card_time;
 pub mod counters;
 pub mod csr;
+pub mod level_row;
 pub mod skid_buffer;
