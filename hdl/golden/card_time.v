@@ -91,13 +91,13 @@ module card_time(clock, reset, cfg_increment, load, load_time, now);
         high_d = high_q;
         setting_d = setting_q;
         set_high_d = set_high_q;
-        fraction_wide = ((fraction_q) & 33'h1ffffffff);
-        increment_wide = ((cfg_increment) & 33'h1ffffffff);
+        fraction_wide = {9'd0, fraction_q};
+        increment_wide = {1'd0, cfg_increment};
         fraction_sum = fraction_wide + increment_wide;
         fraction_d = fraction_sum[(32'h0)+:(24)];
         step_d = fraction_sum[(32'h18)+:(9)];
-        low_wide = ((low_q) & 33'h1ffffffff);
-        step_wide = ((step_q) & 33'h1ffffffff);
+        low_wide = {1'd0, low_q};
+        step_wide = {24'd0, step_q};
         low_sum = low_wide + step_wide;
         low_d = low_sum[(32'h0)+:(32)];
         carry_d = low_sum[32'h20];
@@ -113,16 +113,16 @@ module card_time(clock, reset, cfg_increment, load, load_time, now);
             high_d = set_high_q;
         end
         if (load) begin
-            fraction_d = 32'h0;
-            step_d = 32'h0;
+            fraction_d = 24'h0;
+            step_d = 9'h0;
             low_d = load_time[(32'h0)+:(32)];
         end
-        low_64 = ((low_held_q) & 64'hffffffffffffffff);
-        high_64 = ((high_q) & 64'hffffffffffffffff) << 32'h20;
+        low_64 = {32'd0, low_held_q};
+        high_64 = {32'd0, high_q} << 32'h20;
         now = low_64 | high_64;
         if (reset) begin
-            fraction_d = 32'h0;
-            step_d = 32'h0;
+            fraction_d = 24'h0;
+            step_d = 9'h0;
             low_d = 32'h0;
             carry_d = 1'b0;
             low_held_d = 32'h0;

@@ -1061,7 +1061,7 @@ module csr_slave(clock, reset, s_axil_awaddr, s_axil_awvalid, s_axil_awready, s_
             w_whole_d = &s_axil_wstrb;
         end
         s_axil_bvalid = b_valid_q;
-        s_axil_bresp = 32'h0;
+        s_axil_bresp = 2'h0;
         if (s_axil_bready) begin
             b_valid_d = 1'b0;
         end
@@ -1080,13 +1080,13 @@ module csr_slave(clock, reset, s_axil_awaddr, s_axil_awvalid, s_axil_awready, s_
         if (s_axil_arvalid & ar_ready) begin
             ar_word_d = s_axil_araddr[(32'h2)+:(14)];
             ar_aligned_d = ~|s_axil_araddr[(32'h0)+:(2)];
-            reading_d = 32'h1;
+            reading_d = 4'h1;
         end
         read_start = reading_q[32'h0] & ar_aligned_q;
         read_word = ar_word_q;
         s_axil_rvalid = r_valid_q;
         s_axil_rdata = r_data_q;
-        s_axil_rresp = 32'h0;
+        s_axil_rresp = 2'h0;
         if (s_axil_rready) begin
             r_valid_d = 1'b0;
         end
@@ -1102,7 +1102,7 @@ module csr_slave(clock, reset, s_axil_awaddr, s_axil_awvalid, s_axil_awready, s_
             held_aw_d = 1'b0;
             held_w_d = 1'b0;
             b_valid_d = 1'b0;
-            reading_d = 32'h0;
+            reading_d = 4'h0;
             r_valid_d = 1'b0;
         end
     end

@@ -8,9 +8,7 @@ module prim_priority_encoder(x, index, any);
     output reg any;
 
     // Update code (custom)
-    /* verilator lint_off UNUSEDSIGNAL */
     wire [19:0] lowest = x & (~x + 20'd1);
-    /* verilator lint_on UNUSEDSIGNAL */
     always @(*) begin
        any = |x;
        index[0] = lowest[1] | lowest[3] | lowest[5] | lowest[7] | lowest[9] | lowest[11] | lowest[13] | lowest[15] | lowest[17] | lowest[19];

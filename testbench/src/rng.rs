@@ -65,13 +65,13 @@ impl Rng {
         &items[index]
     }
 
-    /// A value of `width` bits that favours the edges: 0, 1, all ones, the top bit, small and large ones.
+    /// A value of `width` bits that favours the edges: 0, all ones, a single bit, the top bit, small and large ones.
     pub const fn edgy(&mut self, width: u32) -> u64 {
         let all = verilated::bits::mask(width);
         match self.below(8) {
             0 => 0,
             1 => all,
-            2 => 1 & all,
+            2 => (1 << self.below(if width < 64 { width as u64 } else { 64 })) & all,
             3 => all - (all >> 1),
             4 => self.bits(if width < 4 { width } else { 4 }),
             5 => all - self.bits(if width < 4 { width } else { 4 }),

@@ -8,8 +8,8 @@
     reason = "a block is wires: nothing in it is worth printing"
 )]
 
-pub mod block_fifo;
 pub mod axil_slave;
+pub mod block_fifo;
 pub mod card_time;
 pub mod counters;
 pub mod csr;

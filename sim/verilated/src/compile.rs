@@ -139,42 +139,63 @@ fn verilate(source: &Source, work: &Path) -> Result<Vec<Port>, Error> {
     Ok(ports)
 }
 
-/// Compiles Verilator's own runtime once for each set of flags.
-fn runtime(root: &Path, source: &Source) -> Result<Vec<PathBuf>, Error> {
+/// Verilator's own runtime, compiled once for each set of flags.
+struct Runtime {
+    objects: Vec<PathBuf>,
+    /// Precompiled header: parsing Verilator's headers is most of the work for a small block.
+    header: PathBuf,
+}
+
+fn runtime(root: &Path, source: &Source) -> Result<Runtime, Error> {
     let kind = format!(
         "runtime-{}{}",
         if source.trace { "trace-" } else { "" },
         &Source::new("runtime", "").digest(&format!("{GENERATOR}\n{}", tool::versions()?))[..16]
     );
     let folder = root.join(&kind);
-    let include = tool::verilator_include()?;
     let mut units = vec!["verilated", "verilated_threads"];
     if source.trace {
         units.push("verilated_fst_c");
     }
-    let objects: Vec<_> = units.iter().map(|u| folder.join(format!("{u}.o"))).collect();
+    let objects = units.iter().map(|u| folder.join(format!("{u}.o"))).collect();
+    let built = Runtime {
+        objects,
+        header: folder.join("common.h"),
+    };
     let done = folder.join("done");
     if done.exists() {
-        return Ok(objects);
+        return Ok(built);
     }
     let _lock = lock(root, &kind)?;
     if !done.exists() {
         fresh(&folder)?;
-        for unit in units {
-            let mut command = compiler(source.trace, &include);
-            command
-                .arg("-O2")
-                .arg("-c")
-                .arg(include.join(format!("{unit}.cpp")));
-            compile(
-                &mut command,
-                "Verilator's runtime",
-                &folder.join(format!("{unit}.o")),
-            )?;
-        }
+        compile_runtime(source.trace, &units, &built)?;
         fs::write(&done, "").map_err(Error::io(done))?;
     }
-    Ok(objects)
+    Ok(built)
+}
+
+fn compile_runtime(trace: bool, units: &[&str], built: &Runtime) -> Result<(), Error> {
+    const WHAT: &str = "Verilator's runtime";
+    let include = tool::verilator_include()?;
+    for (unit, object) in units.iter().zip(&built.objects) {
+        let mut command = compiler(trace, &include);
+        command
+            .arg("-O2")
+            .arg("-c")
+            .arg(include.join(format!("{unit}.cpp")));
+        compile(&mut command, WHAT, object)?;
+    }
+    fs::write(&built.header, "#include \"verilated.h\"\n").map_err(Error::io(&built.header))?;
+    // The compiler takes the first of these that fits its flags.
+    let variants = built.header.with_extension("h.gch");
+    fresh(&variants)?;
+    for level in ["-O0", "-O1"] {
+        let mut command = compiler(trace, &include);
+        command.arg(level).args(["-x", "c++-header"]).arg(&built.header);
+        compile(&mut command, WHAT, &variants.join(&level[1..]))?;
+    }
+    Ok(())
 }
 
 /// Flags common to runtime and model.
@@ -231,7 +252,7 @@ fn compile(command: &mut Command, what: &str, object: &Path) -> Result<(), Error
 }
 
 /// Two translation units: start-up code cheaply, the rest with the optimisation asked for.
-fn link(source: &Source, work: &Path, runtime: &[PathBuf]) -> Result<(), Error> {
+fn link(source: &Source, work: &Path, runtime: &Runtime) -> Result<(), Error> {
     let include = tool::verilator_include()?;
     let level = match source.optimise {
         Optimise::Build => "-O1",
@@ -258,23 +279,23 @@ fn link(source: &Source, work: &Path, runtime: &[PathBuf]) -> Result<(), Error> 
         let unit = work.join(format!("{name}.cc"));
         fs::write(&unit, text).map_err(Error::io(&unit))?;
         let object = work.join(format!("{name}.o"));
-        compile(
-            compiler(source.trace, &include)
-                .arg(level)
-                .arg("-I")
-                .arg(work)
-                .arg("-c")
-                .arg(&unit),
-            &source.top,
-            &object,
-        )?;
+        let mut command = compiler(source.trace, &include);
+        command
+            .arg(level)
+            .arg("-include")
+            .arg(&runtime.header)
+            .arg("-I")
+            .arg(work)
+            .arg("-c")
+            .arg(&unit);
+        compile(&mut command, &source.top, &object)?;
         objects.push(object);
     }
     let mut command = CXX.command();
     command
         .args(["-shared", "-Wl,-Bsymbolic"])
         .args(objects)
-        .args(runtime);
+        .args(&runtime.objects);
     if source.trace {
         command.arg("-lz");
     }

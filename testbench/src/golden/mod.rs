@@ -4,4 +4,5 @@ pub mod card_time;
 pub mod counters;
 pub mod csr;
 pub mod level_row;
+pub mod queue;
 pub mod skid_buffer;

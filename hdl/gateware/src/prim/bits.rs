@@ -119,9 +119,7 @@ raw_verilog!([const N: usize, const I: usize] PriorityEncoder<N, I>, drives(inde
         .collect();
     format!(
         "\
-/* verilator lint_off UNUSEDSIGNAL */
 wire [{msb}:0] lowest = x & (~x + {N}'d1);
-/* verilator lint_on UNUSEDSIGNAL */
 always @(*) begin
    any = |x;
 {}end
