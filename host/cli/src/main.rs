@@ -10,7 +10,9 @@ mod generate;
 #[cfg(feature = "sim")]
 mod live;
 mod output;
+mod selection;
 mod source;
+mod survey;
 
 use std::process::ExitCode;
 
@@ -34,6 +36,7 @@ struct Cli {
 enum Command {
     Book(cmd::book::Args),
     Convert(cmd::convert::Args),
+    Features(cmd::features::Args),
     Generate(cmd::generate::Args),
 }
 
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Book(args) => cmd::book::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),
+        Command::Features(args) => cmd::features::run(&args),
         Command::Generate(args) => cmd::generate::run(&args),
     };
     match outcome {

@@ -9,6 +9,7 @@ pub mod event;
 pub mod features;
 pub mod feed;
 pub mod order_table;
+pub mod records;
 pub mod subscription;
 
 pub use book::Book;

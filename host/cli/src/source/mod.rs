@@ -1,4 +1,4 @@
-//! Where book rows come from: a card, real, simulated or the twin.
+//! Where rows come from: a card, real, simulated or the twin.
 
 #[cfg(feature = "sim")]
 mod sim;
@@ -8,61 +8,58 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use ::twin::subscription::Target;
-use contract::record::Level;
+use contract::record::{Core, Level};
 
 use crate::error::CliError;
 
-/// One book-changing message and the levels after it.
+/// A record of one slot: a book-changing message and the book after it.
 #[derive(Debug)]
-pub(crate) struct BookRow<'a> {
+pub(crate) struct Row<'a> {
     /// 0-based index of the message in the file.
     pub(crate) seq: u64,
-    /// ITCH timestamp, ns since midnight.
-    pub(crate) ts_ns: u64,
-    /// ITCH message type.
-    pub(crate) kind: u8,
+    /// Core entry.
+    pub(crate) core: Core,
     /// Tracking number.
     pub(crate) tracking: u16,
     /// Bids, best first; empty levels are absent or have quantity 0.
     pub(crate) bids: &'a [Level],
     /// Asks, best first; empty levels are absent or have quantity 0.
     pub(crate) asks: &'a [Level],
-    /// `contract::record::flag` bits.
-    pub(crate) flags: u8,
 }
 
 /// What to show.
 #[derive(Debug, Clone)]
 #[cfg_attr(
     not(feature = "sim"),
-    allow(dead_code, reason = "the twin needs neither locate nor grid")
+    allow(dead_code, reason = "the twin needs less than a card")
 )]
-pub(crate) struct BookRequest {
-    /// Feed file; the command has read it to its end once without error.
+pub(crate) struct Request {
+    /// Feed file; it was read to its end once without error.
     pub(crate) feed: PathBuf,
     /// Symbol or locate.
     pub(crate) target: Target,
     /// Locate of the target, as the survey found it.
     pub(crate) locate: u16,
-    /// Levels a row needs on each side.
-    pub(crate) levels: usize,
-    /// Price grid in 1/10000 dollar, for cards that keep levels on one; the twin keeps every price.
+    /// Price grid in 1/10000 dollar.
     pub(crate) tick: u32,
+    /// Messages in the file.
+    pub(crate) messages: u64,
 }
 
 /// Anomalies and losses of a run, by name.
 pub(crate) type Counters = Vec<(&'static str, u64)>;
 
 /// Takes one row; an error ends the run.
-pub(crate) type RowSink<'a> = dyn FnMut(&BookRow<'_>) -> Result<(), CliError> + 'a;
+pub(crate) type RowSink<'a> = dyn FnMut(&Row<'_>) -> Result<(), CliError> + 'a;
 
-/// A card that can report book rows.
-pub(crate) trait BookSource {
+/// A card that can report rows.
+pub(crate) trait Source {
     /// Most levels a row can have.
     fn levels_max(&self) -> usize;
 
-    /// Feeds the file through the card and hands every row to `sink`, in order.
-    fn run(&mut self, request: &BookRequest, sink: &mut RowSink<'_>) -> Result<Counters, CliError>;
+    /// Feeds the file through the card and hands every row, with `levels` levels at least, to `sink`, in order.
+    fn run(&mut self, request: &Request, levels: usize, sink: &mut RowSink<'_>)
+    -> Result<Counters, CliError>;
 }
 
 /// The cards `--card` names.
@@ -92,11 +89,11 @@ impl FromStr for CardChoice {
     }
 }
 
-/// The card, ready for [`BookSource::run`].
-pub(crate) fn open(card: &CardChoice) -> Result<Box<dyn BookSource>, CliError> {
+/// The card, ready for [`Source::run`].
+pub(crate) fn open(card: &CardChoice) -> Result<Box<dyn Source>, CliError> {
     let unavailable = |card: &str| {
         Err(CliError::Input(format!(
-            "card `{card}` cannot report books in this build; use --card twin"
+            "card `{card}` cannot report records in this build; use --card twin"
         )))
     };
     match card {

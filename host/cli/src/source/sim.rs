@@ -1,4 +1,4 @@
-//! The simulated card as a source of book rows.
+//! The simulated card as a source of rows.
 
 use contract::record::{Level, flag};
 use device::feed::Subscription;
@@ -7,7 +7,7 @@ use sim_card::Options;
 use twin::Subscriptions;
 use wire::itch50::Header;
 
-use super::{BookRequest, BookRow, BookSource, Counters, RowSink};
+use super::{Counters, Request, Row, RowSink, Source};
 use crate::error::CliError;
 use crate::live::Live;
 
@@ -15,12 +15,17 @@ use crate::live::Live;
 #[derive(Debug, Default)]
 pub(crate) struct SimSource;
 
-impl BookSource for SimSource {
+impl Source for SimSource {
     fn levels_max(&self) -> usize {
         contract::config::BOOK_LEVELS as usize
     }
 
-    fn run(&mut self, request: &BookRequest, sink: &mut RowSink<'_>) -> Result<Counters, CliError> {
+    fn run(
+        &mut self,
+        request: &Request,
+        _levels: usize,
+        sink: &mut RowSink<'_>,
+    ) -> Result<Counters, CliError> {
         let subscription = Subscription {
             // The locate is what binds: the survey has found it, as a late join would.
             symbol: "TARGET".to_owned(),
@@ -79,14 +84,12 @@ fn row(record: &Record, sink: &mut RowSink<'_>) -> Result<(), CliError> {
         all[1..].copy_from_slice(rest);
         all
     };
-    sink(&BookRow {
+    sink(&Row {
         seq: levels.msg_seq - 1,
-        ts_ns: record.core.ts_ns,
-        kind: levels.itch_type,
+        core: record.core,
         tracking: levels.tracking,
         bids: &side(record.core.bid, &levels.bids),
         asks: &side(record.core.ask, &levels.asks),
-        flags: record.core.flags,
     })
 }
 

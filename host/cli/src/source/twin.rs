@@ -1,42 +1,52 @@
 //! The software twin as a card.
 
+use contract::feature::grid_recip;
 use contract::record::Level;
 use twin::book::displayed;
+use twin::features::SlotParams;
+use twin::records::RecordTwin;
 use twin::{FeedTwin, Side, Subscriptions};
 
-use super::{BookRequest, BookRow, BookSource, Counters, RowSink};
+use super::{Counters, Request, Row, RowSink, Source};
 use crate::error::CliError;
 
 /// Reads the feed file and applies it message by message.
 #[derive(Debug)]
 pub(crate) struct TwinSource;
 
-impl BookSource for TwinSource {
+impl Source for TwinSource {
     fn levels_max(&self) -> usize {
         usize::MAX
     }
 
-    fn run(&mut self, request: &BookRequest, sink: &mut RowSink<'_>) -> Result<Counters, CliError> {
+    fn run(
+        &mut self,
+        request: &Request,
+        levels: usize,
+        sink: &mut RowSink<'_>,
+    ) -> Result<Counters, CliError> {
         let mut feed = wire::feed::open(&request.feed)?;
-        let mut twin = FeedTwin::new(Subscriptions::new(&[request.target]));
+        let params = SlotParams {
+            grid_recip: grid_recip(request.tick),
+            qty_shift: 0,
+        };
+        let mut twin = RecordTwin::new(Subscriptions::new(&[request.target]), &[params]);
         let (mut bids, mut asks) = (Vec::new(), Vec::new());
         while let Some(message) = feed.next_message()? {
-            let Some(update) = twin.apply(message.bytes).filter(|update| update.resolved.changed) else {
+            let Some(record) = twin.apply(message.bytes, message.index + 1) else {
                 continue;
             };
-            copy_levels(&twin, Side::Bid, request.levels, &mut bids);
-            copy_levels(&twin, Side::Ask, request.levels, &mut asks);
-            sink(&BookRow {
-                seq: message.index,
-                ts_ns: update.header.timestamp_ns,
-                kind: update.event.kind.itch_type(),
-                tracking: update.header.tracking,
+            copy_levels(twin.feed(), Side::Bid, levels, &mut bids);
+            copy_levels(twin.feed(), Side::Ask, levels, &mut asks);
+            sink(&Row {
+                seq: record.msg_seq - 1,
+                core: record.core,
+                tracking: record.tracking,
                 bids: &bids,
                 asks: &asks,
-                flags: update.flags,
             })?;
         }
-        Ok(counters(&twin))
+        Ok(counters(twin.feed()))
     }
 }
 
