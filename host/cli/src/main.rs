@@ -9,6 +9,7 @@ mod error;
 mod generate;
 #[cfg(feature = "sim")]
 mod live;
+mod machine;
 mod output;
 mod selection;
 mod source;
@@ -36,7 +37,10 @@ struct Cli {
 enum Command {
     Book(cmd::book::Args),
     Convert(cmd::convert::Args),
+    Doctor(cmd::doctor::Args),
     Features(cmd::features::Args),
+    #[cfg(feature = "sim")]
+    Gateware(cmd::gateware::Args),
     Generate(cmd::generate::Args),
 }
 
@@ -44,7 +48,10 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Book(args) => cmd::book::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),
+        Command::Doctor(args) => cmd::doctor::run(&args),
         Command::Features(args) => cmd::features::run(&args),
+        #[cfg(feature = "sim")]
+        Command::Gateware(args) => cmd::gateware::run(&args),
         Command::Generate(args) => cmd::generate::run(&args),
     };
     match outcome {

@@ -9,6 +9,16 @@ use flate2::write::GzEncoder;
 
 use crate::error::CliError;
 
+/// How a command prints its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For reading.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
 /// A file under construction; dropped without [`OutputFile::finish`] it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct OutputFile {

@@ -9,6 +9,7 @@ mod onnx;
 mod runtime;
 
 pub use onnx::OnnxModel;
+pub use runtime::runtime_library;
 
 /// Classes a model distinguishes, in output order: down, flat, up.
 pub const CLASSES: usize = 3;

@@ -25,7 +25,7 @@ fn candidates() -> Vec<PathBuf> {
     out
 }
 
-fn load() -> Result<Environment, String> {
+fn load() -> Result<(Environment, PathBuf), String> {
     let mut tried = Vec::new();
     for path in candidates() {
         let attempt = |p: &Path| -> Result<Environment, String> {
@@ -33,18 +33,30 @@ fn load() -> Result<Environment, String> {
             builder.with_telemetry(false).build().map_err(|e| e.to_string())
         };
         match attempt(&path) {
-            Ok(environment) => return Ok(environment),
+            Ok(environment) => return Ok((environment, path)),
             Err(e) => tried.push(format!("{}: {e}", path.display())),
         }
     }
     Err(tried.join("; "))
 }
 
-/// The one environment of the process.
-pub(crate) fn environment() -> Result<&'static Environment, ModelError> {
-    static ENVIRONMENT: OnceLock<Result<Environment, String>> = OnceLock::new();
-    ENVIRONMENT
+fn loaded() -> Result<&'static (Environment, PathBuf), ModelError> {
+    static LOADED: OnceLock<Result<(Environment, PathBuf), String>> = OnceLock::new();
+    LOADED
         .get_or_init(load)
         .as_ref()
         .map_err(|tried| ModelError::RuntimeMissing { tried: tried.clone() })
+}
+
+/// The one environment of the process.
+pub(crate) fn environment() -> Result<&'static Environment, ModelError> {
+    loaded().map(|(environment, _)| environment)
+}
+
+/// The ONNX Runtime library this process uses; loads it when that has not been done.
+///
+/// # Errors
+/// [`ModelError::RuntimeMissing`].
+pub fn runtime_library() -> Result<&'static Path, ModelError> {
+    loaded().map(|(_, path)| path.as_path())
 }

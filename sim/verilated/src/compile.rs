@@ -15,8 +15,8 @@ pub(crate) struct Built {
     pub(crate) ports: Vec<Port>,
 }
 
-/// `target/verilated`, shared by all packages of the workspace.
-fn cache() -> PathBuf {
+/// Where built models are kept: `target/verilated`, shared by all packages of the workspace.
+pub fn cache() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"),
         PathBuf::from,

@@ -14,6 +14,8 @@ mod shim;
 mod source;
 mod tool;
 
+pub use compile::cache;
 pub use dynamic::{Model, PortId};
 pub use error::Error;
 pub use source::{Direction, Optimise, Port, Source};
+pub use tool::{CXX, Tool, VERILATOR, YOSYS};

@@ -6,26 +6,39 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 /// An outside program and the environment variable that overrides it.
-#[derive(Clone, Copy)]
-pub(crate) struct Tool {
+#[derive(Debug, Clone, Copy)]
+pub struct Tool {
     pub(crate) default: &'static str,
     pub(crate) variable: &'static str,
 }
 
-pub(crate) const VERILATOR: Tool = Tool {
+/// The simulator: makes C++ of Verilog.
+pub const VERILATOR: Tool = Tool {
     default: "verilator",
     variable: "VERILATOR",
 };
-pub(crate) const CXX: Tool = Tool {
+/// The C++ compiler.
+pub const CXX: Tool = Tool {
     default: "g++",
     variable: "CXX",
 };
-pub(crate) const YOSYS: Tool = Tool {
+/// The synthesiser.
+pub const YOSYS: Tool = Tool {
     default: "yosys",
     variable: "YOSYS",
 };
 
 impl Tool {
+    /// First line of what it says about its version; empty when it says nothing, as wheels do.
+    ///
+    /// # Errors
+    /// [`Error::ToolMissing`].
+    pub fn version(self) -> Result<String, Error> {
+        let output = self.run(self.command().arg("--version"))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+    }
+
     pub(crate) fn command(self) -> Command {
         Command::new(self.name())
     }
@@ -64,13 +77,7 @@ pub(crate) fn versions() -> Result<&'static str, Error> {
     }
     let mut text = String::new();
     for tool in [VERILATOR, CXX] {
-        let output = tool.run(tool.command().arg("--version"))?;
-        text.push_str(
-            String::from_utf8_lossy(&output.stdout)
-                .lines()
-                .next()
-                .unwrap_or_default(),
-        );
+        text.push_str(&tool.version()?);
         text.push('\n');
     }
     Ok(VERSIONS.get_or_init(|| text))

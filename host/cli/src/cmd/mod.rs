@@ -2,5 +2,8 @@
 
 pub(crate) mod book;
 pub(crate) mod convert;
+pub(crate) mod doctor;
 pub(crate) mod features;
+#[cfg(feature = "sim")]
+pub(crate) mod gateware;
 pub(crate) mod generate;
