@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod emit;
+mod lint_hdl;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -17,11 +18,14 @@ struct Cli {
 enum Task {
     /// Renew the golden Verilog in hdl/golden from the gateware's sources.
     Emit(emit::Args),
+    /// Check the gateware's kernels for what rust-hdl prints wrongly.
+    LintHdl,
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Emit(args) => emit::run(&args),
+        Task::LintHdl => lint_hdl::run(),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

@@ -65,6 +65,7 @@ impl<const RW: usize, const R: usize> Logic for RowFlags<RW, R> {
                 self.more.d.next = self.more.q.val() & self.kept.val();
             }
         }
+        // lint-hdl: allow(slice): R = 2^RW, so no row index leaves the range
         self.own_live.next = self.live.q.val().get_bit(self.own_row.val().index());
         self.mate_live.next = self.live.q.val().get_bit(self.mate_row.val().index());
         self.own_more.next = self.more.q.val().get_bit(self.own_row.val().index());
