@@ -41,6 +41,8 @@ enum Command {
     Features(cmd::features::Args),
     #[cfg(feature = "sim")]
     Gateware(cmd::gateware::Args),
+    #[cfg(feature = "sim")]
+    Run(cmd::run::Args),
     Generate(cmd::generate::Args),
 }
 
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
         Command::Book(args) => cmd::book::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),
         Command::Doctor(args) => cmd::doctor::run(&args),
+        #[cfg(feature = "sim")]
+        Command::Run(args) => cmd::run::run(&args),
         Command::Features(args) => cmd::features::run(&args),
         #[cfg(feature = "sim")]
         Command::Gateware(args) => cmd::gateware::run(&args),

@@ -73,6 +73,11 @@ impl RingReader {
         }
     }
 
+    /// Bus address of the ring.
+    pub fn bus_address(&self) -> u64 {
+        self.region.bus_address()
+    }
+
     /// Counts so far.
     pub const fn stats(&self) -> RingStats {
         self.stats

@@ -4,6 +4,7 @@
 //! runs it and calls in here.
 #![forbid(unsafe_code)]
 
+pub mod clock;
 pub mod config;
 pub mod hops;
 pub mod policy;

@@ -7,3 +7,5 @@ pub(crate) mod features;
 #[cfg(feature = "sim")]
 pub(crate) mod gateware;
 pub(crate) mod generate;
+#[cfg(feature = "sim")]
+pub(crate) mod run;

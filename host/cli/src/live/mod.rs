@@ -1,11 +1,14 @@
 //! A card brought up for a feed file: subscriptions in, paced frames in, whole records out.
 
+use std::collections::VecDeque;
+
 use contract::reg::capability;
 use contract::ring::Ring;
 use contract::{counter, reg};
 use device::feed::{Line, Subscription};
 use device::records::{Record, RecordReader};
 use device::{Device, events::EventReader};
+use indicatif::{ProgressBar, ProgressStyle};
 use sim_card::{Card, Line as RxLine, Options, RxFrame, SimCard};
 use wire::packetizer::{Config as PacketizerConfig, Packetizer};
 
@@ -17,6 +20,8 @@ const RECORDS_LOG2: u32 = 12;
 const EVENTS_LOG2: u32 = 10;
 /// Records between two postings of the tail.
 const TAIL_EVERY: u32 = 1 << 10;
+/// Cycles after the last frame in which its records reach the ring, when nothing else holds them back.
+const DRAIN_CYCLES: u64 = 128;
 /// How long the merge waits for a missing message, ns: both lines carry everything.
 const GAP_WAIT_NS: u32 = 100_000;
 
@@ -31,6 +36,12 @@ pub(crate) struct Live {
     events: EventReader,
     packets: Packetizer,
     tail_posted: u32,
+    records_base: u64,
+    /// Sequence number after each packet sent, in the order of frames.
+    packets_sent: VecDeque<u64>,
+    first_beats: VecDeque<u64>,
+    entry_cycles: VecDeque<u64>,
+    entries_taken: u32,
 }
 
 /// How a run ended, from the card's own counters.
@@ -48,7 +59,11 @@ pub(crate) struct Ending {
 
 impl Live {
     /// Builds the card and subscribes slot *n* to `slots[n]`, in sync with an empty book, not halted.
-    pub(crate) fn start(options: &Options, slots: &[Subscription]) -> Result<Self, CliError> {
+    pub(crate) fn start(
+        options: &Options,
+        slots: &[Subscription],
+        messages_per_packet: u16,
+    ) -> Result<Self, CliError> {
         let card = Card::new(options).map_err(|e| CliError::Input(e.to_string()))?;
         let sim = SimCard::new(card);
         let mut device = Device::open(Box::new(sim.clone()))?;
@@ -66,10 +81,12 @@ impl Live {
             .iter()
             .enumerate()
             .fold(0, |m, (i, s)| m | u64::from(s.levels) << i);
-        let records = RecordReader::new(device.ring(Ring::Records, RECORDS_LOG2)?, levels);
+        let ring = device.ring(Ring::Records, RECORDS_LOG2)?;
+        let records_base = ring.bus_address();
+        let records = RecordReader::new(ring, levels);
         let events = EventReader::new(device.ring(Ring::Events, EVENTS_LOG2)?);
         let packetizer = PacketizerConfig {
-            messages_per_packet: 64..=64,
+            messages_per_packet: messages_per_packet..=messages_per_packet,
             ..PacketizerConfig::default()
         };
         let line = Line {
@@ -92,6 +109,11 @@ impl Live {
             events,
             packets: Packetizer::new(packetizer),
             tail_posted: 0,
+            records_base,
+            packets_sent: VecDeque::new(),
+            first_beats: VecDeque::new(),
+            entry_cycles: VecDeque::new(),
+            entries_taken: 0,
         })
     }
 
@@ -118,11 +140,60 @@ impl Live {
     /// The same frame on both lines.
     fn send(&mut self, frame: Option<Vec<u8>>) {
         if let Some(bytes) = frame {
+            self.packets_sent.push_back(self.packets.next_sequence());
             self.sim.with(|card| {
                 card.receive(RxLine::A, RxFrame::new(bytes.clone()));
                 card.receive(RxLine::B, RxFrame::new(bytes));
             });
         }
+    }
+
+    /// Cycles simulated.
+    pub(crate) fn cycles(&self) -> u64 {
+        self.sim.with(|card| card.cycles())
+    }
+
+    /// Starts keeping what [`Self::latency_cycles`] needs.
+    pub(crate) fn log(&self) {
+        self.sim.with(Card::log);
+    }
+
+    /// Lets the card take in all frames, without waiting for it to come to rest.
+    pub(crate) fn take_in(&mut self) {
+        self.sim.with(|card| {
+            card.drain_receive();
+            card.run(DRAIN_CYCLES);
+        });
+    }
+
+    /// Cycles from the first beat of a record's frame to the write of its core entry; records must be asked for in
+    /// order, each once.
+    pub(crate) fn latency_cycles(&mut self, record: &Record) -> Option<u64> {
+        let levels = record.levels?;
+        let (base, end) = (self.records_base, self.records_base + (64 << RECORDS_LOG2));
+        let (writes, beats) = self
+            .sim
+            .with(|card| (card.take_dma_log(), card.take_first_beats(RxLine::A)));
+        self.first_beats.extend(beats);
+        let ours = writes
+            .iter()
+            .filter(|w| w.accepted && (base..end).contains(&w.address));
+        self.entry_cycles.extend(ours.map(|w| w.cycle));
+        while self
+            .packets_sent
+            .front()
+            .is_some_and(|next| *next <= levels.msg_seq)
+        {
+            self.packets_sent.pop_front();
+            self.first_beats.pop_front();
+        }
+        let before = record.seq.wrapping_sub(self.entries_taken).wrapping_sub(1) as usize;
+        self.entries_taken = record.seq;
+        let written = self
+            .entry_cycles
+            .drain(..=before.min(self.entry_cycles.len().checked_sub(1)?))
+            .next_back()?;
+        written.checked_sub(*self.first_beats.front()?)
     }
 
     /// Lets the card take in all frames and come to rest.
@@ -167,5 +238,15 @@ impl Live {
             )));
         }
         Ok(ending)
+    }
+}
+
+/// A bar on a terminal, nothing in a pipe.
+pub(crate) fn progress(total: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} messages, {per_sec}, {eta} left");
+    let bar = ProgressBar::new(total);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }

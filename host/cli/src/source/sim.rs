@@ -9,7 +9,10 @@ use wire::itch50::Header;
 
 use super::{Counters, Request, Row, RowSink, Source};
 use crate::error::CliError;
-use crate::live::Live;
+use crate::live::{Live, progress};
+
+/// Most messages of other symbols sent in one packet with the next one of ours.
+const MESSAGES_PER_PACKET: u16 = 30;
 
 /// The simulated card in this process.
 #[derive(Debug, Default)]
@@ -34,8 +37,9 @@ impl Source for SimSource {
             qty_shift: 0,
             levels: true,
         };
-        let mut live = Live::start(&Options::default(), &[subscription])?;
+        let mut live = Live::start(&Options::default(), &[subscription], MESSAGES_PER_PACKET)?;
         let mut feed = wire::feed::open(&request.feed)?;
+        let bar = progress(request.messages);
         let mut subscriptions = Subscriptions::new(&[request.target]);
         let (mut sent, mut flagged) = (0, 0);
         while let Some(message) = feed.next_message()? {
@@ -47,11 +51,13 @@ impl Source for SimSource {
             if wanted {
                 live.settle()?;
                 flagged += drain(&mut live, sink)?;
+                bar.set_position(sent);
             }
         }
         live.flush();
         live.settle()?;
         flagged += drain(&mut live, sink)?;
+        bar.finish_and_clear();
         let counters = counters(&mut live)?;
         let ending = live.ending(sent)?;
         if flagged + ending.degraded + ending.skipped > 0 {
