@@ -20,3 +20,5 @@ pub mod skid_buffer;
 pub mod stream;
 pub mod stream_fifo;
 pub mod types;
+pub mod udp_rx;
+pub mod mold_rx;

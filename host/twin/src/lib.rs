@@ -8,9 +8,11 @@ pub mod book;
 pub mod event;
 pub mod features;
 pub mod feed;
+pub mod mold;
 pub mod order_table;
 pub mod records;
 pub mod subscription;
+pub mod udp;
 
 pub use book::Book;
 pub use event::FeedEvent;

@@ -58,4 +58,6 @@ pub const BLOCKS: &[Entry] = &[
     block("prim_slice_at", |_| elaborate(prim::SliceAt::<128, 7, 32>::default())),
     block("skid_buffer", crate::skid_buffer::build),
     block("stream_fifo", crate::stream_fifo::build),
+    block("udp_rx", crate::udp_rx::build),
+    block("mold_rx", crate::mold_rx::build),
 ];

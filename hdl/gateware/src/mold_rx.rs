@@ -1,0 +1,549 @@
+//! Cuts MoldUDP64 packets into aligned messages, each as soon as its last needed byte has arrived.
+//!
+//! ```text
+//!            ┌─ walker: where the next message starts, its length, does it fit ─► open, fire_position
+//! beat_* ──┬─┴► prev ─┐                                                               │
+//!          └──────────┴─► aligner (two 8:1 byte rotations) ─► body word n−1, n ──► msg, valid
+//!
+//!    beat n     type byte at lane `lane`; length from the two bytes in front of it
+//!    cycle after  fits the payload? within the count?  (a message fires here at the earliest)
+//!    beat m ≥ n+1  last needed byte: `valid` in the next cycle
+//! ```
+//!
+//! Latency: 1 cycle from the beat with the last needed byte (D 18, E C X 22, U 34, A F 35, others the last one or 49)
+//! to `valid`. `seq_ahead` shows, a cycle earlier, the sequence of the message that may become valid next.
+//! Frame pulses (`frame_end` and its companions) come four cycles after the last beat, behind its messages.
+//! Back-pressure: none; at most one message a beat, because no block is shorter than 14 bytes.
+//!
+//! The first message's type byte lies in beat 8 with and without 802.1Q tag; until then the header is collected. Body
+//! bytes are written as they arrive into the word they belong to, so `body` holds older bytes behind the needed ones.
+
+use crate::emit::{Elaborated, Size, elaborate};
+use crate::types::RawMsg;
+use rust_hdl::prelude::*;
+
+/// MoldUDP64 receiver of a line; see the module's text.
+#[derive(LogicBlock, Default)]
+pub struct MoldRx {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    // From `udp_rx`.
+    pub beat_data: Signal<In, Bits<64>>,
+    pub beat_keep: Signal<In, Bits<8>>,
+    pub beat_valid: Signal<In, Bit>,
+    pub beat_first: Signal<In, Bit>,
+    pub beat_last: Signal<In, Bit>,
+    pub stamp: Signal<In, Bits<64>>,
+    pub offset: Signal<In, Bits<6>>,
+    pub payload_len: Signal<In, Bits<16>>,
+    pub payload_ok: Signal<In, Bit>,
+    pub end: Signal<In, Bit>,
+    pub end_good: Signal<In, Bit>,
+    pub end_bad: Signal<In, Bit>,
+    // From `line_merge`.
+    /// Session accepted, first byte lowest.
+    pub session: Signal<In, Bits<80>>,
+    pub session_locked: Signal<In, Bit>,
+    /// The next session seen will be accepted.
+    pub session_auto: Signal<In, Bit>,
+    // To `line_merge`.
+    pub valid: Signal<Out, Bit>,
+    pub msg: Signal<Out, RawMsg>,
+    /// Sequence of the message that is `valid` in the next cycle, if one is.
+    pub seq_ahead: Signal<Out, Bits<64>>,
+    /// Pulse at the first message's type byte: the header is complete and its checks have passed.
+    pub header: Signal<Out, Bit>,
+    /// Session of the packet, first byte lowest; with `header` and with the frame pulses.
+    pub header_session: Signal<Out, Bits<80>>,
+    /// Sequence in the header; with `header` and with the frame pulses.
+    pub header_seq: Signal<Out, Bits<64>>,
+    pub frame_end: Signal<Out, Bit>,
+    /// With `frame_end`: what was delivered of this frame may be wrong.
+    pub frame_bad: Signal<Out, Bit>,
+    /// With `frame_end`: sequence behind the last message delivered.
+    pub frame_next: Signal<Out, Bits<64>>,
+    /// With `frame_end` of a good frame of the accepted session: it is a heartbeat.
+    pub heartbeat: Signal<Out, Bit>,
+    /// With `frame_end` of a good frame of the accepted session: end of session.
+    pub end_of_session: Signal<Out, Bit>,
+    /// With `frame_end` of a good frame: it is a packet of the accepted session.
+    pub packet: Signal<Out, Bit>,
+    /// With `frame_end` of a good frame: its session is not the accepted one.
+    pub other_session: Signal<Out, Bit>,
+    /// `mold_short packets heartbeats end_of_session other_session block_length messages`.
+    pub count: Signal<Out, Bits<7>>,
+
+    prev: DFF<Bits<64>>,
+    tagged: Signal<Local, Bit>,
+
+    // Where the next message starts.
+    /// The frame's first message has not started yet.
+    leading: DFF<Bit>,
+    /// Beats until the next type byte, 1 = the coming beat; 9 − n for beat n of the header.
+    beats_to_go: DFF<Bits<14>>,
+    beats_less_one: Signal<Local, Bits<14>>,
+    due: Signal<Local, Bit>,
+    beat_6: Signal<Local, Bit>,
+    beat_7: Signal<Local, Bit>,
+    type_kept: Signal<Local, Bit>,
+    start: Signal<Local, Bit>,
+    lane: DFF<Bits<3>>,
+    lane_bits: Signal<Local, Bits<7>>,
+    window: Signal<Local, Bits<80>>,
+    prefix: Signal<Local, Bits<24>>,
+    len_high: Signal<Local, Bits<16>>,
+    len_low: Signal<Local, Bits<16>>,
+    len_now: Signal<Local, Bits<16>>,
+    lane_wide: Signal<Local, Bits<17>>,
+    next_base: Signal<Local, Bits<17>>,
+    end_base: Signal<Local, Bits<17>>,
+    len_wide: Signal<Local, Bits<17>>,
+    next_position: Signal<Local, Bits<17>>,
+    end_position: Signal<Local, Bits<17>>,
+    kind: Signal<Local, Bits<8>>,
+    needed_now: Signal<Local, Bits<6>>,
+
+    // The message under way.
+    /// Lane of its type byte.
+    origin: DFF<Bits<3>>,
+    len: DFF<Bits<16>>,
+    /// Index of its last needed byte, by type.
+    needed: DFF<Bits<6>>,
+    /// Positions from lane 0 of its first beat: the next type byte, and its own last byte.
+    next_at: DFF<Bits<17>>,
+    end_at: DFF<Bits<17>>,
+    /// Index of the coming beat, counted from its first; 8 = past its body.
+    beat_index: DFF<Bits<4>>,
+    open: DFF<Bit>,
+    /// The cycle after its first beat.
+    check: DFF<Bit>,
+
+    // Does it fit.
+    /// Payload bytes left from the coming beat on, plus 10; negative behind the payload.
+    room: DFF<Bits<18>>,
+    room_start: Signal<Local, Bits<18>>,
+    room_next: Signal<Local, Bits<18>>,
+    room_low: Signal<Local, Bits<17>>,
+    room_negative: Signal<Local, Bit>,
+    count_field: DFF<Bits<16>>,
+    index: DFF<Bits<16>>,
+    stopped: DFF<Bit>,
+    fits: Signal<Local, Bit>,
+    pass: Signal<Local, Bit>,
+    refused: Signal<Local, Bit>,
+
+    // When it is delivered.
+    needed_position: Signal<Local, Bits<6>>,
+    needed_wide: Signal<Local, Bits<16>>,
+    fire_position: Signal<Local, Bits<6>>,
+    fire_lane: Signal<Local, Bits<3>>,
+    fire_beat: Signal<Local, Bits<4>>,
+    kept: Signal<Local, Bit>,
+    session_match: Signal<Local, Bit>,
+    fire: Signal<Local, Bit>,
+
+    // Header fields.
+    first_seq: DFF<Bits<64>>,
+    seq_next: DFF<Bits<64>>,
+    seq_current: DFF<Bits<64>>,
+    seq_low: Signal<Local, Bits<32>>,
+    seq_high: Signal<Local, Bits<32>>,
+    low_up: Signal<Local, Bits<32>>,
+    high_up: Signal<Local, Bits<32>>,
+    seq_up: Signal<Local, Bits<64>>,
+    swapped: Signal<Local, Bits<64>>,
+    swapped_byte: Signal<Local, Bits<8>>,
+    prev_swapped: Signal<Local, Bits<64>>,
+    prev_half: Signal<Local, Bits<32>>,
+    seq_header: Signal<Local, Bits<64>>,
+    seen: DFF<Bits<80>>,
+    session_early: Signal<Local, Bits<80>>,
+    session_late: Signal<Local, Bits<80>>,
+    count_high: Signal<Local, Bits<16>>,
+    count_low: Signal<Local, Bits<16>>,
+
+    // Aligner.
+    shift: Signal<Local, Bits<7>>,
+    both: Signal<Local, Bits<128>>,
+    twice: Signal<Local, Bits<128>>,
+    full: Signal<Local, Bits<64>>,
+    partial: Signal<Local, Bits<64>>,
+    body_0: DFF<Bits<64>>,
+    body_1: DFF<Bits<64>>,
+    body_2: DFF<Bits<64>>,
+    body_3: DFF<Bits<64>>,
+    body_4: DFF<Bits<64>>,
+    body_5: DFF<Bits<64>>,
+    body_6: DFF<Bits<16>>,
+    full_16: Signal<Local, Bits<16>>,
+    partial_16: Signal<Local, Bits<16>>,
+    body: Signal<Local, Bits<400>>,
+    valid_q: DFF<Bit>,
+    msg_len: DFF<Bits<16>>,
+    msg_seq: DFF<Bits<64>>,
+    msg_stamp: DFF<Bits<64>>,
+
+    // End of the frame.
+    long_enough: Signal<Local, Bit>,
+    session_known: Signal<Local, Bit>,
+    is_heartbeat: Signal<Local, Bit>,
+    is_end: Signal<Local, Bit>,
+    cut_off: Signal<Local, Bit>,
+    good: Signal<Local, Bit>,
+    accepted: Signal<Local, Bit>,
+    end_q: DFF<Bit>,
+    bad_q: DFF<Bit>,
+    heartbeat_q: DFF<Bit>,
+    end_of_session_q: DFF<Bit>,
+    packet_q: DFF<Bit>,
+    other_session_q: DFF<Bit>,
+    short_q: DFF<Bit>,
+    cut_off_q: DFF<Bit>,
+    pulses: Signal<Local, Bits<7>>,
+}
+
+impl Logic for MoldRx {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, prev, leading, beats_to_go, lane, origin, len, needed, next_at, end_at, beat_index,
+            open, check, room, count_field, index, stopped, first_seq, seq_next, seq_current, seen, body_0,
+            body_1, body_2, body_3, body_4, body_5, body_6, valid_q, msg_len, msg_seq, msg_stamp, end_q, bad_q,
+            heartbeat_q, end_of_session_q, packet_q, other_session_q, short_q, cut_off_q
+        );
+        self.tagged.next = self.offset.val().get_bit(2);
+        if self.beat_valid.val() {
+            self.prev.d.next = self.beat_data.val();
+        }
+
+        // Length and type of the message that starts in this beat.
+        self.window.next = (bit_cast::<80, 64>(self.beat_data.val()) << 16)
+            | bit_cast::<80, 16>(self.prev.q.val().get_bits::<16>(48));
+        self.lane_bits.next = bit_cast::<7, 3>(self.lane.q.val()) << 3;
+        self.prefix.next = self.window.val().get_bits::<24>(self.lane_bits.val().index());
+        self.len_high.next = bit_cast::<16, 8>(self.prefix.val().get_bits::<8>(0)) << 8;
+        self.len_low.next = bit_cast::<16, 8>(self.prefix.val().get_bits::<8>(8));
+        self.len_now.next = self.len_high.val() | self.len_low.val();
+        self.kind.next = self.prefix.val().get_bits::<8>(16);
+        // Index of the last byte that the decoder needs of this type.
+        self.needed_now.next = 49.into();
+        if self.kind.val() == 68 {
+            self.needed_now.next = 18.into();
+        }
+        if (self.kind.val() == 67) | (self.kind.val() == 69) | (self.kind.val() == 88) {
+            self.needed_now.next = 22.into();
+        }
+        if self.kind.val() == 85 {
+            self.needed_now.next = 34.into();
+        }
+        if (self.kind.val() == 65) | (self.kind.val() == 70) {
+            self.needed_now.next = 35.into();
+        }
+        self.lane_wide.next = bit_cast::<17, 3>(self.lane.q.val());
+        self.next_base.next = self.lane_wide.val() + 2;
+        self.end_base.next = self.lane_wide.val() - 1;
+        self.len_wide.next = bit_cast::<17, 16>(self.len_now.val());
+        self.next_position.next = self.len_wide.val() + self.next_base.val();
+        self.end_position.next = self.len_wide.val() + self.end_base.val();
+
+        // The cycle after a start: is the block within payload and count, and long enough?
+        self.room_low.next = self.room.q.val().get_bits::<17>(0);
+        self.room_negative.next = self.room.q.val().get_bit(17);
+        self.fits.next = !self.room_negative.val() & (self.next_at.q.val() <= self.room_low.val());
+        self.pass.next = self.fits.val()
+            & (self.len.q.val() >= 12)
+            & (self.index.q.val() != self.count_field.q.val())
+            & !self.count_field.q.val().all();
+        self.refused.next = self.check.q.val() & !self.pass.val();
+        if self.check.q.val() {
+            if self.pass.val() {
+                self.index.d.next = self.index.q.val() + 1;
+            } else {
+                self.stopped.d.next = true;
+                self.open.d.next = false;
+            }
+        }
+
+        // Delivery.
+        self.needed_position.next = self.needed.q.val() + bit_cast::<6, 3>(self.origin.q.val());
+        self.needed_wide.next = bit_cast::<16, 6>(self.needed.q.val());
+        self.fire_position.next = self.needed_position.val();
+        if self.len.q.val() <= self.needed_wide.val() {
+            self.fire_position.next = self.end_at.q.val().get_bits::<6>(0);
+        }
+        self.fire_beat.next = bit_cast::<4, 3>(self.fire_position.val().get_bits::<3>(3));
+        self.fire_lane.next = self.fire_position.val().get_bits::<3>(0);
+        self.kept.next = self.beat_keep.val().get_bit(self.fire_lane.val().index());
+        self.session_match.next = self.session_locked.val() & (self.seen.q.val() == self.session.val());
+        self.fire.next = self.beat_valid.val()
+            & self.open.q.val()
+            & (self.beat_index.q.val() == self.fire_beat.val())
+            & self.kept.val()
+            & !self.refused.val()
+            & self.payload_ok.val()
+            & self.session_match.val();
+        self.valid_q.d.next = self.fire.val();
+        if self.beat_valid.val() {
+            self.msg_len.d.next = self.len.q.val();
+            self.msg_seq.d.next = self.seq_current.q.val();
+            if self.beat_first.val() {
+                self.msg_stamp.d.next = self.stamp.val();
+            }
+            if self.beat_index.q.val() == self.fire_beat.val() {
+                self.open.d.next = false;
+            }
+            if !self.beat_index.q.val().get_bit(3) {
+                self.beat_index.d.next = self.beat_index.q.val() + 1;
+            }
+        }
+
+        // The walk from block to block.
+        self.due.next = self.beats_to_go.q.val() == 1;
+        self.beat_6.next = self.leading.q.val() & (self.beats_to_go.q.val() == 3);
+        self.beat_7.next = self.leading.q.val() & (self.beats_to_go.q.val() == 2);
+        // The type byte itself must be there, or the bytes in front of it may be none of the frame's.
+        self.type_kept.next = self.beat_keep.val().get_bit(self.lane.q.val().index());
+        self.start.next = self.beat_valid.val()
+            & self.due.val()
+            & self.type_kept.val()
+            & !self.beat_first.val()
+            & !self.refused.val()
+            & !self.stopped.q.val();
+        self.beats_less_one.next = self.beats_to_go.q.val() - 1;
+        self.check.d.next = self.start.val();
+        self.room_start.next = bit_cast::<18, 16>(self.payload_len.val()) - 12;
+        if self.tagged.val() {
+            self.room_start.next = bit_cast::<18, 16>(self.payload_len.val()) - 8;
+        }
+        self.room_next.next = self.room.q.val() - 8;
+        if self.beat_valid.val() {
+            if self.beats_to_go.q.val().any() {
+                self.beats_to_go.d.next = self.beats_less_one.val();
+            }
+            if !self.room_negative.val() {
+                self.room.d.next = self.room_next.val();
+            }
+            if self.beat_7.val() {
+                self.lane.d.next = 0.into();
+                if self.tagged.val() {
+                    self.lane.d.next = 4.into();
+                }
+                self.room.d.next = self.room_start.val();
+                self.index.d.next = 0.into();
+                self.stopped.d.next = false;
+            }
+            if self.start.val() {
+                self.leading.d.next = false;
+                self.origin.d.next = self.lane.q.val();
+                self.len.d.next = self.len_now.val();
+                self.needed.d.next = self.needed_now.val();
+                self.next_at.d.next = self.next_position.val();
+                self.end_at.d.next = self.end_position.val();
+                self.beat_index.d.next = 1.into();
+                self.open.d.next = true;
+                self.lane.d.next = self.next_position.val().get_bits::<3>(0);
+                self.beats_to_go.d.next = self.next_position.val().get_bits::<14>(3);
+            }
+            if self.beat_first.val() {
+                self.leading.d.next = true;
+                self.beats_to_go.d.next = 8.into();
+            }
+            if self.beat_last.val() {
+                self.open.d.next = false;
+            }
+        }
+
+        // Header fields and sequence.
+        self.swapped.next = 0.into();
+        self.prev_swapped.next = 0.into();
+        for i in 0..8 {
+            self.swapped_byte.next = self.beat_data.val().get_bits::<8>(i * 8);
+            self.swapped.next = (self.swapped.val() << 8) | bit_cast::<64, 8>(self.swapped_byte.val());
+        }
+        for i in 0..8 {
+            self.swapped_byte.next = self.prev.q.val().get_bits::<8>(i * 8);
+            self.prev_swapped.next =
+                (self.prev_swapped.val() << 8) | bit_cast::<64, 8>(self.swapped_byte.val());
+        }
+        self.prev_half.next = self.prev_swapped.val().get_bits::<32>(0);
+        self.seq_header.next = self.swapped.val();
+        if !self.tagged.val() {
+            self.seq_header.next = (bit_cast::<64, 32>(self.prev_half.val()) << 32)
+                | bit_cast::<64, 32>(self.swapped.val().get_bits::<32>(32));
+        }
+        self.session_early.next = (bit_cast::<80, 32>(self.beat_data.val().get_bits::<32>(0)) << 48)
+            | bit_cast::<80, 48>(self.prev.q.val().get_bits::<48>(16));
+        self.session_late.next = (bit_cast::<80, 64>(self.beat_data.val()) << 16)
+            | bit_cast::<80, 16>(self.prev.q.val().get_bits::<16>(48));
+        self.count_high.next = bit_cast::<16, 8>(self.beat_data.val().get_bits::<8>(32)) << 8;
+        self.count_low.next = bit_cast::<16, 8>(self.beat_data.val().get_bits::<8>(40));
+        if self.tagged.val() {
+            self.count_high.next = bit_cast::<16, 8>(self.beat_data.val().get_bits::<8>(0)) << 8;
+            self.count_low.next = bit_cast::<16, 8>(self.beat_data.val().get_bits::<8>(8));
+        }
+        self.seq_low.next = self.seq_next.q.val().get_bits::<32>(0);
+        self.seq_high.next = self.seq_next.q.val().get_bits::<32>(32);
+        self.low_up.next = self.seq_low.val() + 1;
+        self.high_up.next = self.seq_high.val();
+        if self.seq_low.val().all() {
+            self.high_up.next = self.seq_high.val() + 1;
+        }
+        self.seq_up.next =
+            (bit_cast::<64, 32>(self.high_up.val()) << 32) | bit_cast::<64, 32>(self.low_up.val());
+        if self.start.val() {
+            self.seq_current.d.next = self.seq_next.q.val();
+            self.seq_next.d.next = self.seq_up.val();
+        }
+        if self.beat_valid.val() {
+            if self.beat_6.val() {
+                self.seen.d.next = self.session_early.val();
+                if self.tagged.val() {
+                    self.seen.d.next = self.session_late.val();
+                }
+            }
+            if self.beat_7.val() {
+                self.seq_next.d.next = self.seq_header.val();
+                self.first_seq.d.next = self.seq_header.val();
+            }
+            if (self.beat_7.val() & !self.tagged.val())
+                | (self.leading.q.val() & self.due.val() & self.tagged.val())
+            {
+                self.count_field.d.next = self.count_high.val() | self.count_low.val();
+            }
+        }
+
+        // Bytes from lane `origin` on, of the previous and this beat, and of this beat alone.
+        self.shift.next = bit_cast::<7, 3>(self.origin.q.val()) << 3;
+        self.both.next =
+            (bit_cast::<128, 64>(self.beat_data.val()) << 64) | bit_cast::<128, 64>(self.prev.q.val());
+        self.twice.next =
+            (bit_cast::<128, 64>(self.beat_data.val()) << 64) | bit_cast::<128, 64>(self.beat_data.val());
+        self.full.next = self.both.val().get_bits::<64>(self.shift.val().index());
+        self.partial.next = self.twice.val().get_bits::<64>(self.shift.val().index());
+        self.full_16.next = self.full.val().get_bits::<16>(0);
+        self.partial_16.next = self.partial.val().get_bits::<16>(0);
+        if self.beat_valid.val() {
+            if self.beat_index.q.val() == 1 {
+                self.body_0.d.next = self.full.val();
+                self.body_1.d.next = self.partial.val();
+            }
+            if self.beat_index.q.val() == 2 {
+                self.body_1.d.next = self.full.val();
+                self.body_2.d.next = self.partial.val();
+            }
+            if self.beat_index.q.val() == 3 {
+                self.body_2.d.next = self.full.val();
+                self.body_3.d.next = self.partial.val();
+            }
+            if self.beat_index.q.val() == 4 {
+                self.body_3.d.next = self.full.val();
+                self.body_4.d.next = self.partial.val();
+            }
+            if self.beat_index.q.val() == 5 {
+                self.body_4.d.next = self.full.val();
+                self.body_5.d.next = self.partial.val();
+            }
+            if self.beat_index.q.val() == 6 {
+                self.body_5.d.next = self.full.val();
+                self.body_6.d.next = self.partial_16.val();
+            }
+            if self.beat_index.q.val() == 7 {
+                self.body_6.d.next = self.full_16.val();
+            }
+        }
+        self.body.next = (bit_cast::<400, 16>(self.body_6.q.val()) << 384)
+            | (bit_cast::<400, 64>(self.body_5.q.val()) << 320)
+            | (bit_cast::<400, 64>(self.body_4.q.val()) << 256)
+            | (bit_cast::<400, 64>(self.body_3.q.val()) << 192)
+            | (bit_cast::<400, 64>(self.body_2.q.val()) << 128)
+            | (bit_cast::<400, 64>(self.body_1.q.val()) << 64)
+            | bit_cast::<400, 64>(self.body_0.q.val());
+
+        // End of the frame.
+        self.long_enough.next = self.payload_len.val() >= 20;
+        self.session_known.next =
+            self.session_match.val() | (self.session_auto.val() & !self.session_locked.val());
+        self.is_heartbeat.next = !self.count_field.q.val().any();
+        self.is_end.next = self.count_field.q.val().all();
+        self.cut_off.next = !self.is_end.val() & (self.index.q.val() != self.count_field.q.val());
+        self.good.next = self.end_good.val() & self.long_enough.val();
+        self.accepted.next = self.good.val() & self.session_known.val();
+        self.end_q.d.next = self.end.val();
+        self.bad_q.d.next = self.end_bad.val();
+        self.packet_q.d.next = self.accepted.val();
+        self.heartbeat_q.d.next = self.accepted.val() & self.is_heartbeat.val();
+        self.end_of_session_q.d.next = self.accepted.val() & self.is_end.val();
+        self.cut_off_q.d.next = self.accepted.val() & self.cut_off.val();
+        self.other_session_q.d.next = self.good.val() & !self.session_known.val();
+        self.short_q.d.next = self.end_good.val() & !self.long_enough.val();
+
+        self.valid.next = self.valid_q.q.val();
+        self.msg.next.body = self.body.val();
+        self.msg.next.len = self.msg_len.q.val();
+        self.msg.next.seq = self.msg_seq.q.val();
+        self.msg.next.stamp = self.msg_stamp.q.val();
+        self.seq_ahead.next = self.seq_current.q.val();
+        self.header.next = self.beat_valid.val()
+            & self.leading.q.val()
+            & self.due.val()
+            & !self.beat_first.val()
+            & self.payload_ok.val()
+            & self.long_enough.val();
+        self.header_session.next = self.seen.q.val();
+        self.header_seq.next = self.first_seq.q.val();
+        self.frame_end.next = self.end_q.q.val();
+        self.frame_bad.next = self.bad_q.q.val();
+        self.frame_next.next = self.seq_next.q.val();
+        if self.stopped.q.val() {
+            self.frame_next.next = self.seq_current.q.val();
+        }
+        self.heartbeat.next = self.heartbeat_q.q.val();
+        self.end_of_session.next = self.end_of_session_q.q.val();
+        self.packet.next = self.packet_q.q.val();
+        self.other_session.next = self.other_session_q.q.val();
+        self.pulses.next = 0.into();
+        if self.short_q.q.val() {
+            self.pulses.next = 1.into();
+        }
+        if self.packet_q.q.val() {
+            self.pulses.next = 2.into();
+        }
+        if self.heartbeat_q.q.val() {
+            self.pulses.next = 6.into();
+        }
+        if self.end_of_session_q.q.val() {
+            self.pulses.next = 10.into();
+        }
+        if self.cut_off_q.q.val() {
+            self.pulses.next = 34.into();
+        }
+        if self.other_session_q.q.val() {
+            self.pulses.next = 16.into();
+        }
+        self.count.next = self.pulses.val();
+        if self.valid_q.q.val() {
+            self.count.next = self.pulses.val() | 64;
+        }
+
+        if self.reset.val() {
+            self.leading.d.next = false;
+            self.beats_to_go.d.next = 0.into();
+            self.open.d.next = false;
+            self.check.d.next = false;
+            self.valid_q.d.next = false;
+            self.end_q.d.next = false;
+            self.bad_q.d.next = false;
+            self.heartbeat_q.d.next = false;
+            self.end_of_session_q.d.next = false;
+            self.packet_q.d.next = false;
+            self.other_session_q.d.next = false;
+            self.short_q.d.next = false;
+            self.cut_off_q.d.next = false;
+        }
+    }
+}
+
+/// The same in every size.
+pub fn build(_size: Size) -> Elaborated {
+    elaborate(MoldRx::default())
+}
