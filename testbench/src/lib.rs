@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 pub mod axil;
+pub mod frames;
 pub mod golden;
 mod harness;
 mod layout;

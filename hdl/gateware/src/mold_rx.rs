@@ -37,7 +37,7 @@ pub struct MoldRx {
     pub offset: Signal<In, Bits<6>>,
     pub payload_len: Signal<In, Bits<16>>,
     pub payload_ok: Signal<In, Bit>,
-    pub end: Signal<In, Bit>,
+    pub ended: Signal<In, Bit>,
     pub end_good: Signal<In, Bit>,
     pub end_bad: Signal<In, Bit>,
     // From `line_merge`.
@@ -74,7 +74,7 @@ pub struct MoldRx {
     pub count: Signal<Out, Bits<7>>,
 
     prev: DFF<Bits<64>>,
-    tagged: Signal<Local, Bit>,
+    vlan: Signal<Local, Bit>,
 
     // Where the next message starts.
     /// The frame's first message has not started yet.
@@ -83,6 +83,7 @@ pub struct MoldRx {
     beats_to_go: DFF<Bits<14>>,
     beats_less_one: Signal<Local, Bits<14>>,
     due: Signal<Local, Bit>,
+    in_lead: Signal<Local, Bit>,
     beat_6: Signal<Local, Bit>,
     beat_7: Signal<Local, Bit>,
     type_kept: Signal<Local, Bit>,
@@ -206,12 +207,49 @@ impl Logic for MoldRx {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, prev, leading, beats_to_go, lane, origin, len, needed, next_at, end_at, beat_index,
-            open, check, room, count_field, index, stopped, first_seq, seq_next, seq_current, seen, body_0,
-            body_1, body_2, body_3, body_4, body_5, body_6, valid_q, msg_len, msg_seq, msg_stamp, end_q, bad_q,
-            heartbeat_q, end_of_session_q, packet_q, other_session_q, short_q, cut_off_q
+            self,
+            clock,
+            prev,
+            leading,
+            beats_to_go,
+            lane,
+            origin,
+            len,
+            needed,
+            next_at,
+            end_at,
+            beat_index,
+            open,
+            check,
+            room,
+            count_field,
+            index,
+            stopped,
+            first_seq,
+            seq_next,
+            seq_current,
+            seen,
+            body_0,
+            body_1,
+            body_2,
+            body_3,
+            body_4,
+            body_5,
+            body_6,
+            valid_q,
+            msg_len,
+            msg_seq,
+            msg_stamp,
+            end_q,
+            bad_q,
+            heartbeat_q,
+            end_of_session_q,
+            packet_q,
+            other_session_q,
+            short_q,
+            cut_off_q
         );
-        self.tagged.next = self.offset.val().get_bit(2);
+        self.vlan.next = self.offset.val().get_bit(2);
         if self.beat_valid.val() {
             self.prev.d.next = self.beat_data.val();
         }
@@ -299,8 +337,9 @@ impl Logic for MoldRx {
 
         // The walk from block to block.
         self.due.next = self.beats_to_go.q.val() == 1;
-        self.beat_6.next = self.leading.q.val() & (self.beats_to_go.q.val() == 3);
-        self.beat_7.next = self.leading.q.val() & (self.beats_to_go.q.val() == 2);
+        self.in_lead.next = self.leading.q.val() & !self.beat_first.val();
+        self.beat_6.next = self.in_lead.val() & (self.beats_to_go.q.val() == 3);
+        self.beat_7.next = self.in_lead.val() & (self.beats_to_go.q.val() == 2);
         // The type byte itself must be there, or the bytes in front of it may be none of the frame's.
         self.type_kept.next = self.beat_keep.val().get_bit(self.lane.q.val().index());
         self.start.next = self.beat_valid.val()
@@ -312,7 +351,7 @@ impl Logic for MoldRx {
         self.beats_less_one.next = self.beats_to_go.q.val() - 1;
         self.check.d.next = self.start.val();
         self.room_start.next = bit_cast::<18, 16>(self.payload_len.val()) - 12;
-        if self.tagged.val() {
+        if self.vlan.val() {
             self.room_start.next = bit_cast::<18, 16>(self.payload_len.val()) - 8;
         }
         self.room_next.next = self.room.q.val() - 8;
@@ -325,7 +364,7 @@ impl Logic for MoldRx {
             }
             if self.beat_7.val() {
                 self.lane.d.next = 0.into();
-                if self.tagged.val() {
+                if self.vlan.val() {
                     self.lane.d.next = 4.into();
                 }
                 self.room.d.next = self.room_start.val();
@@ -367,7 +406,7 @@ impl Logic for MoldRx {
         }
         self.prev_half.next = self.prev_swapped.val().get_bits::<32>(0);
         self.seq_header.next = self.swapped.val();
-        if !self.tagged.val() {
+        if !self.vlan.val() {
             self.seq_header.next = (bit_cast::<64, 32>(self.prev_half.val()) << 32)
                 | bit_cast::<64, 32>(self.swapped.val().get_bits::<32>(32));
         }
@@ -377,7 +416,7 @@ impl Logic for MoldRx {
             | bit_cast::<80, 16>(self.prev.q.val().get_bits::<16>(48));
         self.count_high.next = bit_cast::<16, 8>(self.beat_data.val().get_bits::<8>(32)) << 8;
         self.count_low.next = bit_cast::<16, 8>(self.beat_data.val().get_bits::<8>(40));
-        if self.tagged.val() {
+        if self.vlan.val() {
             self.count_high.next = bit_cast::<16, 8>(self.beat_data.val().get_bits::<8>(0)) << 8;
             self.count_low.next = bit_cast::<16, 8>(self.beat_data.val().get_bits::<8>(8));
         }
@@ -397,7 +436,7 @@ impl Logic for MoldRx {
         if self.beat_valid.val() {
             if self.beat_6.val() {
                 self.seen.d.next = self.session_early.val();
-                if self.tagged.val() {
+                if self.vlan.val() {
                     self.seen.d.next = self.session_late.val();
                 }
             }
@@ -405,8 +444,8 @@ impl Logic for MoldRx {
                 self.seq_next.d.next = self.seq_header.val();
                 self.first_seq.d.next = self.seq_header.val();
             }
-            if (self.beat_7.val() & !self.tagged.val())
-                | (self.leading.q.val() & self.due.val() & self.tagged.val())
+            if (self.beat_7.val() & !self.vlan.val())
+                | (self.in_lead.val() & self.due.val() & self.vlan.val())
             {
                 self.count_field.d.next = self.count_high.val() | self.count_low.val();
             }
@@ -468,7 +507,7 @@ impl Logic for MoldRx {
         self.cut_off.next = !self.is_end.val() & (self.index.q.val() != self.count_field.q.val());
         self.good.next = self.end_good.val() & self.long_enough.val();
         self.accepted.next = self.good.val() & self.session_known.val();
-        self.end_q.d.next = self.end.val();
+        self.end_q.d.next = self.ended.val();
         self.bad_q.d.next = self.end_bad.val();
         self.packet_q.d.next = self.accepted.val();
         self.heartbeat_q.d.next = self.accepted.val() & self.is_heartbeat.val();
@@ -484,9 +523,9 @@ impl Logic for MoldRx {
         self.msg.next.stamp = self.msg_stamp.q.val();
         self.seq_ahead.next = self.seq_current.q.val();
         self.header.next = self.beat_valid.val()
-            & self.leading.q.val()
+            & self.in_lead.val()
             & self.due.val()
-            & !self.beat_first.val()
+            & self.type_kept.val()
             & self.payload_ok.val()
             & self.long_enough.val();
         self.header_session.next = self.seen.q.val();

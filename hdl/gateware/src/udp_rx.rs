@@ -3,13 +3,12 @@
 //! ```text
 //! rx ──► beat_s1 ─────────────────────────────────────────────► beat_*, offset, stamp
 //!          │
-//!          ├─► fields, words_s2 ─► sum_s3, lengths_s3 ─► verdict ─► payload_ok, payload_len
-//!          └─► last_s2 ──────────► last_s3 ────────────► verdict ─► end, end_good, end_bad, count
+//!          ├─► fields, words_s2 ─► sum_s3, lengths_s3 ─► verdict ─► payload_ok, X end_good, end_bad, count
 //! ```
 //!
 //! Latency: beats 1 cycle. `payload_ok` and `payload_len` are settled two cycles after the beat with the first payload
 //! byte has left: before the first message's type byte, which is never earlier than three beats behind it.
-//! `end` follows the last beat by three cycles, and so still before the payload of the next frame.
+//! `ended` follows the last beat by three cycles, and so still before the payload of the next frame.
 //! Back-pressure: none, a beat a cycle forever.
 //!
 //! A frame is counted once, at its end: as `bad_frame` when the MAC says so, else as `frames` and, if a check failed,
@@ -30,7 +29,7 @@ pub struct UdpRx {
     /// With `rx_last`: bad FCS, abort or truncation.
     pub rx_user: Signal<In, Bit>,
     /// Card time, ns.
-    pub time: Signal<In, Bits<64>>,
+    pub now: Signal<In, Bits<64>>,
     pub cfg_enable: Signal<In, Bit>,
     /// IPv4 destination subscribed, first octet highest.
     pub cfg_group: Signal<In, Bits<32>>,
@@ -49,16 +48,16 @@ pub struct UdpRx {
     /// All header checks passed.
     pub payload_ok: Signal<Out, Bit>,
     /// Pulse: a frame has ended.
-    pub end: Signal<Out, Bit>,
-    /// With `end`: headers good, complete, FCS good.
+    pub ended: Signal<Out, Bit>,
+    /// With `ended`: headers good, complete, FCS good.
     pub end_good: Signal<Out, Bit>,
-    /// With `end`: bad FCS, or it ended before its UDP payload did.
+    /// With `ended`: bad FCS, or it ended before its UDP payload did.
     pub end_bad: Signal<Out, Bit>,
     /// `frames bad_frame not_ipv4 ip_header fragment not_udp not_subscribed udp_length`.
     pub count: Signal<Out, Bits<8>>,
 
     // Where we are in the frame.
-    inside: DFF<Bit>,
+    in_frame: DFF<Bit>,
     taken: DFF<Bit>,
     place: DFF<Bits<6>>,
     beats: DFF<Bits<14>>,
@@ -105,7 +104,7 @@ pub struct UdpRx {
     byte_count: Signal<Local, Bits<17>>,
 
     // Stage 2: the fields and the words of the IPv4 header.
-    tagged: DFF<Bit>,
+    vlan: DFF<Bit>,
     is_tag: Signal<Local, Bit>,
     is_ipv4: Signal<Local, Bit>,
     type_ok: DFF<Bit>,
@@ -171,17 +170,58 @@ impl Logic for UdpRx {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, inside, taken, place, beats, data_s1, keep_s1, valid_s1, first_s1, last_s1, user_s1,
-            place_s1, beats_s1, stamp_s1, tagged, type_ok, version_ok, fragment, udp_ok, group_high_ok,
-            group_low_ok, port_ok, total_len, udp_len, words01_s2, words23_s2, valid_s2, first_s2, last_s2,
-            user_s2, bytes_s2, sum_s3, total_short_s3, udp_short_s3, udp_long_s3, no_header_s3, incomplete_s3,
-            payload_len_s3, last_s3, user_s3, ok, end_q, end_good_q, end_bad_q, count_q
+            self,
+            clock,
+            in_frame,
+            taken,
+            place,
+            beats,
+            data_s1,
+            keep_s1,
+            valid_s1,
+            first_s1,
+            last_s1,
+            user_s1,
+            place_s1,
+            beats_s1,
+            stamp_s1,
+            vlan,
+            type_ok,
+            version_ok,
+            fragment,
+            udp_ok,
+            group_high_ok,
+            group_low_ok,
+            port_ok,
+            total_len,
+            udp_len,
+            words01_s2,
+            words23_s2,
+            valid_s2,
+            first_s2,
+            last_s2,
+            user_s2,
+            bytes_s2,
+            sum_s3,
+            total_short_s3,
+            udp_short_s3,
+            udp_long_s3,
+            no_header_s3,
+            incomplete_s3,
+            payload_len_s3,
+            last_s3,
+            user_s3,
+            ok,
+            end_q,
+            end_good_q,
+            end_bad_q,
+            count_q
         );
 
         // Stage 1. A frame that begins while disabled is skipped to its end.
-        self.starting.next = !self.inside.q.val();
+        self.starting.next = !self.in_frame.q.val();
         self.take.next = self.rx_valid.val()
-            & ((self.starting.val() & self.cfg_enable.val()) | (self.inside.q.val() & self.taken.q.val()));
+            & ((self.starting.val() & self.cfg_enable.val()) | (self.in_frame.q.val() & self.taken.q.val()));
         self.place_now.next = self.place.q.val();
         self.beats_now.next = self.beats.q.val();
         if self.starting.val() {
@@ -191,11 +231,11 @@ impl Logic for UdpRx {
         self.place_next.next = self.place_now.val() << 1;
         self.beats_next.next = self.beats_now.val() + 1;
         if self.rx_valid.val() {
-            self.inside.d.next = !self.rx_last.val();
+            self.in_frame.d.next = !self.rx_last.val();
             self.taken.d.next = self.take.val();
             self.place.d.next = self.place_next.val();
-            // The length check needs no more than 65,535 bytes.
-            if !self.beats_now.val().all() {
+            // Saturates: the length checks need no more than 65,553 bytes.
+            if !self.beats_now.val().get_bits::<13>(1).all() {
                 self.beats.d.next = self.beats_next.val();
             }
         }
@@ -210,7 +250,7 @@ impl Logic for UdpRx {
         if self.take.val() {
             self.place_s1.d.next = self.place_now.val();
             if self.starting.val() {
-                self.stamp_s1.d.next = self.time.val();
+                self.stamp_s1.d.next = self.now.val();
             }
         }
 
@@ -238,9 +278,9 @@ impl Logic for UdpRx {
         self.is_ipv4.next = self.w2.val() == 0x0800;
         self.fragment_bits.next = self.w2.val().get_bits::<14>(0);
         if self.place_1.val() {
-            self.tagged.d.next = self.is_tag.val();
+            self.vlan.d.next = self.is_tag.val();
         }
-        if !self.tagged.q.val() {
+        if !self.vlan.q.val() {
             if self.place_2.val() {
                 self.total_len.d.next = self.w0.val();
                 self.fragment.d.next = self.fragment_bits.val().any();
@@ -285,19 +325,19 @@ impl Logic for UdpRx {
         if self.place_1.val() & !self.is_tag.val() {
             self.in_header.next = 8.into();
         }
-        if self.place_2.val() & !self.tagged.q.val() {
+        if self.place_2.val() & !self.vlan.q.val() {
             self.in_header.next = 15.into();
         }
-        if self.place_2.val() & self.tagged.q.val() {
+        if self.place_2.val() & self.vlan.q.val() {
             self.in_header.next = 14.into();
         }
         if self.place_3.val() {
             self.in_header.next = 15.into();
         }
-        if self.place_4.val() & !self.tagged.q.val() {
+        if self.place_4.val() & !self.vlan.q.val() {
             self.in_header.next = 1.into();
         }
-        if self.place_4.val() & self.tagged.q.val() {
+        if self.place_4.val() & self.vlan.q.val() {
             self.in_header.next = 7.into();
         }
         self.m0.next = 0.into();
@@ -367,7 +407,7 @@ impl Logic for UdpRx {
         self.udp_end.next = bit_cast::<17, 16>(self.udp_len.q.val()) + 20;
         self.ip_offset.next = 14.into();
         self.header_need.next = 42.into();
-        if self.tagged.q.val() {
+        if self.vlan.q.val() {
             self.ip_offset.next = 18.into();
             self.header_need.next = 46.into();
         }
@@ -387,7 +427,8 @@ impl Logic for UdpRx {
         self.folded.next = self.sum_low.val() + self.sum_high.val();
         self.sum_ok.next = self.folded.val() == 0xffff;
         self.header_bad.next = !self.version_ok.q.val() | self.total_short_s3.q.val() | !self.sum_ok.val();
-        self.other_port.next = !self.group_high_ok.q.val() | !self.group_low_ok.q.val() | !self.port_ok.q.val();
+        self.other_port.next =
+            !self.group_high_ok.q.val() | !self.group_low_ok.q.val() | !self.port_ok.q.val();
         self.length_bad.next = self.udp_short_s3.q.val() | self.udp_long_s3.q.val();
         self.headers_good.next = self.type_ok.q.val()
             & !self.header_bad.val()
@@ -439,18 +480,18 @@ impl Logic for UdpRx {
         self.beat_last.next = self.last_s1.q.val();
         self.stamp.next = self.stamp_s1.q.val();
         self.offset.next = 42.into();
-        if self.tagged.q.val() {
+        if self.vlan.q.val() {
             self.offset.next = 46.into();
         }
         self.payload_len.next = self.payload_len_s3.q.val();
         self.payload_ok.next = self.ok.q.val();
-        self.end.next = self.end_q.q.val();
+        self.ended.next = self.end_q.q.val();
         self.end_good.next = self.end_good_q.q.val();
         self.end_bad.next = self.end_bad_q.q.val();
         self.count.next = self.count_q.q.val();
 
         if self.reset.val() {
-            self.inside.d.next = false;
+            self.in_frame.d.next = false;
             self.taken.d.next = false;
             self.valid_s1.d.next = false;
             self.first_s1.d.next = false;
