@@ -42,6 +42,8 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
     wire leading_q;
     reg [13:0] beats_to_go_d;
     wire [13:0] beats_to_go_q;
+    reg due_d;
+    wire due_q;
     reg [2:0] lane_d;
     wire [2:0] lane_q;
     reg [2:0] origin_d;
@@ -118,7 +120,7 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
     // Local signals
     reg vlan;
     reg [13:0] beats_less_one;
-    reg due;
+    reg [3:0] lead_to_go;
     reg in_lead;
     reg beat_6;
     reg beat_7;
@@ -146,7 +148,9 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
     reg pass;
     reg refused;
     reg [5:0] needed_position;
-    reg [15:0] needed_wide;
+    reg ends_early;
+    reg [5:0] len_bits;
+    reg len_ok;
     reg [5:0] fire_position;
     reg [2:0] fire_lane;
     reg [3:0] fire_beat;
@@ -159,8 +163,18 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
     reg [31:0] high_up;
     reg [63:0] seq_up;
     reg [63:0] swapped;
-    reg [7:0] swapped_byte;
-    reg [63:0] prev_swapped;
+    reg [7:0] b0;
+    reg [7:0] b1;
+    reg [7:0] b2;
+    reg [7:0] b3;
+    reg [7:0] b4;
+    reg [7:0] b5;
+    reg [7:0] b6;
+    reg [7:0] b7;
+    reg [7:0] p0;
+    reg [7:0] p1;
+    reg [7:0] p2;
+    reg [7:0] p3;
     reg [31:0] prev_half;
     reg [63:0] seq_header;
     reg [79:0] session_early;
@@ -198,6 +212,11 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
     mold_rx_dff14 beats_to_go(
         .d(beats_to_go_d),
         .q(beats_to_go_q),
+        .clock(clock)
+    );
+    mold_rx_dff1 due(
+        .d(due_d),
+        .q(due_q),
         .clock(clock)
     );
     mold_rx_dff3 lane(
@@ -385,6 +404,7 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
     always @(*) begin
         prev_d = prev_q;
         leading_d = leading_q;
+        due_d = due_q;
         beats_to_go_d = beats_to_go_q;
         lane_d = lane_q;
         origin_d = origin_q;
@@ -455,7 +475,10 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         room_low = room_q[(32'h0)+:(17)];
         room_negative = room_q[32'h11];
         fits = ~room_negative & (next_at_q <= room_low);
-        pass = fits & (len_q >= 32'hc) & (index_q != count_field_q) & ~&count_field_q;
+        len_bits = len_q[(32'h0)+:(6)];
+        len_ok = |len_q[(32'h4)+:(12)] | (len_q[32'h3] & len_q[32'h2]);
+        ends_early = ~|len_q[(32'h6)+:(10)] & (len_bits <= needed_q);
+        pass = fits & len_ok & (index_q != count_field_q) & ~&count_field_q;
         refused = check_q & ~pass;
         if (check_q) begin
             if (pass) begin
@@ -467,9 +490,8 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
             end
         end
         needed_position = needed_q + ((origin_q) & 6'h3f);
-        needed_wide = ((needed_q) & 16'hffff);
         fire_position = needed_position;
-        if (len_q <= needed_wide) begin
+        if (ends_early) begin
             fire_position = end_at_q[(32'h0)+:(6)];
         end
         fire_beat = ((fire_position[(32'h3)+:(3)]) & 4'hf);
@@ -484,19 +506,16 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
             if (beat_first) begin
                 msg_stamp_d = stamp;
             end
-            if (beat_index_q == fire_beat) begin
-                open_d = 1'b0;
-            end
             if (~beat_index_q[32'h3]) begin
                 beat_index_d = beat_index_q + 32'h1;
             end
         end
-        due = beats_to_go_q == 32'h1;
+        lead_to_go = beats_to_go_q[(32'h0)+:(4)];
         in_lead = leading_q & ~beat_first;
-        beat_6 = in_lead & (beats_to_go_q == 32'h3);
-        beat_7 = in_lead & (beats_to_go_q == 32'h2);
+        beat_6 = in_lead & (lead_to_go == 32'h3);
+        beat_7 = in_lead & (lead_to_go == 32'h2);
         type_kept = beat_keep[lane_q];
-        start = beat_valid & due & type_kept & ~beat_first & ~refused & ~stopped_q;
+        start = beat_valid & due_q & type_kept & ~beat_first & ~refused & ~stopped_q;
         beats_less_one = beats_to_go_q - 32'h1;
         check_d = start;
         room_start = ((payload_len) & 18'h3ffff) - 32'hc;
@@ -505,6 +524,7 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         end
         room_next = room_q - 32'h8;
         if (beat_valid) begin
+            due_d = beats_to_go_q == 32'h2;
             if (|beats_to_go_q) begin
                 beats_to_go_d = beats_less_one;
             end
@@ -530,51 +550,32 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
                 beat_index_d = 32'h1;
                 open_d = 1'b1;
                 lane_d = next_position[(32'h0)+:(3)];
+                due_d = ((len_now == 32'hc) & (lane_q <= 32'h1)) | ((len_now == 32'hd) & (lane_q == 32'h0));
                 beats_to_go_d = next_position[(32'h3)+:(14)];
             end
             if (beat_first) begin
                 leading_d = 1'b1;
+                due_d = 1'b0;
                 beats_to_go_d = 32'h8;
             end
             if (beat_last) begin
                 open_d = 1'b0;
             end
         end
-        swapped = 32'h0;
-        prev_swapped = 32'h0;
-        swapped_byte = beat_data[(0 * 32'h8)+:(8)];
-        swapped = (swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = beat_data[(1 * 32'h8)+:(8)];
-        swapped = (swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = beat_data[(2 * 32'h8)+:(8)];
-        swapped = (swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = beat_data[(3 * 32'h8)+:(8)];
-        swapped = (swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = beat_data[(4 * 32'h8)+:(8)];
-        swapped = (swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = beat_data[(5 * 32'h8)+:(8)];
-        swapped = (swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = beat_data[(6 * 32'h8)+:(8)];
-        swapped = (swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = beat_data[(7 * 32'h8)+:(8)];
-        swapped = (swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = prev_q[(0 * 32'h8)+:(8)];
-        prev_swapped = (prev_swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = prev_q[(1 * 32'h8)+:(8)];
-        prev_swapped = (prev_swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = prev_q[(2 * 32'h8)+:(8)];
-        prev_swapped = (prev_swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = prev_q[(3 * 32'h8)+:(8)];
-        prev_swapped = (prev_swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = prev_q[(4 * 32'h8)+:(8)];
-        prev_swapped = (prev_swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = prev_q[(5 * 32'h8)+:(8)];
-        prev_swapped = (prev_swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = prev_q[(6 * 32'h8)+:(8)];
-        prev_swapped = (prev_swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        swapped_byte = prev_q[(7 * 32'h8)+:(8)];
-        prev_swapped = (prev_swapped << 32'h8) | ((swapped_byte) & 64'hffffffffffffffff);
-        prev_half = prev_swapped[(32'h0)+:(32)];
+        b0 = beat_data[(32'h0)+:(8)];
+        b1 = beat_data[(32'h8)+:(8)];
+        b2 = beat_data[(32'h10)+:(8)];
+        b3 = beat_data[(32'h18)+:(8)];
+        b4 = beat_data[(32'h20)+:(8)];
+        b5 = beat_data[(32'h28)+:(8)];
+        b6 = beat_data[(32'h30)+:(8)];
+        b7 = beat_data[(32'h38)+:(8)];
+        p0 = prev_q[(32'h20)+:(8)];
+        p1 = prev_q[(32'h28)+:(8)];
+        p2 = prev_q[(32'h30)+:(8)];
+        p3 = prev_q[(32'h38)+:(8)];
+        swapped = (((b0) & 64'hffffffffffffffff) << 32'h38) | (((b1) & 64'hffffffffffffffff) << 32'h30) | (((b2) & 64'hffffffffffffffff) << 32'h28) | (((b3) & 64'hffffffffffffffff) << 32'h20) | (((b4) & 64'hffffffffffffffff) << 32'h18) | (((b5) & 64'hffffffffffffffff) << 32'h10) | (((b6) & 64'hffffffffffffffff) << 32'h8) | ((b7) & 64'hffffffffffffffff);
+        prev_half = (((p0) & 32'hffffffff) << 32'h18) | (((p1) & 32'hffffffff) << 32'h10) | (((p2) & 32'hffffffff) << 32'h8) | ((p3) & 32'hffffffff);
         seq_header = swapped;
         if (~vlan) begin
             seq_header = (((prev_half) & 64'hffffffffffffffff) << 32'h20) | ((swapped[(32'h20)+:(32)]) & 64'hffffffffffffffff);
@@ -610,7 +611,7 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
                 seq_next_d = seq_header;
                 first_seq_d = seq_header;
             end
-            if ((beat_7 & ~vlan) | (in_lead & due & vlan)) begin
+            if ((beat_7 & ~vlan) | (in_lead & due_q & vlan)) begin
                 count_field_d = count_high | count_low;
             end
         end
@@ -672,7 +673,7 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         msg[(64'h1a0)+:(64)] = msg_seq_q;
         msg[(64'h1e0)+:(64)] = msg_stamp_q;
         seq_ahead = seq_current_q;
-        header = beat_valid & in_lead & due & type_kept & payload_ok & long_enough;
+        header = beat_valid & in_lead & due_q & type_kept & payload_ok & long_enough & session_known;
         header_session = seen_q;
         header_seq = first_seq_q;
         frame_end = end_q_q;
@@ -710,6 +711,7 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         end
         if (reset) begin
             leading_d = 1'b0;
+            due_d = 1'b0;
             beats_to_go_d = 32'h0;
             open_d = 1'b0;
             check_d = 1'b0;

@@ -256,6 +256,13 @@ impl LineDriver {
         self.pause += cycles;
     }
 
+    /// Forgets what has not been sent, as a reset does.
+    pub fn abandon(&mut self) {
+        self.waiting.clear();
+        self.at = 0;
+        self.pause = 0;
+    }
+
     /// Everything has been sent.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()

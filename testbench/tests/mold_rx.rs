@@ -241,7 +241,7 @@ impl Rig {
         let packet = known.and_then(|k| k.packet.as_ref());
         let due = beat.is_some_and(|b| {
             let type_byte = known.and_then(|k| k.frame.bytes.get(k.payload?.offset + 22));
-            b.index == FIRST_BEAT && packet.is_some() && type_byte.is_some()
+            b.index == FIRST_BEAT && packet.is_some_and(|p| self.known_session(p)) && type_byte.is_some()
         });
         bench.eq("header pulse", bench.is(self.ports.header), due)?;
         if !due {
@@ -252,6 +252,10 @@ impl Rig {
         self.session(bench, packet)
     }
 
+    fn known_session(&self, packet: &Packet) -> bool {
+        (self.locked && packet.session == SESSION) || (self.auto && !self.locked)
+    }
+
     fn session(&self, bench: &mut Bench, packet: &Packet) -> Verdict {
         let words = bench.get_wide(self.ports.header_session);
         let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
@@ -259,7 +263,7 @@ impl Rig {
     }
 
     fn frame_end(&mut self, bench: &mut Bench, known: &Known, end: End) -> Verdict {
-        let ok = |p: &Packet| (self.locked && p.session == SESSION) || (self.auto && !self.locked);
+        let ok = |p: &Packet| self.known_session(p);
         let packet = known.packet.as_ref().filter(|_| end.good);
         let mine = packet.filter(|p| ok(p));
         let is = |kind| mine.is_some_and(|p| p.kind == kind);
@@ -339,15 +343,38 @@ fn all_alignments(bench: &mut Bench, rig: &mut Rig) -> Verdict {
     })
 }
 
+/// Lengths around the last needed byte of each type, at every alignment.
+fn odd_lengths(bench: &mut Bench, rig: &mut Rig) -> Verdict {
+    for kind in *b"DECXUAF?" {
+        let needed = mold::last_needed(kind);
+        for len in needed - 1..needed + 4 {
+            for lead in 12..20 {
+                let blocks =
+                    [(b'S', lead), (kind, len), (b'S', 12)].map(|(k, n)| message(&mut bench.rng, k, n));
+                rig.driver.push(Recipe::default().frame(&blocks));
+            }
+        }
+    }
+    rig.drain(bench)
+}
+
 fn any_packet(rng: &mut Rng) -> Frame {
     let mut recipe = Recipe {
         vlan: *rng.pick(&[None, Some(9)]),
-        seq: rng.edgy(64),
+        // Often about to carry into the high word.
+        seq: if rng.percent(50) {
+            rng.edgy(64)
+        } else {
+            rng.next_u64() << 32 | (0xffff_fffc + rng.below(4))
+        },
         padding: *rng.pick(&[0, 0, 1, 5, 30]),
         ..Recipe::default()
     };
     if rng.percent(8) {
-        recipe.session[usize::try_from(rng.below(10)).expect("small")] ^= 1;
+        recipe.session = std::array::from_fn(|_| u8::try_from(rng.bits(8)).expect("8 bits"));
+    } else if rng.percent(5) {
+        let byte = usize::try_from(rng.below(10)).expect("small");
+        recipe.session[byte] ^= 1 << rng.below(8);
     }
     let n = rng.between(0, 9);
     let mut blocks: Vec<_> = (0..n).map(|_| any_message(rng)).collect();
@@ -355,7 +382,25 @@ fn any_packet(rng: &mut Rng) -> Frame {
         0 => recipe.count = Some(*rng.pick(&[0, 1, 2, 7, 12, 0xffff, 0xffff, 0xfffe])),
         1 => {
             // Any length, also too short ones: block lengths are what the walk hangs on.
-            let len = usize::try_from(rng.between(1, 300)).expect("small");
+            let edges = [
+                11,
+                12,
+                18,
+                19,
+                20,
+                22,
+                23,
+                24,
+                34,
+                35,
+                36,
+                37,
+                49,
+                50,
+                51,
+                rng.between(1, 300),
+            ];
+            let len = usize::try_from(*rng.pick(&edges)).expect("small");
             let kind = *rng.pick(b"ADEUXSFC?");
             let at = usize::try_from(rng.between(0, n)).expect("small");
             blocks.insert(at, message(rng, kind, len));
@@ -386,6 +431,7 @@ fn any_packet(rng: &mut Rng) -> Frame {
 fn scenario(bench: &mut Bench) -> Verdict {
     let mut rig = Rig::new(bench);
     all_alignments(bench, &mut rig)?;
+    odd_lengths(bench, &mut rig)?;
     for _ in 0..1_500 {
         rig.driver.gap_percent = *bench.rng.pick(&[0, 0, 0, 40]);
         let frame = any_packet(&mut bench.rng);
@@ -409,7 +455,42 @@ fn scenario(bench: &mut Bench) -> Verdict {
         let value = rig.seen.get(name);
         bench.check(value > 5, || format!("{name} was counted {value} times only"))?;
     }
-    Ok(())
+    resets(bench, &mut rig)
+}
+
+/// A reset at any moment silences the block, and the next frame is whole again.
+fn resets(bench: &mut Bench, rig: &mut Rig) -> Verdict {
+    let reset = bench.port("reset");
+    for _ in 0..400 {
+        for _ in 0..3 {
+            let frame = any_packet(&mut bench.rng);
+            rig.driver.push(frame);
+        }
+        // Half of the time in the cycle of a frame's end, when most is in flight.
+        let at_end = bench.rng.percent(50);
+        for _ in 0..bench.rng.between(1, 60) {
+            let end_is_due = rig.ends.front().is_some_and(|(due, _)| *due == rig.cycle);
+            if at_end && end_is_due {
+                break;
+            }
+            rig.cycle(bench)?;
+        }
+        let sent = rig.driver.drive(bench);
+        rig.drive_headers(bench, sent.as_ref().map(|(beat, _)| beat));
+        bench.set(reset, 1);
+        bench.tick();
+        bench.set(reset, 0);
+        rig.driver.abandon();
+        rig.due.clear();
+        rig.ends.clear();
+        rig.cycle += 1;
+        rig.expected = rig.seen;
+        rig.messages = 0;
+        for _ in 0..4 {
+            rig.cycle(bench)?;
+        }
+    }
+    rig.drain(bench)
 }
 
 /// Each bit of a packet flipped in turn, with the MAC noticing and not; a good packet behind each.

@@ -51,7 +51,8 @@ pub struct MoldRx {
     pub msg: Signal<Out, RawMsg>,
     /// Sequence of the message that is `valid` in the next cycle, if one is.
     pub seq_ahead: Signal<Out, Bits<64>>,
-    /// Pulse at the first message's type byte: the header is complete and its checks have passed.
+    /// Pulse at the first message's type byte: the header is complete, its checks have passed, its
+    /// session is the accepted one or will be.
     pub header: Signal<Out, Bit>,
     /// Session of the packet, first byte lowest; with `header` and with the frame pulses.
     pub header_session: Signal<Out, Bits<80>>,
@@ -82,7 +83,9 @@ pub struct MoldRx {
     /// Beats until the next type byte, 1 = the coming beat; 9 − n for beat n of the header.
     beats_to_go: DFF<Bits<14>>,
     beats_less_one: Signal<Local, Bits<14>>,
-    due: Signal<Local, Bit>,
+    /// The coming beat holds the next type byte: `beats_to_go` is 1.
+    due: DFF<Bit>,
+    lead_to_go: Signal<Local, Bits<4>>,
     in_lead: Signal<Local, Bit>,
     beat_6: Signal<Local, Bit>,
     beat_7: Signal<Local, Bit>,
@@ -115,6 +118,7 @@ pub struct MoldRx {
     end_at: DFF<Bits<17>>,
     /// Index of the coming beat, counted from its first; 8 = past its body.
     beat_index: DFF<Bits<4>>,
+    /// A message is under way; its beat index meets `fire_beat` once.
     open: DFF<Bit>,
     /// The cycle after its first beat.
     check: DFF<Bit>,
@@ -135,7 +139,10 @@ pub struct MoldRx {
 
     // When it is delivered.
     needed_position: Signal<Local, Bits<6>>,
-    needed_wide: Signal<Local, Bits<16>>,
+    /// The message ends before the byte its type needs.
+    ends_early: Signal<Local, Bit>,
+    len_bits: Signal<Local, Bits<6>>,
+    len_ok: Signal<Local, Bit>,
     fire_position: Signal<Local, Bits<6>>,
     fire_lane: Signal<Local, Bits<3>>,
     fire_beat: Signal<Local, Bits<4>>,
@@ -153,8 +160,18 @@ pub struct MoldRx {
     high_up: Signal<Local, Bits<32>>,
     seq_up: Signal<Local, Bits<64>>,
     swapped: Signal<Local, Bits<64>>,
-    swapped_byte: Signal<Local, Bits<8>>,
-    prev_swapped: Signal<Local, Bits<64>>,
+    b0: Signal<Local, Bits<8>>,
+    b1: Signal<Local, Bits<8>>,
+    b2: Signal<Local, Bits<8>>,
+    b3: Signal<Local, Bits<8>>,
+    b4: Signal<Local, Bits<8>>,
+    b5: Signal<Local, Bits<8>>,
+    b6: Signal<Local, Bits<8>>,
+    b7: Signal<Local, Bits<8>>,
+    p0: Signal<Local, Bits<8>>,
+    p1: Signal<Local, Bits<8>>,
+    p2: Signal<Local, Bits<8>>,
+    p3: Signal<Local, Bits<8>>,
     prev_half: Signal<Local, Bits<32>>,
     seq_header: Signal<Local, Bits<64>>,
     seen: DFF<Bits<80>>,
@@ -211,6 +228,7 @@ impl Logic for MoldRx {
             clock,
             prev,
             leading,
+            due,
             beats_to_go,
             lane,
             origin,
@@ -288,8 +306,14 @@ impl Logic for MoldRx {
         self.room_low.next = self.room.q.val().get_bits::<17>(0);
         self.room_negative.next = self.room.q.val().get_bit(17);
         self.fits.next = !self.room_negative.val() & (self.next_at.q.val() <= self.room_low.val());
+        // At least 12, and at most `needed`, without a 16-bit carry chain.
+        self.len_bits.next = self.len.q.val().get_bits::<6>(0);
+        self.len_ok.next = self.len.q.val().get_bits::<12>(4).any()
+            | (self.len.q.val().get_bit(3) & self.len.q.val().get_bit(2));
+        self.ends_early.next =
+            !self.len.q.val().get_bits::<10>(6).any() & (self.len_bits.val() <= self.needed.q.val());
         self.pass.next = self.fits.val()
-            & (self.len.q.val() >= 12)
+            & self.len_ok.val()
             & (self.index.q.val() != self.count_field.q.val())
             & !self.count_field.q.val().all();
         self.refused.next = self.check.q.val() & !self.pass.val();
@@ -304,9 +328,8 @@ impl Logic for MoldRx {
 
         // Delivery.
         self.needed_position.next = self.needed.q.val() + bit_cast::<6, 3>(self.origin.q.val());
-        self.needed_wide.next = bit_cast::<16, 6>(self.needed.q.val());
         self.fire_position.next = self.needed_position.val();
-        if self.len.q.val() <= self.needed_wide.val() {
+        if self.ends_early.val() {
             self.fire_position.next = self.end_at.q.val().get_bits::<6>(0);
         }
         self.fire_beat.next = bit_cast::<4, 3>(self.fire_position.val().get_bits::<3>(3));
@@ -327,23 +350,21 @@ impl Logic for MoldRx {
             if self.beat_first.val() {
                 self.msg_stamp.d.next = self.stamp.val();
             }
-            if self.beat_index.q.val() == self.fire_beat.val() {
-                self.open.d.next = false;
-            }
             if !self.beat_index.q.val().get_bit(3) {
                 self.beat_index.d.next = self.beat_index.q.val() + 1;
             }
         }
 
         // The walk from block to block.
-        self.due.next = self.beats_to_go.q.val() == 1;
+        // The header is eight beats long: four bits tell its beats apart.
+        self.lead_to_go.next = self.beats_to_go.q.val().get_bits::<4>(0);
         self.in_lead.next = self.leading.q.val() & !self.beat_first.val();
-        self.beat_6.next = self.in_lead.val() & (self.beats_to_go.q.val() == 3);
-        self.beat_7.next = self.in_lead.val() & (self.beats_to_go.q.val() == 2);
+        self.beat_6.next = self.in_lead.val() & (self.lead_to_go.val() == 3);
+        self.beat_7.next = self.in_lead.val() & (self.lead_to_go.val() == 2);
         // The type byte itself must be there, or the bytes in front of it may be none of the frame's.
         self.type_kept.next = self.beat_keep.val().get_bit(self.lane.q.val().index());
         self.start.next = self.beat_valid.val()
-            & self.due.val()
+            & self.due.q.val()
             & self.type_kept.val()
             & !self.beat_first.val()
             & !self.refused.val()
@@ -356,6 +377,7 @@ impl Logic for MoldRx {
         }
         self.room_next.next = self.room.q.val() - 8;
         if self.beat_valid.val() {
+            self.due.d.next = self.beats_to_go.q.val() == 2;
             if self.beats_to_go.q.val().any() {
                 self.beats_to_go.d.next = self.beats_less_one.val();
             }
@@ -381,10 +403,14 @@ impl Logic for MoldRx {
                 self.beat_index.d.next = 1.into();
                 self.open.d.next = true;
                 self.lane.d.next = self.next_position.val().get_bits::<3>(0);
+                // Only these two lengths start the next block in the next beat; shorter ones are refused.
+                self.due.d.next = ((self.len_now.val() == 12) & (self.lane.q.val() <= 1))
+                    | ((self.len_now.val() == 13) & (self.lane.q.val() == 0));
                 self.beats_to_go.d.next = self.next_position.val().get_bits::<14>(3);
             }
             if self.beat_first.val() {
                 self.leading.d.next = true;
+                self.due.d.next = false;
                 self.beats_to_go.d.next = 8.into();
             }
             if self.beat_last.val() {
@@ -393,18 +419,30 @@ impl Logic for MoldRx {
         }
 
         // Header fields and sequence.
-        self.swapped.next = 0.into();
-        self.prev_swapped.next = 0.into();
-        for i in 0..8 {
-            self.swapped_byte.next = self.beat_data.val().get_bits::<8>(i * 8);
-            self.swapped.next = (self.swapped.val() << 8) | bit_cast::<64, 8>(self.swapped_byte.val());
-        }
-        for i in 0..8 {
-            self.swapped_byte.next = self.prev.q.val().get_bits::<8>(i * 8);
-            self.prev_swapped.next =
-                (self.prev_swapped.val() << 8) | bit_cast::<64, 8>(self.swapped_byte.val());
-        }
-        self.prev_half.next = self.prev_swapped.val().get_bits::<32>(0);
+        self.b0.next = self.beat_data.val().get_bits::<8>(0);
+        self.b1.next = self.beat_data.val().get_bits::<8>(8);
+        self.b2.next = self.beat_data.val().get_bits::<8>(16);
+        self.b3.next = self.beat_data.val().get_bits::<8>(24);
+        self.b4.next = self.beat_data.val().get_bits::<8>(32);
+        self.b5.next = self.beat_data.val().get_bits::<8>(40);
+        self.b6.next = self.beat_data.val().get_bits::<8>(48);
+        self.b7.next = self.beat_data.val().get_bits::<8>(56);
+        self.p0.next = self.prev.q.val().get_bits::<8>(32);
+        self.p1.next = self.prev.q.val().get_bits::<8>(40);
+        self.p2.next = self.prev.q.val().get_bits::<8>(48);
+        self.p3.next = self.prev.q.val().get_bits::<8>(56);
+        self.swapped.next = (bit_cast::<64, 8>(self.b0.val()) << 56)
+            | (bit_cast::<64, 8>(self.b1.val()) << 48)
+            | (bit_cast::<64, 8>(self.b2.val()) << 40)
+            | (bit_cast::<64, 8>(self.b3.val()) << 32)
+            | (bit_cast::<64, 8>(self.b4.val()) << 24)
+            | (bit_cast::<64, 8>(self.b5.val()) << 16)
+            | (bit_cast::<64, 8>(self.b6.val()) << 8)
+            | bit_cast::<64, 8>(self.b7.val());
+        self.prev_half.next = (bit_cast::<32, 8>(self.p0.val()) << 24)
+            | (bit_cast::<32, 8>(self.p1.val()) << 16)
+            | (bit_cast::<32, 8>(self.p2.val()) << 8)
+            | bit_cast::<32, 8>(self.p3.val());
         self.seq_header.next = self.swapped.val();
         if !self.vlan.val() {
             self.seq_header.next = (bit_cast::<64, 32>(self.prev_half.val()) << 32)
@@ -445,7 +483,7 @@ impl Logic for MoldRx {
                 self.first_seq.d.next = self.seq_header.val();
             }
             if (self.beat_7.val() & !self.vlan.val())
-                | (self.in_lead.val() & self.due.val() & self.vlan.val())
+                | (self.in_lead.val() & self.due.q.val() & self.vlan.val())
             {
                 self.count_field.d.next = self.count_high.val() | self.count_low.val();
             }
@@ -524,10 +562,11 @@ impl Logic for MoldRx {
         self.seq_ahead.next = self.seq_current.q.val();
         self.header.next = self.beat_valid.val()
             & self.in_lead.val()
-            & self.due.val()
+            & self.due.q.val()
             & self.type_kept.val()
             & self.payload_ok.val()
-            & self.long_enough.val();
+            & self.long_enough.val()
+            & self.session_known.val();
         self.header_session.next = self.seen.q.val();
         self.header_seq.next = self.first_seq.q.val();
         self.frame_end.next = self.end_q.q.val();
@@ -566,6 +605,7 @@ impl Logic for MoldRx {
 
         if self.reset.val() {
             self.leading.d.next = false;
+            self.due.d.next = false;
             self.beats_to_go.d.next = 0.into();
             self.open.d.next = false;
             self.check.d.next = false;

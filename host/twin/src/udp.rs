@@ -69,7 +69,7 @@ pub fn headers(frame: &[u8], subscription: &Subscription) -> Result<Payload, Ref
     }
     let sum: u32 = (0..10).map(|n| u32::from(word(ip + 2 * n))).sum();
     let total_len = usize::from(word(ip + 2));
-    if frame[ip] != 0x45 || total_len < 20 || sum % 0xffff != 0 {
+    if frame[ip] != 0x45 || total_len < 20 || !sum.is_multiple_of(0xffff) {
         return Err(Refusal::IpHeader);
     }
     if word(ip + 6) & 0x3fff != 0 {
