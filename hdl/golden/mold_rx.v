@@ -78,6 +78,10 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
     wire [63:0] seq_current_q;
     reg [79:0] seen_d;
     wire [79:0] seen_q;
+    reg [32:0] behind_low_d;
+    wire [32:0] behind_low_q;
+    reg [63:0] next_q_d;
+    wire [63:0] next_q_q;
     reg [63:0] body_0_d;
     wire [63:0] body_0_q;
     reg [63:0] body_1_d;
@@ -181,6 +185,10 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
     reg [79:0] session_late;
     reg [15:0] count_high;
     reg [15:0] count_low;
+    reg [31:0] first_low;
+    reg [31:0] first_high;
+    reg behind_carry;
+    reg [31:0] behind_high;
     reg [6:0] shift;
     reg [127:0] both;
     reg [127:0] twice;
@@ -304,6 +312,16 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         .q(seen_q),
         .clock(clock)
     );
+    mold_rx_dff33 behind_low(
+        .d(behind_low_d),
+        .q(behind_low_q),
+        .clock(clock)
+    );
+    mold_rx_dff64 next_q(
+        .d(next_q_d),
+        .q(next_q_q),
+        .clock(clock)
+    );
     mold_rx_dff64 body_0(
         .d(body_0_d),
         .q(body_0_q),
@@ -422,6 +440,8 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         first_seq_d = first_seq_q;
         seq_next_d = seq_next_q;
         seq_current_d = seq_current_q;
+        behind_low_d = behind_low_q;
+        next_q_d = next_q_q;
         seen_d = seen_q;
         body_0_d = body_0_q;
         body_1_d = body_1_q;
@@ -486,7 +506,6 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
             end
             else begin
                 stopped_d = 1'b1;
-                open_d = 1'b0;
             end
         end
         needed_position = needed_q + ((origin_q) & 6'h3f);
@@ -515,9 +534,9 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         beat_6 = in_lead & (lead_to_go == 32'h3);
         beat_7 = in_lead & (lead_to_go == 32'h2);
         type_kept = beat_keep[lane_q];
-        start = beat_valid & due_q & type_kept & ~beat_first & ~refused & ~stopped_q;
+        start = beat_valid & due_q & type_kept & ~beat_first & ~stopped_q;
         beats_less_one = beats_to_go_q - 32'h1;
-        check_d = start;
+        check_d = start & ~refused;
         room_start = ((payload_len) & 18'h3ffff) - 32'hc;
         if (vlan) begin
             room_start = ((payload_len) & 18'h3ffff) - 32'h8;
@@ -561,6 +580,9 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
             if (beat_last) begin
                 open_d = 1'b0;
             end
+        end
+        if (refused) begin
+            open_d = 1'b0;
         end
         b0 = beat_data[(32'h0)+:(8)];
         b1 = beat_data[(32'h8)+:(8)];
@@ -652,6 +674,12 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
             end
         end
         body = (((body_6_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << 32'h180) | (((body_5_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << 32'h140) | (((body_4_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << 32'h100) | (((body_3_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << 32'hc0) | (((body_2_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << 32'h80) | (((body_1_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << 32'h40) | ((body_0_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff);
+        first_low = first_seq_q[(32'h0)+:(32)];
+        first_high = first_seq_q[(32'h20)+:(32)];
+        behind_low_d = ((first_low) & 33'h1ffffffff) + ((index_q) & 33'h1ffffffff);
+        behind_carry = behind_low_q[(32'h20)+:(1)];
+        behind_high = first_high + ((behind_carry) & 32'hffffffff);
+        next_q_d = (((behind_high) & 64'hffffffffffffffff) << 32'h20) | ((behind_low_q[(32'h0)+:(32)]) & 64'hffffffffffffffff);
         long_enough = payload_len >= 32'h14;
         session_known = session_match | (session_auto & ~session_locked);
         is_heartbeat = ~|count_field_q;
@@ -678,10 +706,7 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         header_seq = first_seq_q;
         frame_end = end_q_q;
         frame_bad = bad_q_q;
-        frame_next = seq_next_q;
-        if (stopped_q) begin
-            frame_next = seq_current_q;
-        end
+        frame_next = next_q_q;
         heartbeat = heartbeat_q_q;
         end_of_session = end_of_session_q_q;
         packet = packet_q_q;
@@ -772,6 +797,23 @@ module mold_rx_dff14(d, q, clock);
     // Update code (custom)
     initial begin
        q = 14'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule
+
+module mold_rx_dff33(d, q, clock);
+    // Module arguments
+    input wire [32:0] d;
+    output reg [32:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 33'h0;
     end
 
     always @(posedge clock) begin

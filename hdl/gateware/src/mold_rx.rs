@@ -180,6 +180,13 @@ pub struct MoldRx {
     count_high: Signal<Local, Bits<16>>,
     count_low: Signal<Local, Bits<16>>,
 
+    first_low: Signal<Local, Bits<32>>,
+    first_high: Signal<Local, Bits<32>>,
+    behind_low: DFF<Bits<33>>,
+    behind_carry: Signal<Local, Bits<1>>,
+    behind_high: Signal<Local, Bits<32>>,
+    next_q: DFF<Bits<64>>,
+
     // Aligner.
     shift: Signal<Local, Bits<7>>,
     both: Signal<Local, Bits<128>>,
@@ -246,6 +253,8 @@ impl Logic for MoldRx {
             first_seq,
             seq_next,
             seq_current,
+            behind_low,
+            next_q,
             seen,
             body_0,
             body_1,
@@ -322,7 +331,6 @@ impl Logic for MoldRx {
                 self.index.d.next = self.index.q.val() + 1;
             } else {
                 self.stopped.d.next = true;
-                self.open.d.next = false;
             }
         }
 
@@ -367,10 +375,10 @@ impl Logic for MoldRx {
             & self.due.q.val()
             & self.type_kept.val()
             & !self.beat_first.val()
-            & !self.refused.val()
             & !self.stopped.q.val();
         self.beats_less_one.next = self.beats_to_go.q.val() - 1;
-        self.check.d.next = self.start.val();
+        // A start beside a refusal loads what nobody will look at.
+        self.check.d.next = self.start.val() & !self.refused.val();
         self.room_start.next = bit_cast::<18, 16>(self.payload_len.val()) - 12;
         if self.vlan.val() {
             self.room_start.next = bit_cast::<18, 16>(self.payload_len.val()) - 8;
@@ -416,6 +424,9 @@ impl Logic for MoldRx {
             if self.beat_last.val() {
                 self.open.d.next = false;
             }
+        }
+        if self.refused.val() {
+            self.open.d.next = false;
         }
 
         // Header fields and sequence.
@@ -536,6 +547,16 @@ impl Logic for MoldRx {
             | (bit_cast::<400, 64>(self.body_1.q.val()) << 64)
             | bit_cast::<400, 64>(self.body_0.q.val());
 
+        // Sequence behind the last message begun, in two steps: `index` is final two cycles after the last beat.
+        self.first_low.next = self.first_seq.q.val().get_bits::<32>(0);
+        self.first_high.next = self.first_seq.q.val().get_bits::<32>(32);
+        self.behind_low.d.next =
+            bit_cast::<33, 32>(self.first_low.val()) + bit_cast::<33, 16>(self.index.q.val());
+        self.behind_carry.next = self.behind_low.q.val().get_bits::<1>(32);
+        self.behind_high.next = self.first_high.val() + bit_cast::<32, 1>(self.behind_carry.val());
+        self.next_q.d.next = (bit_cast::<64, 32>(self.behind_high.val()) << 32)
+            | bit_cast::<64, 32>(self.behind_low.q.val().get_bits::<32>(0));
+
         // End of the frame.
         self.long_enough.next = self.payload_len.val() >= 20;
         self.session_known.next =
@@ -571,10 +592,7 @@ impl Logic for MoldRx {
         self.header_seq.next = self.first_seq.q.val();
         self.frame_end.next = self.end_q.q.val();
         self.frame_bad.next = self.bad_q.q.val();
-        self.frame_next.next = self.seq_next.q.val();
-        if self.stopped.q.val() {
-            self.frame_next.next = self.seq_current.q.val();
-        }
+        self.frame_next.next = self.next_q.q.val();
         self.heartbeat.next = self.heartbeat_q.q.val();
         self.end_of_session.next = self.end_of_session_q.q.val();
         self.packet.next = self.packet_q.q.val();
