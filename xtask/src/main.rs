@@ -3,6 +3,7 @@
 
 mod emit;
 mod lint_hdl;
+mod tidy;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -20,12 +21,15 @@ enum Task {
     Emit(emit::Args),
     /// Check the gateware's kernels for what rust-hdl prints wrongly.
     LintHdl,
+    /// Check the house rules: words, lengths, unsafe, leftovers.
+    Tidy,
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Emit(args) => emit::run(&args),
         Task::LintHdl => lint_hdl::run(),
+        Task::Tidy => tidy::run(),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

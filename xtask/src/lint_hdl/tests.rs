@@ -47,110 +47,38 @@ const S32: &str = "Signed<32>";
 const S48: &str = "Signed<48>";
 const BIT: &str = "Bit";
 
+/// Name, types of `a`, `b` and `o`, right-hand side, rule that catches it.
+type Trap = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    Rule,
+);
+
+#[rustfmt::skip]
+const TRAPS: [Trap; 14] = [
+    ("PrecAndEq", U8, U8, BIT, "self.a.val() & 1 == self.b.val()", Rule::Precedence),
+    ("LitAddCmp", U8, U8, BIT, "(self.a.val() + 1) == self.b.val()", Rule::Nested),
+    ("CastSum", U8, U8, U16, "bit_cast::<16, 8>(self.a.val() + self.b.val())", Rule::Cast),
+    ("CastNot", U8, U8, U16, "bit_cast::<16, 8>(!self.a.val())", Rule::Cast),
+    ("CastSub", U8, U8, U16, "bit_cast::<16, 8>(self.a.val() - self.b.val())", Rule::Cast),
+    ("LitShr", U8, U8, U8, "(self.a.val() + 255) >> 1", Rule::Literal),
+    ("BitsLitCmp", U8, U8, BIT, "(self.a.val() + bits::<8>(1)) == self.b.val()", Rule::Literal),
+    ("SMulCast", S16, S16, S48, "signed_bit_cast::<48, 32>(self.a.val() * self.b.val())", Rule::Cast),
+    ("UMulHi", U16, U16, U16, "bit_cast::<16, 32>((self.a.val() * self.b.val()) >> 16)", Rule::Cast),
+    ("SliceOob", U16, U4, U8, "self.a.val().get_bits::<8>(self.b.val().index())", Rule::Slice),
+    ("NotSlice", U16, U4, U16, "bit_cast::<16, 8>(!self.a.val().get_bits::<8>(4))", Rule::Cast),
+    ("SSliceLt", S16, S16, BIT, "self.a.val().get_bits::<8>(8) < self.b.val().get_bits::<8>(8)", Rule::Slice),
+    ("SLitAdd", S16, S16, S32, "signed_bit_cast::<32, 16>(self.a.val()) + 1.into()", Rule::Literal),
+    ("SLitCmp", S16, S16, BIT, "self.a.val() < 0.into()", Rule::Literal),
+];
+
 /// The fourteen expressions whose Verilog differs from their meaning: each is flagged.
 #[test]
 fn every_trap_is_caught() {
-    let traps = [
-        (
-            "PrecAndEq",
-            U8,
-            U8,
-            BIT,
-            "self.a.val() & 1 == self.b.val()",
-            Rule::Precedence,
-        ),
-        (
-            "LitAddCmp",
-            U8,
-            U8,
-            BIT,
-            "(self.a.val() + 1) == self.b.val()",
-            Rule::Nested,
-        ),
-        (
-            "CastSum",
-            U8,
-            U8,
-            U16,
-            "bit_cast::<16, 8>(self.a.val() + self.b.val())",
-            Rule::Cast,
-        ),
-        (
-            "CastNot",
-            U8,
-            U8,
-            U16,
-            "bit_cast::<16, 8>(!self.a.val())",
-            Rule::Cast,
-        ),
-        (
-            "CastSub",
-            U8,
-            U8,
-            U16,
-            "bit_cast::<16, 8>(self.a.val() - self.b.val())",
-            Rule::Cast,
-        ),
-        ("LitShr", U8, U8, U8, "(self.a.val() + 255) >> 1", Rule::Literal),
-        (
-            "BitsLitCmp",
-            U8,
-            U8,
-            BIT,
-            "(self.a.val() + bits::<8>(1)) == self.b.val()",
-            Rule::Literal,
-        ),
-        (
-            "SMulCast",
-            S16,
-            S16,
-            S48,
-            "signed_bit_cast::<48, 32>(self.a.val() * self.b.val())",
-            Rule::Cast,
-        ),
-        (
-            "UMulHi",
-            U16,
-            U16,
-            U16,
-            "bit_cast::<16, 32>((self.a.val() * self.b.val()) >> 16)",
-            Rule::Cast,
-        ),
-        (
-            "SliceOob",
-            U16,
-            U4,
-            U8,
-            "self.a.val().get_bits::<8>(self.b.val().index())",
-            Rule::Slice,
-        ),
-        (
-            "NotSlice",
-            U16,
-            U4,
-            U16,
-            "bit_cast::<16, 8>(!self.a.val().get_bits::<8>(4))",
-            Rule::Cast,
-        ),
-        (
-            "SSliceLt",
-            S16,
-            S16,
-            BIT,
-            "self.a.val().get_bits::<8>(8) < self.b.val().get_bits::<8>(8)",
-            Rule::Slice,
-        ),
-        (
-            "SLitAdd",
-            S16,
-            S16,
-            S32,
-            "signed_bit_cast::<32, 16>(self.a.val()) + 1.into()",
-            Rule::Literal,
-        ),
-        ("SLitCmp", S16, S16, BIT, "self.a.val() < 0.into()", Rule::Literal),
-    ];
-    for (name, a, b, o, right, rule) in traps {
+    for (name, a, b, o, right, rule) in TRAPS {
         let found = of(a, b, o, right);
         assert!(
             found.contains(&rule),
