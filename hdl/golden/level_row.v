@@ -4313,8 +4313,6 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
     reg memory_over_write_data;
     reg [2:0] memory_over_read_address;
     wire memory_over_read_data;
-    reg [2:0] memory_over_read2_address;
-    wire memory_over_read2_data;
     reg memory_key_write_enable;
     reg [2:0] memory_key_write_address;
     reg [31:0] memory_key_write_data;
@@ -4434,7 +4432,7 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
         .d(select_quantity_d),
         .q(select_quantity_q)
     );
-    level_row_cells_0_memory_over memory_valid(
+    level_row_cells_0_memory_valid memory_valid(
         .clock(clock),
         .write_enable(memory_valid_write_enable),
         .write_address(memory_valid_write_address),
@@ -4450,9 +4448,7 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
         .write_address(memory_over_write_address),
         .write_data(memory_over_write_data),
         .read_address(memory_over_read_address),
-        .read_data(memory_over_read_data),
-        .read2_address(memory_over_read2_address),
-        .read2_data(memory_over_read2_data)
+        .read_data(memory_over_read_data)
     );
     level_row_cells_0_memory_key memory_key(
         .clock(clock),
@@ -4632,8 +4628,7 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
         memory_over_write_enable = write_enable;
         memory_over_write_address = write_address;
         memory_over_write_data = result_over_q;
-        memory_over_read_address = own_address;
-        memory_over_read2_address = mate_address;
+        memory_over_read_address = mate_address;
         memory_key_write_enable = write_enable;
         memory_key_write_address = write_address;
         memory_key_write_data = result_key_q;
@@ -4828,7 +4823,7 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
                 stale_quantity_d = memory_quantity_read_data;
             end
             other_valid_d = memory_valid_read2_data & mate_live;
-            other_over_d = memory_over_read2_data;
+            other_over_d = memory_over_read_data;
             other_key_d = memory_key_read2_data;
             other_quantity_d = read_quantity[(32'h0)+:(32)];
         end
@@ -4958,7 +4953,7 @@ module level_row_cells_0_memory_key(clock, write_enable, write_address, write_da
     always @(*) read2_data = mem[read2_address];
 endmodule
 
-module level_row_cells_0_memory_over(clock, write_enable, write_address, write_data, read_address, read_data, read2_address, read2_data);
+module level_row_cells_0_memory_over(clock, write_enable, write_address, write_data, read_address, read_data);
     // Module arguments
     input wire clock;
     input wire write_enable;
@@ -4966,8 +4961,6 @@ module level_row_cells_0_memory_over(clock, write_enable, write_address, write_d
     input wire write_data;
     input wire [2:0] read_address;
     output reg read_data;
-    input wire [2:0] read2_address;
-    output reg read2_data;
 
     // Update code (custom)
     (* ram_style = "distributed" *) reg [0:0] mem [0:7];
@@ -4978,7 +4971,6 @@ module level_row_cells_0_memory_over(clock, write_enable, write_address, write_d
     end
     always @(posedge clock) if (write_enable) mem[write_address] <= write_data;
     always @(*) read_data = mem[read_address];
-    always @(*) read2_data = mem[read2_address];
 endmodule
 
 module level_row_cells_0_memory_quantity(clock, write_enable, write_address, write_data, read_address, read_data, read2_address, read2_data);
@@ -4994,6 +4986,29 @@ module level_row_cells_0_memory_quantity(clock, write_enable, write_address, wri
 
     // Update code (custom)
     (* ram_style = "distributed" *) reg [43:0] mem [0:7];
+    integer word;
+    initial begin
+       for (word = 0; word <= 7; word = word + 1) mem[word] = 0;
+
+    end
+    always @(posedge clock) if (write_enable) mem[write_address] <= write_data;
+    always @(*) read_data = mem[read_address];
+    always @(*) read2_data = mem[read2_address];
+endmodule
+
+module level_row_cells_0_memory_valid(clock, write_enable, write_address, write_data, read_address, read_data, read2_address, read2_data);
+    // Module arguments
+    input wire clock;
+    input wire write_enable;
+    input wire [2:0] write_address;
+    input wire write_data;
+    input wire [2:0] read_address;
+    output reg read_data;
+    input wire [2:0] read2_address;
+    output reg read2_data;
+
+    // Update code (custom)
+    (* ram_style = "distributed" *) reg [0:0] mem [0:7];
     integer word;
     initial begin
        for (word = 0; word <= 7; word = word + 1) mem[word] = 0;

@@ -152,7 +152,13 @@ struct Mood {
     add_percent: u64,
     spacing: u64,
     rows: u64,
+    last_rows: bool,
     huge: bool,
+    /// Without refills rows drain while more levels lie beyond.
+    refills: bool,
+    echo_percent: u64,
+    /// Prices of the event in front.
+    recent: [u32; 2],
 }
 
 impl Mood {
@@ -166,7 +172,11 @@ impl Mood {
             add_percent,
             spacing: rng.below(4),
             rows: rng.below(3),
+            last_rows: rng.percent(50),
             huge: rng.percent(30),
+            refills: rng.percent(50),
+            echo_percent: *rng.pick(&[5, 15, 60]),
+            recent: [0; 2],
         }
     }
 
@@ -181,7 +191,9 @@ impl Mood {
     }
 
     fn row(&self, rng: &mut Rng, rows: usize, last: usize) -> usize {
-        let any = usize::try_from(rng.below(rows as u64)).expect("a row");
+        // Eight rows at either end: enough to meet, few enough to fill.
+        let first = if self.last_rows { rows - 8 } else { 0 };
+        let any = first + usize::try_from(rng.below(8)).expect("a row");
         match self.rows {
             0 if rng.percent(85) => last,
             1 if rng.percent(95) => (last & !1) | (any & 1),
@@ -194,11 +206,11 @@ impl Mood {
         self.base + offset
     }
 
-    fn action(&self, rng: &mut Rng, index: usize, row: &Row) -> Action {
+    fn action(&mut self, rng: &mut Rng, index: usize, row: &Row) -> Action {
         match rng.below(512) {
             0 => return Action::Clear,
-            1..=16 => return Action::RefillDone,
-            17..=116 if row.more => {
+            1..=16 if self.refills => return Action::RefillDone,
+            17..=116 if self.refills && row.more => {
                 if let Some(append) = self.append(rng, index, row) {
                     return append;
                 }
@@ -206,7 +218,9 @@ impl Mood {
             _ => {}
         }
         let mut remove = rng.percent(self.remove_percent).then(|| self.removal(rng, row));
-        let mut add = rng.percent(self.add_percent).then(|| self.addition(rng, row));
+        let mut add = rng
+            .percent(self.add_percent)
+            .then(|| self.addition(rng, index, row));
         if let (Some(taken), Some(added)) = (&mut remove, &mut add)
             && rng.percent(16)
         {
@@ -225,11 +239,22 @@ impl Mood {
                 added.1 = 1;
             }
         }
+        self.recent = [
+            remove.map_or(self.recent[0], |taken| taken.0),
+            add.map_or(self.recent[1], |added| added.0),
+        ];
         Action::Normal { remove, add }
     }
 
     fn append(&self, rng: &mut Rng, index: usize, row: &Row) -> Option<Action> {
+        let recent = self.recent[1];
+        let beyond = row
+            .levels
+            .iter()
+            .all(|level| LevelRows::better(index, level.price, recent));
         let price = match row.levels.last() {
+            // What has just been refused comes back from the store.
+            _ if beyond && rng.percent(60) => recent,
             None => self.price(rng),
             Some(tail) => {
                 let step = u32::try_from(rng.between(1, 3)).expect("a small step");
@@ -248,12 +273,17 @@ impl Mood {
         Some(Action::RefillAppend { price, quantity })
     }
 
-    /// Mostly a level of the row, often all of it; never more than it holds.
+    /// Mostly a level of the row, often all of it; never more than it holds. Now and then nothing at all.
     fn removal(&self, rng: &mut Rng, row: &Row) -> (u32, u32) {
-        if row.levels.is_empty() || rng.percent(12) {
-            let price = self.price(rng);
+        if row.levels.is_empty() || rng.percent(12 + self.echo_percent / 2) {
+            let price = if rng.percent(50) {
+                self.price(rng)
+            } else {
+                *rng.pick(&self.recent)
+            };
             let held = row.levels.iter().find(|level| level.price == price);
-            return (price, held.map_or(7, |level| level.shown().min(7)));
+            let most = if rng.percent(30) { 0 } else { 7 };
+            return (price, held.map_or(most, |level| level.shown().min(most)));
         }
         let edge = *rng.pick(&[0, row.levels.len() - 1]);
         let level = if rng.percent(33) {
@@ -266,15 +296,27 @@ impl Mood {
         (level.price, if rng.percent(60) { all } else { all.min(part) })
     }
 
-    fn addition(&self, rng: &mut Rng, row: &Row) -> (u32, u64) {
-        let price = if !row.levels.is_empty() && rng.percent(20) {
+    fn addition(&self, rng: &mut Rng, index: usize, row: &Row) -> (u32, u64) {
+        let price = if rng.percent(self.echo_percent) {
+            *rng.pick(&self.recent)
+        } else if !row.levels.is_empty() && rng.percent(20) {
             rng.pick(&row.levels).price
+        } else if let Some(tail) = row.levels.last()
+            && rng.percent(20)
+        {
+            // Just in front of the tail, or at it.
+            if index & 1 == 1 {
+                tail.price.saturating_add(1)
+            } else {
+                tail.price.saturating_sub(1)
+            }
         } else {
             self.price(rng)
         };
         let quantity = match rng.below(16) {
-            0 if self.huge => 1 + rng.bits(QUANTITY_BITS_SMALL - 2),
-            1..=7 if self.huge => u64::from(u32::MAX) - rng.below(2),
+            // One high bit alone: losing it shows.
+            0..=2 if self.huge => (1 << rng.between(32, 41)) + rng.below(3),
+            3..=7 if self.huge => u64::from(u32::MAX) - rng.below(2),
             _ => rng.between(1, 3),
         };
         (price, quantity)
@@ -360,10 +402,14 @@ fn scenario(bench: &mut Bench, events: u64) -> Verdict {
     let (mut sent, mut last, mut next_cycle) = (0, 0, 0);
     bench.reset();
     while sent < events || !pending.is_empty() {
-        if bench.rng.below(20_000) == 0 {
+        if bench.rng.below(4_000) == 0 {
             ports.noise(bench, row_bits, &mood);
             bench.set(ports.valid, 1);
-            bench.reset();
+            bench.set(ports.reset, 1);
+            for _ in 0..bench.rng.between(1, 3) {
+                bench.tick();
+            }
+            bench.set(ports.reset, 0);
             golden.reset();
             pending.clear();
         }
@@ -436,4 +482,4 @@ fn soak() {
     testbench::run("level_row", Size::Small, |bench| scenario(bench, events));
 }
 
-testbench::mutants!("level_row", Size::Small, 40, 1, |bench| scenario(bench, 25_000));
+testbench::mutants!("level_row", Size::Small, 150, 9, |bench| scenario(bench, 80_000));

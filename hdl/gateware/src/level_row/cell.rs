@@ -11,7 +11,7 @@
 //! select in 5, `result` and `mate` in 6 and 7.
 //! Back-pressure: none; one event every two cycles.
 
-use crate::prim::{LutRam2, RegCopy};
+use crate::prim::{LutRam, LutRam2, RegCopy};
 use rust_hdl::prelude::*;
 
 /// Level `k` of the row; see the module's text. `front_*` is level `k − 1`, `behind_*` level `k + 1`.
@@ -102,7 +102,7 @@ pub struct LevelCell<const RW: usize, const QW: usize> {
     select_key: RegCopy<Bits<2>>,
     select_quantity: RegCopy<Bits<2>>,
     memory_valid: LutRam2<Bit, RW>,
-    memory_over: LutRam2<Bit, RW>,
+    memory_over: LutRam<Bit, RW>,
     memory_key: LutRam2<Bits<32>, RW>,
     memory_quantity: LutRam2<Bits<QW>, RW>,
     stale_valid: DFF<Bit>,
@@ -207,8 +207,7 @@ impl<const RW: usize, const QW: usize> Logic for LevelCell<RW, QW> {
         self.memory_over.write_enable.next = self.write_enable.val();
         self.memory_over.write_address.next = self.write_address.val();
         self.memory_over.write_data.next = self.result_over.q.val();
-        self.memory_over.read_address.next = self.own_address.val();
-        self.memory_over.read2_address.next = self.mate_address.val();
+        self.memory_over.read_address.next = self.mate_address.val();
         self.memory_key.clock.next = self.clock.val();
         self.memory_key.write_enable.next = self.write_enable.val();
         self.memory_key.write_address.next = self.write_address.val();
@@ -406,7 +405,7 @@ impl<const RW: usize, const QW: usize> Logic for LevelCell<RW, QW> {
                 self.stale_quantity.d.next = self.memory_quantity.read_data.val();
             }
             self.other_valid.d.next = self.memory_valid.read2_data.val() & self.mate_live.val();
-            self.other_over.d.next = self.memory_over.read2_data.val();
+            self.other_over.d.next = self.memory_over.read_data.val();
             self.other_key.d.next = self.memory_key.read2_data.val();
             self.other_quantity.d.next = self.read_quantity.val().get_bits::<32>(0);
         }
