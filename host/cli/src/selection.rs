@@ -32,6 +32,9 @@ pub(crate) struct Selection {
     /// Price grid in dollars, e.g. 0.01 [default: the largest of 0.25, 0.01, 0.0001 that divides the prices]
     #[arg(long, value_name = "PRICE", value_parser = parse_tick)]
     tick: Option<u32>,
+    /// Right shift of quantities before they saturate in a feature
+    #[arg(long, value_name = "BITS", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=31))]
+    qty_shift: u8,
 }
 
 /// Dollars with at most four decimals, as 1/10000 dollar.
@@ -61,6 +64,7 @@ impl Selection {
             locate: found.locate,
             tick,
             messages: survey.messages,
+            qty_shift: self.qty_shift,
         })
     }
 

@@ -44,6 +44,8 @@ pub(crate) struct Request {
     pub(crate) tick: u32,
     /// Messages in the file.
     pub(crate) messages: u64,
+    /// Right shift of quantities in features.
+    pub(crate) qty_shift: u8,
 }
 
 /// Anomalies and losses of a run, by name.

@@ -34,7 +34,7 @@ impl Source for SimSource {
             symbol: "TARGET".to_owned(),
             locate: Some(request.locate),
             tick: request.tick,
-            qty_shift: 0,
+            qty_shift: request.qty_shift,
             levels: true,
         };
         let mut live = Live::start(&Options::default(), &[subscription], MESSAGES_PER_PACKET)?;

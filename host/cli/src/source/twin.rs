@@ -28,7 +28,7 @@ impl Source for TwinSource {
         let mut feed = wire::feed::open(&request.feed)?;
         let params = SlotParams {
             grid_recip: grid_recip(request.tick),
-            qty_shift: 0,
+            qty_shift: u32::from(request.qty_shift),
         };
         let mut twin = RecordTwin::new(Subscriptions::new(&[request.target]), &[params]);
         let (mut bids, mut asks) = (Vec::new(), Vec::new());
