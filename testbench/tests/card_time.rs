@@ -20,7 +20,7 @@ fn scenario(bench: &mut Bench) -> Verdict {
         let set = bench.rng.percent(1) && bench.rng.percent(20);
         let resets = bench.rng.percent(1);
         let set = set || resets;
-        let near_carry = bench.rng.bits(32) << 32 | 0xffff_ffff - bench.rng.bits(9);
+        let near_carry = (bench.rng.bits(32) << 32) | (0xffff_ffff - bench.rng.bits(9));
         let time = *bench.rng.pick(&[near_carry, u64::MAX - 300, 0]);
         bench.set(increment, step.into());
         bench.set(reset, resets.into());

@@ -15,7 +15,7 @@ fn scenario(bench: &mut Bench) -> Verdict {
     for cycle in 0..1_500 {
         let density = *bench.rng.pick(&[0, 3, 50, 100]);
         let on: Vec<bool> = (0..COUNT).map(|_| bench.rng.percent(density)).collect();
-        let mut words = vec![0; bits::words(COUNT as u32)];
+        let mut words = vec![0; bits::words(u32::try_from(COUNT).expect("few counters"))];
         for (i, _) in (0..).zip(&on).filter(|(_, on)| **on) {
             bits::set(&mut words, i, 1, 1);
         }
