@@ -74,7 +74,7 @@ module block_fifo(clock, reset, sink_valid, sink_ready, sink_data, source_valid,
         level = held;
         sink_ready = ~is_full;
         cells_write_enable = sink_valid & ~is_full;
-        cells_write_address = write_at[(32'h0)+:(6)];
+        cells_write_address = write_at[(0)+:(6)];
         cells_write_data = sink_data;
         if (sink_valid & ~is_full) begin
             write_index_d = write_at + one;
@@ -84,7 +84,7 @@ module block_fifo(clock, reset, sink_valid, sink_ready, sink_data, source_valid,
             read_next = read_at + one;
         end
         read_index_d = read_next;
-        cells_read_address = read_next[(32'h0)+:(6)];
+        cells_read_address = read_next[(0)+:(6)];
         fetched_d = read_next != write_at;
         source_data = cells_read_data;
         source_valid = fetched_q;

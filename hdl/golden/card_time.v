@@ -94,12 +94,12 @@ module card_time(clock, reset, cfg_increment, load, load_time, now);
         fraction_wide = {9'd0, fraction_q};
         increment_wide = {1'd0, cfg_increment};
         fraction_sum = fraction_wide + increment_wide;
-        fraction_d = fraction_sum[(32'h0)+:(24)];
-        step_d = fraction_sum[(32'h18)+:(9)];
+        fraction_d = fraction_sum[(0)+:(24)];
+        step_d = fraction_sum[(24)+:(9)];
         low_wide = {1'd0, low_q};
         step_wide = {24'd0, step_q};
         low_sum = low_wide + step_wide;
-        low_d = low_sum[(32'h0)+:(32)];
+        low_d = low_sum[(0)+:(32)];
         carry_d = low_sum[32'h20];
         low_held_d = low_q;
         carry_wide = 32'h0;
@@ -108,14 +108,14 @@ module card_time(clock, reset, cfg_increment, load, load_time, now);
         end
         high_d = high_q + carry_wide;
         setting_d = load;
-        set_high_d = load_time[(32'h20)+:(32)];
+        set_high_d = load_time[(32)+:(32)];
         if (setting_q) begin
             high_d = set_high_q;
         end
         if (load) begin
             fraction_d = 24'h0;
             step_d = 9'h0;
-            low_d = load_time[(32'h0)+:(32)];
+            low_d = load_time[(0)+:(32)];
         end
         low_64 = {32'd0, low_held_q};
         high_64 = {32'd0, high_q} << 32'h20;

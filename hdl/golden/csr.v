@@ -1052,8 +1052,8 @@ module csr_slave(clock, reset, s_axil_awaddr, s_axil_awvalid, s_axil_awready, s_
         s_axil_wready = w_ready;
         if (s_axil_awvalid & aw_ready) begin
             held_aw_d = 1'b1;
-            aw_word_d = s_axil_awaddr[(32'h2)+:(14)];
-            aw_aligned_d = ~|s_axil_awaddr[(32'h0)+:(2)];
+            aw_word_d = s_axil_awaddr[(2)+:(14)];
+            aw_aligned_d = ~|s_axil_awaddr[(0)+:(2)];
         end
         if (s_axil_wvalid & w_ready) begin
             held_w_d = 1'b1;
@@ -1078,8 +1078,8 @@ module csr_slave(clock, reset, s_axil_awaddr, s_axil_awvalid, s_axil_awready, s_
         s_axil_arready = ar_ready;
         reading_d = reading_q << 32'h1;
         if (s_axil_arvalid & ar_ready) begin
-            ar_word_d = s_axil_araddr[(32'h2)+:(14)];
-            ar_aligned_d = ~|s_axil_araddr[(32'h0)+:(2)];
+            ar_word_d = s_axil_araddr[(2)+:(14)];
+            ar_aligned_d = ~|s_axil_araddr[(0)+:(2)];
             reading_d = 4'h1;
         end
         read_start = reading_q[32'h0] & ar_aligned_q;

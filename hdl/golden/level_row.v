@@ -4825,7 +4825,7 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
             other_valid_d = memory_valid_read2_data & mate_live;
             other_over_d = memory_over_read_data;
             other_key_d = memory_key_read2_data;
-            other_quantity_d = read_quantity[(32'h0)+:(32)];
+            other_quantity_d = read_quantity[(0)+:(32)];
         end
         all_zeros = 32'h0;
         all_ones = ~all_zeros;
@@ -4843,7 +4843,7 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
                 own_quantity = all_ones;
             end
             else begin
-                own_quantity = result_quantity_q[(32'h0)+:(32)];
+                own_quantity = result_quantity_q[(0)+:(32)];
             end
         end
         mate_valid = other_valid_q;

@@ -466,55 +466,55 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         if (beat_valid) begin
             prev_d = beat_data;
         end
-        window = (((beat_data) & 80'hffffffffffffffffffff) << 32'h10) | ((prev_q[(32'h30)+:(16)]) & 80'hffffffffffffffffffff);
-        lane_bits = ((lane_q) & 7'h7f) << 32'h3;
+        window = ({16'd0, beat_data} << 32'h10) | {64'd0, prev_q[(48)+:(16)]};
+        lane_bits = {4'd0, lane_q} << 32'h3;
         prefix = window[(lane_bits)+:(24)];
-        len_high = ((prefix[(32'h0)+:(8)]) & 16'hffff) << 32'h8;
-        len_low = ((prefix[(32'h8)+:(8)]) & 16'hffff);
+        len_high = {8'd0, prefix[(0)+:(8)]} << 32'h8;
+        len_low = {8'd0, prefix[(8)+:(8)]};
         len_now = len_high | len_low;
-        kind = prefix[(32'h10)+:(8)];
-        needed_now = 32'h31;
-        if (kind == 32'h44) begin
-            needed_now = 32'h12;
+        kind = prefix[(16)+:(8)];
+        needed_now = 6'h31;
+        if (kind == 8'h44) begin
+            needed_now = 6'h12;
         end
-        if ((kind == 32'h43) | (kind == 32'h45) | (kind == 32'h58)) begin
-            needed_now = 32'h16;
+        if ((kind == 8'h43) | (kind == 8'h45) | (kind == 8'h58)) begin
+            needed_now = 6'h16;
         end
-        if (kind == 32'h55) begin
-            needed_now = 32'h22;
+        if (kind == 8'h55) begin
+            needed_now = 6'h22;
         end
-        if ((kind == 32'h41) | (kind == 32'h46)) begin
-            needed_now = 32'h23;
+        if ((kind == 8'h41) | (kind == 8'h46)) begin
+            needed_now = 6'h23;
         end
-        lane_wide = ((lane_q) & 17'h1ffff);
-        next_base = lane_wide + 32'h2;
-        end_base = lane_wide - 32'h1;
-        len_wide = ((len_now) & 17'h1ffff);
+        lane_wide = {14'd0, lane_q};
+        next_base = lane_wide + 17'h2;
+        end_base = lane_wide - 17'h1;
+        len_wide = {1'd0, len_now};
         next_position = len_wide + next_base;
         end_position = len_wide + end_base;
-        room_low = room_q[(32'h0)+:(17)];
+        room_low = room_q[(0)+:(17)];
         room_negative = room_q[32'h11];
         fits = ~room_negative & (next_at_q <= room_low);
-        len_bits = len_q[(32'h0)+:(6)];
-        len_ok = |len_q[(32'h4)+:(12)] | (len_q[32'h3] & len_q[32'h2]);
-        ends_early = ~|len_q[(32'h6)+:(10)] & (len_bits <= needed_q);
+        len_bits = len_q[(0)+:(6)];
+        len_ok = |len_q[(4)+:(12)] | (len_q[32'h3] & len_q[32'h2]);
+        ends_early = ~|len_q[(6)+:(10)] & (len_bits <= needed_q);
         pass = fits & len_ok & (index_q != count_field_q) & ~&count_field_q;
         refused = check_q & ~pass;
         if (check_q) begin
             if (pass) begin
-                index_d = index_q + 32'h1;
+                index_d = index_q + 16'h1;
             end
             else begin
                 stopped_d = 1'b1;
             end
         end
-        needed_position = needed_q + ((origin_q) & 6'h3f);
+        needed_position = needed_q + {3'd0, origin_q};
         fire_position = needed_position;
         if (ends_early) begin
-            fire_position = end_at_q[(32'h0)+:(6)];
+            fire_position = end_at_q[(0)+:(6)];
         end
-        fire_beat = ((fire_position[(32'h3)+:(3)]) & 4'hf);
-        fire_lane = fire_position[(32'h0)+:(3)];
+        fire_beat = {1'd0, fire_position[(3)+:(3)]};
+        fire_lane = fire_position[(0)+:(3)];
         kept = beat_keep[fire_lane];
         session_match = session_locked & (seen_q == session);
         fire = beat_valid & open_q & (beat_index_q == fire_beat) & kept & ~refused & payload_ok & session_match;
@@ -526,24 +526,24 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
                 msg_stamp_d = stamp;
             end
             if (~beat_index_q[32'h3]) begin
-                beat_index_d = beat_index_q + 32'h1;
+                beat_index_d = beat_index_q + 4'h1;
             end
         end
-        lead_to_go = beats_to_go_q[(32'h0)+:(4)];
+        lead_to_go = beats_to_go_q[(0)+:(4)];
         in_lead = leading_q & ~beat_first;
-        beat_6 = in_lead & (lead_to_go == 32'h3);
-        beat_7 = in_lead & (lead_to_go == 32'h2);
+        beat_6 = in_lead & (lead_to_go == 4'h3);
+        beat_7 = in_lead & (lead_to_go == 4'h2);
         type_kept = beat_keep[lane_q];
         start = beat_valid & due_q & type_kept & ~beat_first & ~stopped_q;
-        beats_less_one = beats_to_go_q - 32'h1;
+        beats_less_one = beats_to_go_q - 14'h1;
         check_d = start & ~refused;
-        room_start = ((payload_len) & 18'h3ffff) - 32'hc;
+        room_start = {2'd0, payload_len} - 18'hc;
         if (vlan) begin
-            room_start = ((payload_len) & 18'h3ffff) - 32'h8;
+            room_start = {2'd0, payload_len} - 18'h8;
         end
-        room_next = room_q - 32'h8;
+        room_next = room_q - 18'h8;
         if (beat_valid) begin
-            due_d = beats_to_go_q == 32'h2;
+            due_d = beats_to_go_q == 14'h2;
             if (|beats_to_go_q) begin
                 beats_to_go_d = beats_less_one;
             end
@@ -551,12 +551,12 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
                 room_d = room_next;
             end
             if (beat_7) begin
-                lane_d = 32'h0;
+                lane_d = 3'h0;
                 if (vlan) begin
-                    lane_d = 32'h4;
+                    lane_d = 3'h4;
                 end
                 room_d = room_start;
-                index_d = 32'h0;
+                index_d = 16'h0;
                 stopped_d = 1'b0;
             end
             if (start) begin
@@ -566,16 +566,16 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
                 needed_d = needed_now;
                 next_at_d = next_position;
                 end_at_d = end_position;
-                beat_index_d = 32'h1;
+                beat_index_d = 4'h1;
                 open_d = 1'b1;
-                lane_d = next_position[(32'h0)+:(3)];
-                due_d = ((len_now == 32'hc) & (lane_q <= 32'h1)) | ((len_now == 32'hd) & (lane_q == 32'h0));
-                beats_to_go_d = next_position[(32'h3)+:(14)];
+                lane_d = next_position[(0)+:(3)];
+                due_d = ((len_now == 16'hc) & (lane_q <= 3'h1)) | ((len_now == 16'hd) & (lane_q == 3'h0));
+                beats_to_go_d = next_position[(3)+:(14)];
             end
             if (beat_first) begin
                 leading_d = 1'b1;
                 due_d = 1'b0;
-                beats_to_go_d = 32'h8;
+                beats_to_go_d = 14'h8;
             end
             if (beat_last) begin
                 open_d = 1'b0;
@@ -584,40 +584,40 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         if (refused) begin
             open_d = 1'b0;
         end
-        b0 = beat_data[(32'h0)+:(8)];
-        b1 = beat_data[(32'h8)+:(8)];
-        b2 = beat_data[(32'h10)+:(8)];
-        b3 = beat_data[(32'h18)+:(8)];
-        b4 = beat_data[(32'h20)+:(8)];
-        b5 = beat_data[(32'h28)+:(8)];
-        b6 = beat_data[(32'h30)+:(8)];
-        b7 = beat_data[(32'h38)+:(8)];
-        p0 = prev_q[(32'h20)+:(8)];
-        p1 = prev_q[(32'h28)+:(8)];
-        p2 = prev_q[(32'h30)+:(8)];
-        p3 = prev_q[(32'h38)+:(8)];
-        swapped = (((b0) & 64'hffffffffffffffff) << 32'h38) | (((b1) & 64'hffffffffffffffff) << 32'h30) | (((b2) & 64'hffffffffffffffff) << 32'h28) | (((b3) & 64'hffffffffffffffff) << 32'h20) | (((b4) & 64'hffffffffffffffff) << 32'h18) | (((b5) & 64'hffffffffffffffff) << 32'h10) | (((b6) & 64'hffffffffffffffff) << 32'h8) | ((b7) & 64'hffffffffffffffff);
-        prev_half = (((p0) & 32'hffffffff) << 32'h18) | (((p1) & 32'hffffffff) << 32'h10) | (((p2) & 32'hffffffff) << 32'h8) | ((p3) & 32'hffffffff);
+        b0 = beat_data[(0)+:(8)];
+        b1 = beat_data[(8)+:(8)];
+        b2 = beat_data[(16)+:(8)];
+        b3 = beat_data[(24)+:(8)];
+        b4 = beat_data[(32)+:(8)];
+        b5 = beat_data[(40)+:(8)];
+        b6 = beat_data[(48)+:(8)];
+        b7 = beat_data[(56)+:(8)];
+        p0 = prev_q[(32)+:(8)];
+        p1 = prev_q[(40)+:(8)];
+        p2 = prev_q[(48)+:(8)];
+        p3 = prev_q[(56)+:(8)];
+        swapped = ({56'd0, b0} << 32'h38) | ({56'd0, b1} << 32'h30) | ({56'd0, b2} << 32'h28) | ({56'd0, b3} << 32'h20) | ({56'd0, b4} << 32'h18) | ({56'd0, b5} << 32'h10) | ({56'd0, b6} << 32'h8) | {56'd0, b7};
+        prev_half = ({24'd0, p0} << 32'h18) | ({24'd0, p1} << 32'h10) | ({24'd0, p2} << 32'h8) | {24'd0, p3};
         seq_header = swapped;
         if (~vlan) begin
-            seq_header = (((prev_half) & 64'hffffffffffffffff) << 32'h20) | ((swapped[(32'h20)+:(32)]) & 64'hffffffffffffffff);
+            seq_header = ({32'd0, prev_half} << 32'h20) | {32'd0, swapped[(32)+:(32)]};
         end
-        session_early = (((beat_data[(32'h0)+:(32)]) & 80'hffffffffffffffffffff) << 32'h30) | ((prev_q[(32'h10)+:(48)]) & 80'hffffffffffffffffffff);
-        session_late = (((beat_data) & 80'hffffffffffffffffffff) << 32'h10) | ((prev_q[(32'h30)+:(16)]) & 80'hffffffffffffffffffff);
-        count_high = ((beat_data[(32'h20)+:(8)]) & 16'hffff) << 32'h8;
-        count_low = ((beat_data[(32'h28)+:(8)]) & 16'hffff);
+        session_early = ({48'd0, beat_data[(0)+:(32)]} << 32'h30) | {32'd0, prev_q[(16)+:(48)]};
+        session_late = ({16'd0, beat_data} << 32'h10) | {64'd0, prev_q[(48)+:(16)]};
+        count_high = {8'd0, beat_data[(32)+:(8)]} << 32'h8;
+        count_low = {8'd0, beat_data[(40)+:(8)]};
         if (vlan) begin
-            count_high = ((beat_data[(32'h0)+:(8)]) & 16'hffff) << 32'h8;
-            count_low = ((beat_data[(32'h8)+:(8)]) & 16'hffff);
+            count_high = {8'd0, beat_data[(0)+:(8)]} << 32'h8;
+            count_low = {8'd0, beat_data[(8)+:(8)]};
         end
-        seq_low = seq_next_q[(32'h0)+:(32)];
-        seq_high = seq_next_q[(32'h20)+:(32)];
+        seq_low = seq_next_q[(0)+:(32)];
+        seq_high = seq_next_q[(32)+:(32)];
         low_up = seq_low + 32'h1;
         high_up = seq_high;
         if (&seq_low) begin
             high_up = seq_high + 32'h1;
         end
-        seq_up = (((high_up) & 64'hffffffffffffffff) << 32'h20) | ((low_up) & 64'hffffffffffffffff);
+        seq_up = ({32'd0, high_up} << 32'h20) | {32'd0, low_up};
         if (start) begin
             seq_current_d = seq_next_q;
             seq_next_d = seq_up;
@@ -637,50 +637,50 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
                 count_field_d = count_high | count_low;
             end
         end
-        shift = ((origin_q) & 7'h7f) << 32'h3;
-        both = (((beat_data) & 128'hffffffffffffffffffffffffffffffff) << 32'h40) | ((prev_q) & 128'hffffffffffffffffffffffffffffffff);
-        twice = (((beat_data) & 128'hffffffffffffffffffffffffffffffff) << 32'h40) | ((beat_data) & 128'hffffffffffffffffffffffffffffffff);
+        shift = {4'd0, origin_q} << 32'h3;
+        both = ({64'd0, beat_data} << 32'h40) | {64'd0, prev_q};
+        twice = ({64'd0, beat_data} << 32'h40) | {64'd0, beat_data};
         full = both[(shift)+:(64)];
         partial = twice[(shift)+:(64)];
-        full_16 = full[(32'h0)+:(16)];
-        partial_16 = partial[(32'h0)+:(16)];
+        full_16 = full[(0)+:(16)];
+        partial_16 = partial[(0)+:(16)];
         if (beat_valid) begin
-            if (beat_index_q == 32'h1) begin
+            if (beat_index_q == 4'h1) begin
                 body_0_d = full;
                 body_1_d = partial;
             end
-            if (beat_index_q == 32'h2) begin
+            if (beat_index_q == 4'h2) begin
                 body_1_d = full;
                 body_2_d = partial;
             end
-            if (beat_index_q == 32'h3) begin
+            if (beat_index_q == 4'h3) begin
                 body_2_d = full;
                 body_3_d = partial;
             end
-            if (beat_index_q == 32'h4) begin
+            if (beat_index_q == 4'h4) begin
                 body_3_d = full;
                 body_4_d = partial;
             end
-            if (beat_index_q == 32'h5) begin
+            if (beat_index_q == 4'h5) begin
                 body_4_d = full;
                 body_5_d = partial;
             end
-            if (beat_index_q == 32'h6) begin
+            if (beat_index_q == 4'h6) begin
                 body_5_d = full;
                 body_6_d = partial_16;
             end
-            if (beat_index_q == 32'h7) begin
+            if (beat_index_q == 4'h7) begin
                 body_6_d = full_16;
             end
         end
-        body = (((body_6_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << 32'h180) | (((body_5_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << 32'h140) | (((body_4_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << 32'h100) | (((body_3_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << 32'hc0) | (((body_2_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << 32'h80) | (((body_1_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << 32'h40) | ((body_0_q) & 400'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff);
-        first_low = first_seq_q[(32'h0)+:(32)];
-        first_high = first_seq_q[(32'h20)+:(32)];
-        behind_low_d = ((first_low) & 33'h1ffffffff) + ((index_q) & 33'h1ffffffff);
-        behind_carry = behind_low_q[(32'h20)+:(1)];
-        behind_high = first_high + ((behind_carry) & 32'hffffffff);
-        next_q_d = (((behind_high) & 64'hffffffffffffffff) << 32'h20) | ((behind_low_q[(32'h0)+:(32)]) & 64'hffffffffffffffff);
-        long_enough = payload_len >= 32'h14;
+        body = ({384'd0, body_6_q} << 32'h180) | ({336'd0, body_5_q} << 32'h140) | ({336'd0, body_4_q} << 32'h100) | ({336'd0, body_3_q} << 32'hc0) | ({336'd0, body_2_q} << 32'h80) | ({336'd0, body_1_q} << 32'h40) | {336'd0, body_0_q};
+        first_low = first_seq_q[(0)+:(32)];
+        first_high = first_seq_q[(32)+:(32)];
+        behind_low_d = {1'd0, first_low} + {17'd0, index_q};
+        behind_carry = behind_low_q[(32)+:(1)];
+        behind_high = first_high + {31'd0, behind_carry};
+        next_q_d = ({32'd0, behind_high} << 32'h20) | {32'd0, behind_low_q[(0)+:(32)]};
+        long_enough = payload_len >= 16'h14;
         session_known = session_match | (session_auto & ~session_locked);
         is_heartbeat = ~|count_field_q;
         is_end = &count_field_q;
@@ -696,10 +696,10 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         other_session_q_d = good & ~session_known;
         short_q_d = end_good & ~long_enough;
         valid = valid_q_q;
-        msg[(64'h0)+:(400)] = body;
-        msg[(64'h190)+:(16)] = msg_len_q;
-        msg[(64'h1a0)+:(64)] = msg_seq_q;
-        msg[(64'h1e0)+:(64)] = msg_stamp_q;
+        msg[(0)+:(400)] = body;
+        msg[(400)+:(16)] = msg_len_q;
+        msg[(416)+:(64)] = msg_seq_q;
+        msg[(480)+:(64)] = msg_stamp_q;
         seq_ahead = seq_current_q;
         header = beat_valid & in_lead & due_q & type_kept & payload_ok & long_enough & session_known;
         header_session = seen_q;
@@ -711,33 +711,33 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         end_of_session = end_of_session_q_q;
         packet = packet_q_q;
         other_session = other_session_q_q;
-        pulses = 32'h0;
+        pulses = 7'h0;
         if (short_q_q) begin
-            pulses = 32'h1;
+            pulses = 7'h1;
         end
         if (packet_q_q) begin
-            pulses = 32'h2;
+            pulses = 7'h2;
         end
         if (heartbeat_q_q) begin
-            pulses = 32'h6;
+            pulses = 7'h6;
         end
         if (end_of_session_q_q) begin
-            pulses = 32'ha;
+            pulses = 7'ha;
         end
         if (cut_off_q_q) begin
-            pulses = 32'h22;
+            pulses = 7'h22;
         end
         if (other_session_q_q) begin
-            pulses = 32'h10;
+            pulses = 7'h10;
         end
         count = pulses;
         if (valid_q_q) begin
-            count = pulses | 32'h40;
+            count = pulses | 7'h40;
         end
         if (reset) begin
             leading_d = 1'b0;
             due_d = 1'b0;
-            beats_to_go_d = 32'h0;
+            beats_to_go_d = 14'h0;
             open_d = 1'b0;
             check_d = 1'b0;
             valid_q_d = 1'b0;

@@ -67,9 +67,9 @@ module stream_fifo(clock, reset, sink_valid, sink_ready, sink_data, source_valid
         level = held;
         sink_ready = ~is_full;
         cells_write_enable = sink_valid & ~is_full;
-        cells_write_address = write_at[(32'h0)+:(4)];
+        cells_write_address = write_at[(0)+:(4)];
         cells_write_data = sink_data;
-        cells_read_address = read_at[(32'h0)+:(4)];
+        cells_read_address = read_at[(0)+:(4)];
         source_data = cells_read_data;
         source_valid = is_filled;
         if (sink_valid & ~is_full) begin

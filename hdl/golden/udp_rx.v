@@ -446,16 +446,16 @@ module udp_rx(clock, reset, rx_data, rx_keep, rx_valid, rx_last, rx_user, now, c
         place_now = place_q;
         beats_now = beats_q;
         if (starting) begin
-            place_now = 32'h1;
-            beats_now = 32'h0;
+            place_now = 6'h1;
+            beats_now = 14'h0;
         end
         place_next = place_now << 32'h1;
-        beats_next = beats_now + 32'h1;
+        beats_next = beats_now + 14'h1;
         if (rx_valid) begin
             in_frame_d = ~rx_last;
             taken_d = take;
             place_d = place_next;
-            if (~&beats_now[(32'h1)+:(13)]) begin
+            if (~&beats_now[(1)+:(13)]) begin
                 beats_d = beats_next;
             end
         end
@@ -466,35 +466,35 @@ module udp_rx(clock, reset, rx_data, rx_keep, rx_valid, rx_last, rx_user, now, c
         last_s1_d = take & rx_last;
         user_s1_d = rx_user;
         beats_s1_d = beats_now;
-        place_s1_d = 32'h0;
+        place_s1_d = 6'h0;
         if (take) begin
             place_s1_d = place_now;
             if (starting) begin
                 stamp_s1_d = now;
             end
         end
-        l0 = data_s1_q[(32'h0)+:(8)];
-        l1 = data_s1_q[(32'h8)+:(8)];
-        l2 = data_s1_q[(32'h10)+:(8)];
-        l3 = data_s1_q[(32'h18)+:(8)];
-        l4 = data_s1_q[(32'h20)+:(8)];
-        l5 = data_s1_q[(32'h28)+:(8)];
-        l6 = data_s1_q[(32'h30)+:(8)];
-        l7 = data_s1_q[(32'h38)+:(8)];
-        w0 = (((l0) & 16'hffff) << 32'h8) | ((l1) & 16'hffff);
-        w1 = (((l2) & 16'hffff) << 32'h8) | ((l3) & 16'hffff);
-        w2 = (((l4) & 16'hffff) << 32'h8) | ((l5) & 16'hffff);
-        w3 = (((l6) & 16'hffff) << 32'h8) | ((l7) & 16'hffff);
+        l0 = data_s1_q[(0)+:(8)];
+        l1 = data_s1_q[(8)+:(8)];
+        l2 = data_s1_q[(16)+:(8)];
+        l3 = data_s1_q[(24)+:(8)];
+        l4 = data_s1_q[(32)+:(8)];
+        l5 = data_s1_q[(40)+:(8)];
+        l6 = data_s1_q[(48)+:(8)];
+        l7 = data_s1_q[(56)+:(8)];
+        w0 = ({8'd0, l0} << 32'h8) | {8'd0, l1};
+        w1 = ({8'd0, l2} << 32'h8) | {8'd0, l3};
+        w2 = ({8'd0, l4} << 32'h8) | {8'd0, l5};
+        w3 = ({8'd0, l6} << 32'h8) | {8'd0, l7};
         place_1 = place_s1_q[32'h1];
         place_2 = place_s1_q[32'h2];
         place_3 = place_s1_q[32'h3];
         place_4 = place_s1_q[32'h4];
         place_5 = place_s1_q[32'h5];
-        group_high = cfg_group[(32'h10)+:(16)];
-        group_low = cfg_group[(32'h0)+:(16)];
-        is_tag = w2 == 32'h8100;
-        is_ipv4 = w2 == 32'h800;
-        fragment_bits = w2[(32'h0)+:(14)];
+        group_high = cfg_group[(16)+:(16)];
+        group_low = cfg_group[(0)+:(16)];
+        is_tag = w2 == 16'h8100;
+        is_ipv4 = w2 == 16'h800;
+        fragment_bits = w2[(0)+:(14)];
         if (place_1) begin
             vlan_d = is_tag;
         end
@@ -502,7 +502,7 @@ module udp_rx(clock, reset, rx_data, rx_keep, rx_valid, rx_last, rx_user, now, c
             if (place_2) begin
                 total_len_d = w0;
                 fragment_d = |fragment_bits;
-                udp_ok_d = l7 == 32'h11;
+                udp_ok_d = l7 == 8'h11;
             end
             if (place_3) begin
                 group_high_ok_d = w3 == group_high;
@@ -514,15 +514,15 @@ module udp_rx(clock, reset, rx_data, rx_keep, rx_valid, rx_last, rx_user, now, c
             end
         end
         else begin
-            fragment_bits = w0[(32'h0)+:(14)];
+            fragment_bits = w0[(0)+:(14)];
             if (place_2) begin
-                type_ok_d = w0 == 32'h800;
-                version_ok_d = l2 == 32'h45;
+                type_ok_d = w0 == 16'h800;
+                version_ok_d = l2 == 8'h45;
                 total_len_d = w2;
             end
             if (place_3) begin
                 fragment_d = |fragment_bits;
-                udp_ok_d = l3 == 32'h11;
+                udp_ok_d = l3 == 8'h11;
             end
             if (place_4) begin
                 group_high_ok_d = w1 == group_high;
@@ -535,71 +535,71 @@ module udp_rx(clock, reset, rx_data, rx_keep, rx_valid, rx_last, rx_user, now, c
         end
         if (place_1) begin
             type_ok_d = is_ipv4;
-            version_ok_d = l6 == 32'h45;
+            version_ok_d = l6 == 8'h45;
         end
-        in_header = 32'h0;
+        in_header = 4'h0;
         if (place_1 & ~is_tag) begin
-            in_header = 32'h8;
+            in_header = 4'h8;
         end
         if (place_2 & ~vlan_q) begin
-            in_header = 32'hf;
+            in_header = 4'hf;
         end
         if (place_2 & vlan_q) begin
-            in_header = 32'he;
+            in_header = 4'he;
         end
         if (place_3) begin
-            in_header = 32'hf;
+            in_header = 4'hf;
         end
         if (place_4 & ~vlan_q) begin
-            in_header = 32'h1;
+            in_header = 4'h1;
         end
         if (place_4 & vlan_q) begin
-            in_header = 32'h7;
+            in_header = 4'h7;
         end
-        m0 = 32'h0;
-        m1 = 32'h0;
-        m2 = 32'h0;
-        m3 = 32'h0;
+        m0 = 17'h0;
+        m1 = 17'h0;
+        m2 = 17'h0;
+        m3 = 17'h0;
         if (in_header[32'h0]) begin
-            m0 = ((w0) & 17'h1ffff);
+            m0 = {1'd0, w0};
         end
         if (in_header[32'h1]) begin
-            m1 = ((w1) & 17'h1ffff);
+            m1 = {1'd0, w1};
         end
         if (in_header[32'h2]) begin
-            m2 = ((w2) & 17'h1ffff);
+            m2 = {1'd0, w2};
         end
         if (in_header[32'h3]) begin
-            m3 = ((w3) & 17'h1ffff);
+            m3 = {1'd0, w3};
         end
         words01_s2_d = m0 + m1;
         words23_s2_d = m2 + m3;
-        keep_bytes = 32'h0;
+        keep_bytes = 17'h0;
         if (keep_s1_q[32'h0]) begin
-            keep_bytes = 32'h1;
+            keep_bytes = 17'h1;
         end
         if (keep_s1_q[32'h1]) begin
-            keep_bytes = 32'h2;
+            keep_bytes = 17'h2;
         end
         if (keep_s1_q[32'h2]) begin
-            keep_bytes = 32'h3;
+            keep_bytes = 17'h3;
         end
         if (keep_s1_q[32'h3]) begin
-            keep_bytes = 32'h4;
+            keep_bytes = 17'h4;
         end
         if (keep_s1_q[32'h4]) begin
-            keep_bytes = 32'h5;
+            keep_bytes = 17'h5;
         end
         if (keep_s1_q[32'h5]) begin
-            keep_bytes = 32'h6;
+            keep_bytes = 17'h6;
         end
         if (keep_s1_q[32'h6]) begin
-            keep_bytes = 32'h7;
+            keep_bytes = 17'h7;
         end
         if (keep_s1_q[32'h7]) begin
-            keep_bytes = 32'h8;
+            keep_bytes = 17'h8;
         end
-        whole_bytes = ((beats_s1_q) & 17'h1ffff) << 32'h3;
+        whole_bytes = {3'd0, beats_s1_q} << 32'h3;
         byte_count = whole_bytes + keep_bytes;
         bytes_s2_d = byte_count;
         valid_s2_d = valid_s1_q;
@@ -608,34 +608,34 @@ module udp_rx(clock, reset, rx_data, rx_keep, rx_valid, rx_last, rx_user, now, c
         user_s2_d = user_s1_q;
         sum_start = sum_s3_q;
         if (first_s2_q) begin
-            sum_start = 32'h0;
+            sum_start = 20'h0;
         end
-        sum_01 = sum_start + ((words01_s2_q) & 20'hfffff);
-        sum_23 = sum_01 + ((words23_s2_q) & 20'hfffff);
+        sum_01 = sum_start + {3'd0, words01_s2_q};
+        sum_23 = sum_01 + {3'd0, words23_s2_q};
         if (valid_s2_q) begin
             sum_s3_d = sum_23;
         end
-        total_wide = ((total_len_q) & 17'h1ffff);
-        udp_end = ((udp_len_q) & 17'h1ffff) + 32'h14;
-        ip_offset = 32'he;
-        header_need = 32'h2a;
+        total_wide = {1'd0, total_len_q};
+        udp_end = {1'd0, udp_len_q} + 17'h14;
+        ip_offset = 17'he;
+        header_need = 17'h2a;
         if (vlan_q) begin
-            ip_offset = 32'h12;
-            header_need = 32'h2e;
+            ip_offset = 17'h12;
+            header_need = 17'h2e;
         end
         frame_need = total_wide + ip_offset;
-        total_short_s3_d = total_len_q < 32'h14;
-        udp_short_s3_d = udp_len_q < 32'h8;
+        total_short_s3_d = total_len_q < 16'h14;
+        udp_short_s3_d = udp_len_q < 16'h8;
         udp_long_s3_d = udp_end > total_wide;
         no_header_s3_d = bytes_s2_q < header_need;
         incomplete_s3_d = bytes_s2_q < frame_need;
-        payload_len_s3_d = udp_len_q - 32'h8;
+        payload_len_s3_d = udp_len_q - 16'h8;
         last_s3_d = last_s2_q;
         user_s3_d = user_s2_q;
-        sum_low = ((sum_s3_q[(32'h0)+:(16)]) & 17'h1ffff);
-        sum_high = ((sum_s3_q[(32'h10)+:(4)]) & 17'h1ffff);
+        sum_low = {1'd0, sum_s3_q[(0)+:(16)]};
+        sum_high = {13'd0, sum_s3_q[(16)+:(4)]};
         folded = sum_low + sum_high;
-        sum_ok = folded == 32'hffff;
+        sum_ok = folded == 17'hffff;
         header_bad = ~version_ok_q | total_short_s3_q | ~sum_ok;
         other_port = ~group_high_ok_q | ~group_low_ok_q | ~port_ok_q;
         length_bad = udp_short_s3_q | udp_long_s3_q;
@@ -644,29 +644,29 @@ module udp_rx(clock, reset, rx_data, rx_keep, rx_valid, rx_last, rx_user, now, c
         end_q_d = last_s3_q;
         end_good_q_d = last_s3_q & ~user_s3_q & headers_good & ~no_header_s3_q & ~incomplete_s3_q;
         end_bad_q_d = last_s3_q & (user_s3_q | (headers_good & ~no_header_s3_q & incomplete_s3_q));
-        cause = 32'h1;
+        cause = 8'h1;
         if (length_bad | incomplete_s3_q) begin
-            cause = 32'h81;
+            cause = 8'h81;
         end
         if (other_port) begin
-            cause = 32'h41;
+            cause = 8'h41;
         end
         if (~udp_ok_q) begin
-            cause = 32'h21;
+            cause = 8'h21;
         end
         if (fragment_q) begin
-            cause = 32'h11;
+            cause = 8'h11;
         end
         if (header_bad) begin
-            cause = 32'h9;
+            cause = 8'h9;
         end
         if (~type_ok_q | no_header_s3_q) begin
-            cause = 32'h5;
+            cause = 8'h5;
         end
         if (user_s3_q) begin
-            cause = 32'h2;
+            cause = 8'h2;
         end
-        count_q_d = 32'h0;
+        count_q_d = 8'h0;
         if (last_s3_q) begin
             count_q_d = cause;
         end
@@ -676,9 +676,9 @@ module udp_rx(clock, reset, rx_data, rx_keep, rx_valid, rx_last, rx_user, now, c
         beat_first = first_s1_q;
         beat_last = last_s1_q;
         stamp = stamp_s1_q;
-        offset = 32'h2a;
+        offset = 6'h2a;
         if (vlan_q) begin
-            offset = 32'h2e;
+            offset = 6'h2e;
         end
         payload_len = payload_len_s3_q;
         payload_ok = ok_q;
@@ -692,13 +692,13 @@ module udp_rx(clock, reset, rx_data, rx_keep, rx_valid, rx_last, rx_user, now, c
             valid_s1_d = 1'b0;
             first_s1_d = 1'b0;
             last_s1_d = 1'b0;
-            place_s1_d = 32'h0;
+            place_s1_d = 6'h0;
             last_s2_d = 1'b0;
             last_s3_d = 1'b0;
             end_q_d = 1'b0;
             end_good_q_d = 1'b0;
             end_bad_q_d = 1'b0;
-            count_q_d = 32'h0;
+            count_q_d = 8'h0;
         end
     end
 

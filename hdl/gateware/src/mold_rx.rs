@@ -285,6 +285,7 @@ impl Logic for MoldRx {
         self.window.next = (bit_cast::<80, 64>(self.beat_data.val()) << 16)
             | bit_cast::<80, 16>(self.prev.q.val().get_bits::<16>(48));
         self.lane_bits.next = bit_cast::<7, 3>(self.lane.q.val()) << 3;
+        // lint-hdl: allow(slice): lane_bits is at most 56, and 56 + 24 = 80
         self.prefix.next = self.window.val().get_bits::<24>(self.lane_bits.val().index());
         self.len_high.next = bit_cast::<16, 8>(self.prefix.val().get_bits::<8>(0)) << 8;
         self.len_low.next = bit_cast::<16, 8>(self.prefix.val().get_bits::<8>(8));
@@ -506,6 +507,7 @@ impl Logic for MoldRx {
             (bit_cast::<128, 64>(self.beat_data.val()) << 64) | bit_cast::<128, 64>(self.prev.q.val());
         self.twice.next =
             (bit_cast::<128, 64>(self.beat_data.val()) << 64) | bit_cast::<128, 64>(self.beat_data.val());
+        // lint-hdl: allow(slice): shift is at most 56, and 56 + 64 < 128
         self.full.next = self.both.val().get_bits::<64>(self.shift.val().index());
         self.partial.next = self.twice.val().get_bits::<64>(self.shift.val().index());
         self.full_16.next = self.full.val().get_bits::<16>(0);

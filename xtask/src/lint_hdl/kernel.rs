@@ -396,23 +396,41 @@ impl Kernel<'_> {
         }
         match binary.op {
             BinOp::Mul(_) => self.multiply(binary, place),
-            BinOp::Add(_) | BinOp::Sub(_) => {
-                if place != Place::Root || !is_leaf_or_literal(left) || !is_leaf_or_literal(right) {
-                    self.flag(
-                        Rule::Nested,
-                        binary,
-                        binary,
-                        "one operation per Local of exact width",
-                    );
-                }
-                self.operands(binary, Place::Operand);
-            }
+            BinOp::Add(_) | BinOp::Sub(_) => self.sum(binary, place),
             BinOp::Shl(_) | BinOp::Shr(_) => self.shift(binary, place),
+            BinOp::BitAnd(_) | BinOp::BitOr(_) | BinOp::BitXor(_) if self.counts(binary, place) => {
+                self.value(left, Place::Logic);
+            }
             BinOp::And(_) | BinOp::Or(_) | BinOp::BitAnd(_) | BinOp::BitOr(_) | BinOp::BitXor(_) => {
                 self.operands(binary, Place::Logic);
             }
             _ => self.comparison(binary),
         }
+    }
+
+    /// Alone on a right-hand side.
+    fn sum(&mut self, binary: &syn::ExprBinary, place: Place) {
+        let (left, right) = (&*binary.left, &*binary.right);
+        if place != Place::Root || !is_leaf_or_literal(left) || !is_leaf_or_literal(right) {
+            self.flag(
+                Rule::Nested,
+                binary,
+                binary,
+                "one operation per Local of exact width",
+            );
+        }
+        self.value(left, Place::Operand);
+        if !self.counts(binary, place) {
+            self.value(right, Place::Operand);
+        }
+    }
+
+    /// An unsigned signal and a literal, alone on a right-hand side: as good as of equal width.
+    fn counts(&self, binary: &syn::ExprBinary, place: Place) -> bool {
+        place == Place::Root
+            && is_literal(strip(&binary.right))
+            && is_leaf(&binary.left)
+            && self.type_of(&binary.left).is_some_and(|t| t.is_unsigned())
     }
 
     fn operands(&mut self, binary: &syn::ExprBinary, place: Place) {

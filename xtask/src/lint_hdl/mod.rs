@@ -29,7 +29,8 @@ pub(crate) enum Rule {
     Nested,
     /// Operands that are operations stand in parentheses: precedence differs.
     Precedence,
-    /// Literals are 32 bits and unsigned: only alone on a right-hand side, or compared with an unsigned signal.
+    /// Literals are 32 bits and unsigned: only alone on a right-hand side, added there to an unsigned signal, or
+    /// compared with one.
     Literal,
     /// A bare Rust constant prints its name.
     Constant,

@@ -198,6 +198,8 @@ fn what_depends_on_the_context_is_flagged() {
 fn idioms_pass() {
     let good = [
         "self.o.next = 0.into();",
+        "self.wide.next = self.held.q.val() + 1;",
+        "self.wide.next = self.held.q.val() | 64;",
         "self.o.next = (bit_cast::<16, 8>(self.a.val()) << 8) | bit_cast::<16, 8>(self.b.val());",
         "self.o.next = self.a.val().get_bits::<4>(self.k.val().index());",
         "if (self.a.val() == 5) & !self.b.val().get_bit(3) { self.o.next = self.held.q.val(); }",

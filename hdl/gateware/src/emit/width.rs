@@ -30,6 +30,11 @@ pub(super) fn fit_widths(body: &mut [String]) {
         }
     }
     for line in body {
+        decimal_offsets(line);
+        if let Some(text) = sum(line, &names) {
+            *line = text;
+            continue;
+        }
         let mut from = 0;
         while let Some(found) = line[from..].find(PRINTED) {
             let at = from + found;
@@ -77,6 +82,54 @@ fn cast(line: &str, close: usize, names: &HashMap<String, Declared>) -> Option<(
         _ => return None,
     };
     Some((start..end, text))
+}
+
+/// `[(64'h190)+:(16)]` → `[(400)+:(16)]`: an unsized number lints clean whatever it indexes.
+fn decimal_offsets(line: &mut String) {
+    let mut from = 0;
+    while let Some(found) = line[from..].find(")+:(") {
+        let close = from + found;
+        from = close + 1;
+        let Some(open) = line[..close].rfind("[(").map(|at| at + 2) else {
+            continue;
+        };
+        let digits = ["32'h", "64'h"]
+            .iter()
+            .find_map(|p| line[open..close].strip_prefix(p));
+        if let Some(number) = digits.and_then(|d| u32::from_str_radix(d, 16).ok()) {
+            let text = number.to_string();
+            from = open + text.len();
+            line.replace_range(open..close, &text);
+        }
+    }
+}
+
+/// `target = operand + 32'h1;` (or `-`, `&`, `|`, `^`) of equal unsigned widths: computed in 32 bits and cut, or in the target's width,
+/// the result is the same.
+fn sum(line: &str, names: &HashMap<String, Declared>) -> Option<String> {
+    let (target, value) = line.strip_suffix(';')?.split_once(" = ")?;
+    let (operand, operator, digits) = [" + ", " - ", " & ", " | ", " ^ "].iter().find_map(|operator| {
+        let (operand, literal) = value.split_once(operator)?;
+        Some((operand, operator, literal.strip_prefix(PRINTED)?))
+    })?;
+    let number = u32::from_str_radix(digits, 16).ok()?;
+    let Declared { width, signed } = *names.get(target.trim())?;
+    let equal = !signed && operand_width(operand, names)? == width;
+    let fits = width >= 32 || number >> width == 0;
+    (equal && fits).then(|| format!("{target} = {operand}{operator}{width}'h{digits};"))
+}
+
+/// Width of an unsigned name, slice, or name widened by `{n'd0, name}`.
+fn operand_width(operand: &str, names: &HashMap<String, Declared>) -> Option<u32> {
+    if let Some(inner) = operand.strip_prefix('{') {
+        let (zeros, rest) = inner.strip_suffix('}')?.split_once("'d0, ")?;
+        return Some(zeros.parse::<u32>().ok()? + operand_width(rest, names)?);
+    }
+    if let Some((name, slice)) = operand.split_once("[(") {
+        let width = slice.strip_suffix(")]")?.split_once(")+:(")?.1.parse().ok()?;
+        return names.contains_key(name).then_some(width);
+    }
+    names.get(operand).filter(|d| !d.signed).map(|d| d.width)
 }
 
 #[derive(Clone, Copy)]
@@ -168,6 +221,9 @@ mod tests {
         assert_eq!(fitted("x$d = 32'h7f;"), "x$d = 7'h7f;");
         assert_eq!(fitted("s = 32'h0;"), "s = 8'h0;");
         assert_eq!(fitted("y = 32'hffffffff;"), "y = 48'hffffffff;");
+        assert_eq!(fitted("x$d = x$d + 32'h1;"), "x$d = x$d + 7'h1;");
+        assert_eq!(fitted("x$d = x$d | 32'h40;"), "x$d = x$d | 7'h40;");
+        assert_eq!(fitted("y = {41'd0, x$d} - 32'h14;"), "y = {41'd0, x$d} - 48'h14;");
         assert_eq!(fitted("if (x$d == 32'h5) begin"), "if (x$d == 7'h5) begin");
         assert_eq!(
             fitted("b = (y >= 32'h2) & (x$d != 32'h3);"),
@@ -194,6 +250,8 @@ mod tests {
         for text in [
             "x$d = 32'h80;",
             "x$d = y + 32'h1;",
+            "x$d = x$d + 32'h80;",
+            "s = s + 32'h1;",
             "if (x$d + y == 32'h5) begin",
             "if (~x$d == 32'h5) begin",
             "if (x$d == 32'h5 + y) begin",
