@@ -40,7 +40,7 @@ impl OnnxModel {
         check(&name, "output", session.outputs(), CLASSES)?;
         let run = |e: ort::Error| ModelError::Run(e.to_string());
         let input = Tensor::from_array(([1usize, features], vec![0f32; features])).map_err(run)?;
-        let output = Tensor::from_array(([1usize, CLASSES], vec![0f32; CLASSES])).map_err(run)?;
+        let output = Tensor::<f32>::new(session.allocator(), [1usize, CLASSES]).map_err(run)?;
         let input_name = session.inputs()[0].name().to_owned();
         let output_name = session.outputs()[0].name().to_owned();
         let mut binding = session.create_binding().map_err(run)?;

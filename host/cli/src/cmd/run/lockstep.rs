@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use contract::record::flag;
+use contract::record::{Core, flag};
 use device::records::Record;
 use twin::records::{RecordTwin, TwinRecord};
 
@@ -16,6 +16,8 @@ pub(crate) struct Lockstep {
     expected: VecDeque<TwinRecord>,
     /// Records compared and equal.
     pub(crate) equal: u64,
+    /// Records of the twin alone, compared with nothing.
+    pub(crate) alone: u64,
     /// Records that said of themselves that they are inexact.
     pub(crate) degraded: u64,
     /// Records of the twin that the card skipped and said so.
@@ -32,6 +34,7 @@ impl Lockstep {
             twin,
             expected: VecDeque::new(),
             equal: 0,
+            alone: 0,
             degraded: 0,
             skipped: 0,
             differing: 0,
@@ -42,6 +45,13 @@ impl Lockstep {
     /// The twin takes a message with its sequence number.
     pub(crate) fn expect(&mut self, message: &[u8], msg_seq: u64) {
         self.expected.extend(self.twin.apply(message, msg_seq));
+    }
+
+    /// The twin takes a message and is the card itself.
+    pub(crate) fn alone(&mut self, message: &[u8], msg_seq: u64) -> Option<Core> {
+        let record = self.twin.apply(message, msg_seq)?;
+        self.alone += 1;
+        Some(record.core)
     }
 
     /// A record of the card has arrived.

@@ -19,7 +19,7 @@ use twin::records::RecordTwin;
 use twin::subscription::Target;
 
 use crate::error::CliError;
-use crate::live::{Live, progress};
+use crate::live::{Ending, Live, progress};
 use crate::selection::symbol;
 use crate::source::CardChoice;
 use crate::survey::Survey;
@@ -54,7 +54,7 @@ pub(crate) struct Args {
     /// Feed file: .itch, .itch.gz or .pcap
     #[arg(long, value_name = "FILE")]
     feed: PathBuf,
-    /// Card to use; `run` simulates the gateware
+    /// Card to use: sim runs the gateware, twin the software model alone
     #[arg(long, value_name = "CARD", default_value = "sim")]
     card: CardChoice,
     /// Report as text or JSON
@@ -70,9 +70,9 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<(), CliError> {
-    if args.card != CardChoice::Sim {
+    if !matches!(args.card, CardChoice::Sim | CardChoice::Twin) {
         return Err(CliError::Input(
-            "run drives the simulated card in this build; use --card sim".into(),
+            "run drives the simulated card or the twin; use --card sim or --card twin".into(),
         ));
     }
     let config = Config::load(&args.config).map_err(|e| CliError::Input(e.to_string()))?;
@@ -86,17 +86,41 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     let mut desk = Desk::new(&config, &slots)?;
     let params: Vec<SlotParams> = slots.iter().map(params).collect();
     let twin = RecordTwin::new(Subscriptions::new(&targets), &params);
+    let total = args.messages.map_or(survey.messages, |n| n.min(survey.messages));
+    let lockstep = Lockstep::new(twin);
+    let report = match args.card {
+        CardChoice::Twin => on_twin(args, total, lockstep, &mut desk)?,
+        _ => on_sim(
+            args,
+            &slots,
+            config.feed.messages_per_packet,
+            total,
+            lockstep,
+            &mut desk,
+        )?,
+    };
+    print(&report, args.format).map_err(CliError::output)?;
+    report.verdict()
+}
+
+/// The feed through the simulated card, each record held against the twin's.
+fn on_sim(
+    args: &Args,
+    slots: &[Subscription],
+    messages_per_packet: u16,
+    total: u64,
+    mut lockstep: Lockstep,
+    desk: &mut Desk,
+) -> Result<Report, CliError> {
     let options = Options {
         trace: args.trace.clone(),
         ..Options::default()
     };
-    let mut live = Live::start(&options, &slots, config.feed.messages_per_packet)?;
+    let mut live = Live::start(&options, slots, messages_per_packet)?;
     live.log();
-    let total = args.messages.map_or(survey.messages, |n| n.min(survey.messages));
     let clock = Clock::start();
-    let mut lockstep = Lockstep::new(twin);
     let start_cycle = live.cycles();
-    let sent = feed_through(args, total, &mut live, &mut lockstep, &mut desk)?;
+    let sent = feed_through(args, total, &mut live, &mut lockstep, desk)?;
     let elapsed_ns = clock.ns();
     let cycles = live.cycles() - start_cycle;
     let ending = live.ending(sent)?;
@@ -104,13 +128,49 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     let card = CardReport {
         kind: "sim",
         configuration: live.device.config().name,
-        verilog_sha256: live.sim.with(|c| c.sha256().to_owned()),
+        verilog_sha256: Some(live.sim.with(|c| c.sha256().to_owned())),
         cycles: live.cycles(),
         order_path: live.device.has(capability::ORDERS),
     };
-    let report = Report::new(card, sent, cycles, elapsed_ns, ending, &lockstep, &desk);
-    print(&report, args.format).map_err(CliError::output)?;
-    report.verdict()
+    Ok(Report::new(
+        card, sent, cycles, elapsed_ns, ending, &lockstep, desk,
+    ))
+}
+
+/// The feed through the twin alone: no gateware runs, nothing is compared.
+fn on_twin(args: &Args, total: u64, mut lockstep: Lockstep, desk: &mut Desk) -> Result<Report, CliError> {
+    let bar = progress(total);
+    let clock = Clock::start();
+    let mut feed = wire::feed::open(&args.feed)?;
+    let mut sent = 0;
+    while sent < total
+        && let Some(message) = feed.next_message()?
+    {
+        sent += 1;
+        if let Some(core) = lockstep.alone(message.bytes, sent) {
+            desk.decide(&core)?;
+        }
+        if sent % MESSAGES_A_LOOK == 0 {
+            bar.set_position(sent);
+        }
+    }
+    bar.finish_and_clear();
+    let card = CardReport {
+        kind: "twin",
+        configuration: "none",
+        verilog_sha256: None,
+        cycles: 0,
+        order_path: false,
+    };
+    Ok(Report::new(
+        card,
+        sent,
+        0,
+        clock.ns(),
+        Ending::default(),
+        &lockstep,
+        desk,
+    ))
 }
 
 fn subscriptions(config: &Config, survey: &Survey) -> Result<Vec<Subscription>, CliError> {

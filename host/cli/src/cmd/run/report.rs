@@ -17,8 +17,8 @@ pub(crate) struct CardReport {
     pub(crate) kind: &'static str,
     /// Its size.
     pub(crate) configuration: &'static str,
-    /// SHA-256 of the Verilog simulated; `tickforge gateware emit --block top` prints the same.
-    pub(crate) verilog_sha256: String,
+    /// SHA-256 of the Verilog simulated; `tickforge gateware emit --block top` prints the same. None: no gateware ran.
+    pub(crate) verilog_sha256: Option<String>,
     /// Cycles simulated, bring-up included.
     pub(crate) cycles: u64,
     /// Whether the card can send orders.
@@ -50,7 +50,8 @@ pub(crate) struct Report {
     pub(crate) records_skipped: u64,
     pub(crate) records_differing: u64,
     pub(crate) differences: Vec<String>,
-    pub(crate) card_equals_twin: bool,
+    /// Whether every record of the card equals the twin's; null when the card is the twin itself.
+    pub(crate) card_equals_twin: Option<bool>,
     pub(crate) decisions: u64,
     pub(crate) orders: Orders,
     pub(crate) hops: Vec<HopSummary>,
@@ -75,7 +76,8 @@ impl Report {
         let per_second = |n: u64| {
             u64::try_from(u128::from(n) * 1_000_000_000 / u128::from(elapsed_ns.max(1))).unwrap_or(u64::MAX)
         };
-        let records = lockstep.equal + lockstep.degraded + lockstep.differing;
+        let records = lockstep.equal + lockstep.degraded + lockstep.differing + lockstep.alone;
+        let compared = card.verilog_sha256.is_some();
         Self {
             card,
             messages,
@@ -86,7 +88,7 @@ impl Report {
             records_skipped: lockstep.skipped.max(ending.skipped),
             records_differing: lockstep.differing,
             differences: lockstep.described.clone(),
-            card_equals_twin: lockstep.differing == 0 && lockstep.equal > 0,
+            card_equals_twin: compared.then_some(lockstep.differing == 0 && lockstep.equal > 0),
             decisions: desk.decisions,
             orders: Orders {
                 sent: 0,
@@ -105,7 +107,7 @@ impl Report {
 
     /// The exit code's reason: card and twin agree on every record, and there was one.
     pub(crate) fn verdict(&self) -> Result<(), CliError> {
-        if self.card_equals_twin {
+        if self.card_equals_twin != Some(false) {
             return Ok(());
         }
         Err(CliError::Check(match self.differences.first() {
@@ -125,7 +127,8 @@ impl Report {
             "card            {} ({}), {} cycles",
             c.kind, c.configuration, c.cycles
         )?;
-        writeln!(out, "verilog         sha256 {}", c.verilog_sha256)?;
+        let digest = c.verilog_sha256.as_deref().unwrap_or("none: no gateware ran");
+        writeln!(out, "verilog         sha256 {digest}")?;
         writeln!(
             out,
             "messages        {} ({} book events)",
@@ -182,10 +185,10 @@ impl Report {
         for d in &self.differences {
             writeln!(out, "difference      {d}")?;
         }
-        let verdict = if self.card_equals_twin {
-            "equal on every record"
-        } else {
-            "DIFFERENT"
+        let verdict = match self.card_equals_twin {
+            Some(true) => "equal on every record",
+            Some(false) => "DIFFERENT",
+            None => "not compared: the twin ran alone",
         };
         writeln!(out, "card and twin   {verdict}")
     }
