@@ -35,6 +35,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[cfg(feature = "sim")]
+    Bench(cmd::bench::Args),
     Book(cmd::book::Args),
     Convert(cmd::convert::Args),
     Doctor(cmd::doctor::Args),
@@ -48,6 +50,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        #[cfg(feature = "sim")]
+        Command::Bench(args) => cmd::bench::run(&args),
         Command::Book(args) => cmd::book::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),
         Command::Doctor(args) => cmd::doctor::run(&args),

@@ -1,5 +1,7 @@
 //! Subcommands.
 
+#[cfg(feature = "sim")]
+pub(crate) mod bench;
 pub(crate) mod book;
 pub(crate) mod convert;
 pub(crate) mod doctor;

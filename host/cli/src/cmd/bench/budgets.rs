@@ -1,0 +1,90 @@
+//! Every budget, in one table that commands and tests read.
+
+/// Which way a figure is to move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Better {
+    /// Latencies, losses.
+    Lower,
+    /// Rates, clocks.
+    Higher,
+}
+
+/// A figure that is held to a limit. Rows are found by group and name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Budget {
+    /// Group of `tickforge bench`.
+    pub(crate) group: &'static str,
+    /// Name of the row, or its prefix up to and with a final `.`: one budget for all rows of a kind.
+    pub(crate) row: &'static str,
+    /// Unit of the figure.
+    pub(crate) unit: &'static str,
+    /// Which way is better.
+    pub(crate) better: Better,
+    /// The figure may be equal to this.
+    pub(crate) budget: f64,
+    /// The row must have a value.
+    pub(crate) required: bool,
+}
+
+const fn most(group: &'static str, row: &'static str, unit: &'static str, budget: f64) -> Budget {
+    Budget {
+        group,
+        row,
+        unit,
+        better: Better::Lower,
+        budget,
+        required: true,
+    }
+}
+
+const fn least(group: &'static str, row: &'static str, unit: &'static str, budget: f64) -> Budget {
+    Budget {
+        better: Better::Higher,
+        ..most(group, row, unit, budget)
+    }
+}
+
+/// The core clock, MHz: a cycle figure of a block that does not reach it counts for nothing.
+pub(crate) const CLOCK_MHZ: f64 = 156.25;
+
+/// All budgets.
+pub(crate) const BUDGETS: &[Budget] = &[
+    most("cycles", "wire_to_record.", "cycles", 28.0),
+    // The slowest type and alignment against the fastest: no data-dependent latency.
+    most("cycles", "wire_to_record_spread", "cycles", 0.0),
+    // Packed Deletes at line rate on both lines.
+    most("cycles", "sustained.lost", "messages", 0.0),
+    most("cycles", "sustained.skipped", "records", 0.0),
+    Budget {
+        // The tools are an option of scripts/setup.
+        required: false,
+        ..least("cycles", "fmax.", "MHz", CLOCK_MHZ)
+    },
+    least("sim", "chain", "Mcycles/s", 1.0),
+];
+
+/// The budget of a row, if it has one.
+pub(crate) fn of(group: &str, row: &str) -> Option<&'static Budget> {
+    BUDGETS
+        .iter()
+        .find(|b| b.group == group && (b.row == row || (b.row.ends_with('.') && row.starts_with(b.row))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_one_budget_at_most() {
+        for (i, a) in BUDGETS.iter().enumerate() {
+            for b in &BUDGETS[i + 1..] {
+                let overlap = a.row.starts_with(b.row) || b.row.starts_with(a.row);
+                assert!(a.group != b.group || !overlap, "{} and {}", a.row, b.row);
+            }
+        }
+        assert_eq!(of("cycles", "wire_to_record.A").map(|b| b.budget), Some(28.0));
+        assert_eq!(of("cycles", "wire_to_record"), None);
+        assert_eq!(of("sim", "wire_to_record.A"), None);
+    }
+}
