@@ -47,6 +47,8 @@ pub struct Options {
     pub trace: Option<PathBuf>,
     /// Verilog to simulate in place of the emitted one: a mutant.
     pub verilog: Option<String>,
+    /// Fault to activate in Verilog that holds mutants (its input `mutant_id`); 0 is none.
+    pub mutant: u16,
     /// Value of the `BUILD` register.
     pub build_id: u32,
 }
@@ -57,6 +59,7 @@ impl Default for Options {
             size: Size::Sim,
             trace: None,
             verilog: None,
+            mutant: 0,
             build_id: 0,
         }
     }
@@ -119,6 +122,10 @@ impl Card {
         };
         let build = card.model.try_port("build_id")?;
         card.model.set(build, u64::from(options.build_id));
+        if options.mutant > 0 {
+            let mutant = card.model.try_port("mutant_id")?;
+            card.model.set(mutant, u64::from(options.mutant));
+        }
         card.reset();
         Ok(card)
     }

@@ -57,6 +57,31 @@ pub(crate) struct Ending {
     pub(crate) gaps: u64,
 }
 
+/// Faults are tried on the whole program: `TICKFORGE_GATEWARE` names Verilog to simulate in place of the emitted
+/// one, `TICKFORGE_MUTANT` the fault in it to activate. Never silent.
+fn replaced(options: &Options) -> Result<Options, CliError> {
+    let Some(path) = std::env::var_os("TICKFORGE_GATEWARE") else {
+        return Ok(options.clone());
+    };
+    let path = std::path::Path::new(&path);
+    let verilog = std::fs::read_to_string(path).map_err(|error| CliError::file(path, error))?;
+    let mutant = match std::env::var("TICKFORGE_MUTANT") {
+        Ok(text) => text
+            .parse()
+            .map_err(|_| CliError::Input(format!("TICKFORGE_MUTANT: `{text}` is no number up to 65535")))?,
+        Err(_) => 0,
+    };
+    eprintln!(
+        "simulating {} (mutant {mutant}) in place of the gateware",
+        path.display()
+    );
+    Ok(Options {
+        verilog: Some(verilog),
+        mutant,
+        ..options.clone()
+    })
+}
+
 impl Live {
     /// Builds the card and subscribes slot *n* to `slots[n]`, in sync with an empty book, not halted.
     pub(crate) fn start(
@@ -64,7 +89,8 @@ impl Live {
         slots: &[Subscription],
         messages_per_packet: u16,
     ) -> Result<Self, CliError> {
-        let card = Card::new(options).map_err(|e| CliError::Input(e.to_string()))?;
+        let options = replaced(options)?;
+        let card = Card::new(&options).map_err(|e| CliError::Input(e.to_string()))?;
         let sim = SimCard::new(card);
         let mut device = Device::open(Box::new(sim.clone()))?;
         if slots.len() > device.config().slots as usize {

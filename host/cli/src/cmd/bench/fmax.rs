@@ -31,7 +31,7 @@ pub(crate) fn rows(cached_only: bool) -> Result<Vec<Row>, CliError> {
         let verilog = emit(block.name, Size::Small).map_err(|error| CliError::Check(error.to_string()))?;
         let row = |mhz| {
             let name = format!("fmax.{}", block.name);
-            Row::new("cycles", name, "MHz", Better::Higher, Label::Modelled, 1, mhz)
+            Row::new("fmax", name, "MHz", Better::Higher, Label::Modelled, 1, mhz)
         };
         let place = || {
             tools

@@ -35,21 +35,20 @@ enum Group {
     Sim,
     /// Latency and throughput of the gateware in cycles, and the clock of each block
     Cycles,
+    /// Only the clock of each block
+    Fmax,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<(), CliError> {
-    let rows = match args.group {
-        Group::Sim => sim::rows()?,
+    let (group, rows) = match args.group {
+        Group::Sim => ("sim", sim::rows()?),
+        Group::Fmax => ("fmax", fmax::rows(args.cached_fmax)?),
         Group::Cycles => {
             let mut rows = cycles::rows()?;
             rows.extend(fmax::rows(args.cached_fmax)?);
-            rows
+            ("cycles", rows)
         }
-    };
-    let group = match args.group {
-        Group::Sim => "sim",
-        Group::Cycles => "cycles",
     };
     let report = Report::new(group, rows);
     report.print(args.format)?;

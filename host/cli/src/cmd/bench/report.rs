@@ -192,7 +192,7 @@ mod tests {
         assert!(latency(29.0).fault().is_some_and(|text| text.contains("29 > 28")));
         assert!(latency(f64::NAN).fault().is_some());
         assert!(latency(1.0).absent("no card".into()).fault().is_some());
-        let clock = |mhz| Row::new("cycles", "fmax.x", "MHz", Better::Higher, Label::Modelled, 1, mhz);
+        let clock = |mhz| Row::new("fmax", "fmax.x", "MHz", Better::Higher, Label::Modelled, 1, mhz);
         assert_eq!(clock(156.25).fault(), None);
         assert!(clock(156.0).fault().is_some());
         assert_eq!(clock(0.0).absent("no tools".into()).fault(), None);

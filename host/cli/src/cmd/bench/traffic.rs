@@ -39,7 +39,7 @@ impl Traffic {
             qty_shift: 0,
             levels,
         };
-        let live = Live::start(&Options::default(), &[subscription])?;
+        let live = Live::start(&Options::default(), &[subscription], 1)?;
         let packets = Packetizer::new(Config {
             messages_per_packet: u16::MAX..=u16::MAX,
             ..Config::default()
