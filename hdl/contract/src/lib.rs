@@ -20,6 +20,7 @@ pub mod event;
 pub mod feature;
 pub mod hash;
 pub mod layout;
+pub mod order_hash;
 pub mod port;
 pub mod record;
 pub mod reference;

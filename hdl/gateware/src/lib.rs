@@ -16,6 +16,7 @@ pub mod csr;
 pub mod emit;
 pub mod level_row;
 pub mod mold_rx;
+pub mod order_table;
 pub mod prim;
 pub mod skid_buffer;
 pub mod stream;

@@ -40,7 +40,7 @@ pub struct FeedEvent {
     pub meta: Meta,
     /// Order reference (A F E C X D; the original one of U; 0 for P and Q).
     pub oref: Bits<64>,
-    /// New order reference of U.
+    /// Reference that is added: the own one of A F, the new one of U; 0 otherwise.
     pub new_ref: Bits<64>,
     /// 1 = buy (A F P).
     pub buy: Bits<1>,

@@ -10,6 +10,7 @@ pub mod features;
 pub mod feed;
 pub mod mold;
 pub mod order_table;
+pub mod placement;
 pub mod records;
 pub mod subscription;
 pub mod udp;

@@ -10,16 +10,23 @@
 //! | A F of quantity 0 | – | no | zero quantity |
 //! | E C X of more than the order has | all it has is removed | yes | over-execution |
 //! | E C X of quantity 0 | quantity 0 is removed | yes | – |
-//! | U onto another live reference | the old order is removed | no | replace onto live |
+//! | U onto another live reference | the old order is removed | yes | replace onto live |
 //! | U to quantity 0 | the old order is removed | yes | zero quantity |
+//! | A F without a place in the card's table | – | no | table overflow |
+//! | U without a place for the new order | the old order is removed | yes | table overflow |
+//!
+//! A table of a card's configuration ([`OrderTable::of_card`]) runs out of places as that card does; a new order of a
+//! Replace takes its place before the old one has left. [`OrderTable::new`] never runs out.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use contract::Config;
 use contract::record::EventCode;
 
 use crate::Side;
 use crate::event::FeedEvent;
+use crate::placement::{Place, Placement};
 
 /// What an event does to the levels of one side of a slot; removal comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +54,17 @@ pub enum Anomaly {
     OverExecution,
     /// It replaces onto another live reference.
     ReplaceOntoLive,
+    /// The card's table has no place for the order it adds.
+    TableOverflow,
 }
 
 impl Anomaly {
     /// True when the book may differ from the venue's from here on, so that the slot goes stale.
     pub const fn makes_stale(self) -> bool {
-        matches!(self, Self::OverExecution | Self::ReplaceOntoLive)
+        matches!(
+            self,
+            Self::OverExecution | Self::ReplaceOntoLive | Self::TableOverflow
+        )
     }
 }
 
@@ -82,6 +94,10 @@ pub struct Counters {
     pub over_execution: u64,
     /// Replaces onto another live reference.
     pub replace_onto_live: u64,
+    /// Orders that went into the stash of the card's table.
+    pub stash_used: u64,
+    /// Orders lost because the card's table had no place.
+    pub table_overflow: u64,
 }
 
 impl Counters {
@@ -92,6 +108,7 @@ impl Counters {
             Anomaly::ZeroQuantity => &mut self.zero_quantity,
             Anomaly::OverExecution => &mut self.over_execution,
             Anomaly::ReplaceOntoLive => &mut self.replace_onto_live,
+            Anomaly::TableOverflow => &mut self.table_overflow,
         };
         *counter += 1;
     }
@@ -143,6 +160,7 @@ impl Hasher for ReferenceHasher {
 #[derive(Debug, Clone, Default)]
 pub struct OrderTable {
     orders: HashMap<u64, Order, BuildHasherDefault<ReferenceHasher>>,
+    placement: Option<Placement>,
     counters: Counters,
 }
 
@@ -150,6 +168,14 @@ impl OrderTable {
     /// An empty table.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty table with the places of a card of this configuration.
+    pub fn of_card(config: &Config) -> Self {
+        Self {
+            placement: Some(Placement::new(config)),
+            ..Self::default()
+        }
     }
 
     /// Live orders.
@@ -174,7 +200,14 @@ impl OrderTable {
 
     /// Forgets the orders of a slot, as subscribing it anew does.
     pub fn clear_slot(&mut self, slot: u16) {
-        self.orders.retain(|_, order| order.slot != slot);
+        let placement = &mut self.placement;
+        self.orders.retain(|reference, order| {
+            let stays = order.slot != slot;
+            if !stays {
+                release(placement, *reference);
+            }
+            stays
+        });
     }
 
     /// Applies an event.
@@ -203,7 +236,9 @@ impl OrderTable {
         if event.quantity == 0 {
             return ignored(event, Anomaly::ZeroQuantity);
         }
-        self.insert(event.reference, event, event.side);
+        if !self.insert(event.reference, event, event.side) {
+            return ignored(event, Anomaly::TableOverflow);
+        }
         let add = Some((event.price, event.quantity));
         changed(LevelOp {
             add,
@@ -224,6 +259,7 @@ impl OrderTable {
         order.quantity -= taken;
         if order.quantity == 0 {
             self.orders.remove(&event.reference);
+            release(&mut self.placement, event.reference);
         }
         let op = LevelOp {
             slot: event.slot,
@@ -238,7 +274,7 @@ impl OrderTable {
         }
     }
 
-    /// Takes an order of the event's slot out of the table.
+    /// Takes an order of the event's slot out of the table; its place stays taken.
     fn take(&mut self, event: &FeedEvent) -> Option<Order> {
         self.orders
             .get(&event.reference)
@@ -248,7 +284,10 @@ impl OrderTable {
 
     fn delete(&mut self, event: &FeedEvent) -> Resolved {
         match self.take(event) {
-            Some(order) => changed(removal(&order)),
+            Some(order) => {
+                release(&mut self.placement, event.reference);
+                changed(removal(&order))
+            }
             None => ignored(event, Anomaly::Dangling),
         }
     }
@@ -258,27 +297,33 @@ impl OrderTable {
             return ignored(event, Anomaly::Dangling);
         };
         let op = removal(&order);
-        if self.orders.contains_key(&event.new_reference) {
-            return Resolved {
-                changed: false,
-                anomaly: Some(Anomaly::ReplaceOntoLive),
-                ..changed(op)
-            };
+        let left = self.placement.as_mut().and_then(|p| p.forget(event.reference));
+        let anomaly = if self.orders.contains_key(&event.new_reference) {
+            Some(Anomaly::ReplaceOntoLive)
+        } else if event.quantity == 0 {
+            Some(Anomaly::ZeroQuantity)
+        } else {
+            let placed = self.insert(event.new_reference, event, order.side);
+            (!placed).then_some(Anomaly::TableOverflow)
+        };
+        if let (Some(placement), Some(place)) = (&mut self.placement, left) {
+            placement.free(place);
         }
-        if event.quantity == 0 {
-            return Resolved {
-                anomaly: Some(Anomaly::ZeroQuantity),
-                ..changed(op)
-            };
+        let add = anomaly.is_none().then_some((event.price, event.quantity));
+        Resolved {
+            anomaly,
+            ..changed(LevelOp { add, ..op })
         }
-        self.insert(event.new_reference, event, order.side);
-        changed(LevelOp {
-            add: Some((event.price, event.quantity)),
-            ..op
-        })
     }
 
-    fn insert(&mut self, reference: u64, event: &FeedEvent, side: Side) {
+    /// False when the card's table has no place for it.
+    fn insert(&mut self, reference: u64, event: &FeedEvent, side: Side) -> bool {
+        if let Some(placement) = &mut self.placement {
+            let Some(place) = placement.take(reference) else {
+                return false;
+            };
+            self.counters.stash_used += u64::from(matches!(place, Place::Stash(_)));
+        }
         let order = Order {
             slot: event.slot,
             side,
@@ -286,6 +331,16 @@ impl OrderTable {
             quantity: event.quantity,
         };
         self.orders.insert(reference, order);
+        true
+    }
+}
+
+/// The place of a reference becomes free.
+fn release(placement: &mut Option<Placement>, reference: u64) {
+    if let Some(placement) = placement
+        && let Some(place) = placement.forget(reference)
+    {
+        placement.free(place);
     }
 }
 
@@ -455,7 +510,7 @@ mod tests {
         let result = table.apply(&replace(10, 11, 5));
         assert_eq!(
             (result.op.remove, result.op.add, result.changed),
-            (Some((100, 50)), None, false)
+            (Some((100, 50)), None, true)
         );
         assert!(result.anomaly.unwrap().makes_stale());
         assert_eq!((table.len(), table.get(11).unwrap().quantity), (1, 50));
@@ -507,5 +562,68 @@ mod tests {
         });
         table.clear_slot(1);
         assert_eq!((table.len(), table.get(40).map(|order| order.slot)), (1, Some(2)));
+    }
+
+    #[test]
+    fn a_card_loses_orders_without_a_place_and_says_so() {
+        let mut table = OrderTable::of_card(&contract::config::SMALL);
+        let add = |reference| event(EventCode::Add, reference, 5);
+        // References that differ only where no mask of the small table looks share all their buckets.
+        let buckets = Placement::new(&contract::config::SMALL);
+        let shared = crowd(&buckets, 25);
+        for reference in &shared[..24] {
+            assert!(table.apply(&add(*reference)).changed);
+        }
+        let lost = table.apply(&add(shared[24]));
+        assert_eq!(
+            (lost.changed, lost.anomaly),
+            (false, Some(Anomaly::TableOverflow))
+        );
+        let moved = table.apply(&replace(shared[0], shared[24], 5));
+        assert_eq!(
+            (moved.op.add, moved.anomaly),
+            (None, Some(Anomaly::TableOverflow))
+        );
+        assert!(moved.changed && moved.op.remove.is_some());
+        assert!(
+            table.apply(&add(shared[24])).changed,
+            "the place of the order removed"
+        );
+        assert_eq!(
+            (
+                table.counters().stash_used,
+                table.counters().table_overflow,
+                table.len()
+            ),
+            (16, 2, 24)
+        );
+    }
+
+    /// References that share the bucket of every bank, by elimination over the masks.
+    fn crowd(placement: &Placement, count: usize) -> Vec<u64> {
+        let mut basis: Vec<u64> = (0..64).map(|bit| 1 << bit).collect();
+        for bit in 0..10 {
+            for bank in 0..4 {
+                let odd = |v: &u64| placement.buckets(*v)[bank] >> bit & 1 == 1;
+                if let Some(at) = basis.iter().position(odd) {
+                    let pivot = basis.swap_remove(at);
+                    for v in &mut basis {
+                        if odd(v) {
+                            *v ^= pivot;
+                        }
+                    }
+                }
+            }
+        }
+        let mut all = vec![0];
+        for v in basis {
+            let more: Vec<u64> = all.iter().map(|known| known ^ v).collect();
+            all.extend(more);
+            if all.len() >= count {
+                break;
+            }
+        }
+        all.truncate(count);
+        all
     }
 }

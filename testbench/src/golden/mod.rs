@@ -4,5 +4,6 @@ pub mod card_time;
 pub mod counters;
 pub mod csr;
 pub mod level_row;
+pub mod order_table;
 pub mod queue;
 pub mod skid_buffer;

@@ -25,6 +25,7 @@ pub const BLOCKS: &[Entry] = &[
     block("card_time", crate::card_time::build),
     block("counters", crate::counters::build),
     block("csr", crate::csr::build),
+    block("order_table", crate::order_table::build),
     block("prim_byte_enable_ram", |_| elaborate(prim::ByteEnableRam::<32, 4, 9>::default())),
     block("prim_byte_shift_left", |_| elaborate(prim::ByteShiftLeft::<64, 3>::default())),
     block("prim_byte_shift_right", |_| elaborate(prim::ByteShiftRight::<128, 4>::default())),

@@ -5,6 +5,8 @@
 //! `((x) & N'hff…)`, which lints as a mismatch of widths and leaves a narrowing cast as wide as before: of a
 //! plain name or slice it becomes `{zeros, x}` or `x[N-1:0]`.
 //!
+//! The constant offset of a bundle's field, printed as 64 bits, becomes a plain number.
+//!
 //! Everywhere else the text stays, and so does the linter's warning: a literal or a cast inside arithmetic
 //! really does not have the width it seems to have.
 
@@ -19,6 +21,7 @@ const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 pub(super) fn fit_widths(body: &mut [String]) {
     let names: HashMap<String, Declared> = body.iter().filter_map(|line| declared(line)).collect();
     for line in body.iter_mut() {
+        plain_offsets(line);
         let mut from = 0;
         while let Some(found) = line[from..].find(") & ") {
             let at = from + found;
@@ -44,6 +47,23 @@ pub(super) fn fit_widths(body: &mut [String]) {
                 line.replace_range(at..from + digits.len(), &literal);
                 from = at + literal.len();
             }
+        }
+    }
+}
+
+/// `x[(64'h1f)+:(4)]` becomes `x[(31)+:(4)]`.
+fn plain_offsets(line: &mut String) {
+    const OFFSET: &str = "[(64'h";
+    let mut from = 0;
+    while let Some(found) = line[from..].find(OFFSET) {
+        let at = from + found;
+        from = at + OFFSET.len();
+        let digits = line[from..].split(')').next().unwrap_or_default();
+        let end = from + digits.len();
+        if let Ok(offset) = u32::from_str_radix(digits, 16)
+            && line[end..].starts_with(")+:(")
+        {
+            line.replace_range(at..end, &format!("[({offset}"));
         }
     }
 }
