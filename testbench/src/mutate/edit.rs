@@ -160,8 +160,13 @@ fn numbers(word: &str) -> Vec<String> {
 /// One bit of the result stuck at 0, and one stuck at 1.
 fn stuck(expression: &str, width: Option<u32>, rng: &mut Rng) -> [String; 2] {
     let width = width.unwrap_or(1);
+    // The zeros of `{13'd0, x}` are zero already.
+    let zeros = expression
+        .strip_prefix('{')
+        .and_then(|inner| inner.split_once("'d0,")?.0.parse().ok());
+    let free = width.saturating_sub(zeros.unwrap_or(0)).max(1);
     let mut mask = |up: bool| {
-        let bit = u32::try_from(rng.below(width.into())).unwrap_or(0);
+        let bit = u32::try_from(rng.below(free.into())).unwrap_or(0);
         // Hex digits from the bit's position: widths exceed 64. Signed, or a signed expression would change.
         let digit = 1 << (bit % 4);
         let zeros = "0".repeat((bit / 4) as usize);
