@@ -126,6 +126,9 @@ fn shifts() {
             [unsigned(signed(x, 32) >> n, 32)]
         })
     });
+    prove("prim_sign_extend", |b| {
+        vectors(b, ["x"], ["y"], 0, |[x]| [unsigned(signed(x, 27), 32)])
+    });
     prove("prim_byte_shift_left", |b| {
         vectors(b, ["x", "bytes"], ["y"], 0, |[x, n]| [x << (8 * n)])
     });

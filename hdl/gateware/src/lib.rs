@@ -14,6 +14,7 @@ pub mod card_time;
 pub mod counters;
 pub mod csr;
 pub mod emit;
+pub mod features;
 pub mod level_row;
 pub mod mold_rx;
 pub mod order_table;

@@ -21,6 +21,7 @@ const fn block(name: &'static str, build: fn(Size) -> Elaborated) -> Entry {
 #[rustfmt::skip]
 pub const BLOCKS: &[Entry] = &[
     block("block_fifo", crate::block_fifo::build),
+    block("features", crate::features::build),
     block("level_row", crate::level_row::build),
     block("card_time", crate::card_time::build),
     block("counters", crate::counters::build),
@@ -57,6 +58,7 @@ pub const BLOCKS: &[Entry] = &[
     block("prim_shift_right_s", |_| elaborate(prim::ShiftRightS::<32, 5>::default())),
     block("prim_shift_to_zero_s", |_| elaborate(prim::ShiftToZeroS::<32, 4>::default())),
     block("prim_slice_at", |_| elaborate(prim::SliceAt::<128, 7, 32>::default())),
+    block("prim_sign_extend", |_| elaborate(prim::SignExtend::<27, 32>::default())),
     block("skid_buffer", crate::skid_buffer::build),
     block("stream_fifo", crate::stream_fifo::build),
     block("udp_rx", crate::udp_rx::build),

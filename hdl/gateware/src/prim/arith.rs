@@ -246,6 +246,18 @@ always @(*) y = {{{{{K}{{x[{msb}]}}}}, x[{msb}:{K}]}} + {{{{{msb}{{1'b0}}}}, up}
     )
 });
 
+/// Two's complement `N` bits as `M > N` bits; latency 0.
+#[derive(LogicBlock, Default)]
+pub struct SignExtend<const N: usize, const M: usize> {
+    pub x: Signal<In, Bits<N>>,
+    pub y: Signal<Out, Bits<M>>,
+}
+
+raw_verilog!([const N: usize, const M: usize] SignExtend<N, M>, drives(y), |_b| {
+    assert!(M > N, "SignExtend widens: {N} to {M} bits does not");
+    format!("always @(*) y = {{{{{}{{x[{}]}}}}, x}};\n", M - N, N - 1)
+});
+
 /// Signed `x >> shift`, arithmetic (toward minus infinity), `shift` variable; latency 0.
 #[derive(LogicBlock, Default)]
 pub struct ShiftRightS<const N: usize, const S: usize> {

@@ -34,7 +34,9 @@ pub mod crc;
 pub mod memory;
 pub mod register;
 
-pub use arith::{ClampS, ClampU, MulS, MulU, MulWideU, SatAddS, SatAddU, SatSubU, ShiftRightS, ShiftToZeroS};
+pub use arith::{
+    ClampS, ClampU, MulS, MulU, MulWideU, SatAddS, SatAddU, SatSubU, ShiftRightS, ShiftToZeroS, SignExtend,
+};
 pub use bits::{
     ByteShiftLeft, ByteShiftRight, ByteSwap, Cat2, Cat3, Cat4, Popcount, PriorityEncoder, SliceAt,
 };
