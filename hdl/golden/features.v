@@ -123,7 +123,7 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
     reg [14:0] micro_spread_s7;
     reg micro_crossed_s7;
     wire [15:0] micro_obi_1;
-    wire [15:0] micro_micro;
+    wire [15:0] micro_micro_minus_mid;
     reg [15:0] obi_1_s12_d;
     wire [15:0] obi_1_s12_q;
     reg [159:0] ofi_bid_px;
@@ -199,6 +199,7 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
     reg [2:0] one_3;
     reg [11:0] one_12;
     reg one_1;
+    reg none_1;
 
     // Sub module instances
     features_dff12 valids(
@@ -382,7 +383,7 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
         .spread_s7(micro_spread_s7),
         .crossed_s7(micro_crossed_s7),
         .obi_1(micro_obi_1),
-        .micro(micro_micro)
+        .micro_minus_mid(micro_micro_minus_mid)
     );
     features_obi_1_s12 obi_1_s12(
         .clock(clock),
@@ -483,24 +484,25 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
         params_reset = reset;
         nought = 16'h0;
         one_1 = 1'h1;
+        none_1 = 1'h0;
         one_3 = 3'h1;
         one_12 = 12'h1;
-        bid_px = view[(64'hf3)+:(320)];
-        bid_sz = view[(64'h233)+:(320)];
-        ask_px = view[(64'h373)+:(320)];
-        ask_sz = view[(64'h4b3)+:(320)];
+        bid_px = view[(32'hf3)+:(320)];
+        bid_sz = view[(32'h233)+:(320)];
+        ask_px = view[(32'h373)+:(320)];
+        ask_sz = view[(32'h4b3)+:(320)];
         best_bid_px = bid_px[(32'h0)+:(32)];
         best_bid_sz = bid_sz[(32'h0)+:(32)];
         best_ask_px = ask_px[(32'h0)+:(32)];
         best_ask_sz = ask_sz[(32'h0)+:(32)];
-        meta = view[(64'h0)+:(208)];
-        slot_6 = meta[(64'h4)+:(6)];
+        meta = view[(32'h0)+:(208)];
+        slot_6 = meta[(32'h4)+:(6)];
         slot = slot_6[(32'h0)+:(2)];
-        event_code = meta[(64'h0)+:(4)];
+        event_code = meta[(32'h0)+:(4)];
         clear_slot_6 = slot_clear_slot;
         cfg_slot_6 = cfg_slot;
         is_trade_message = (event_code == code_trade) | (event_code == code_cross);
-        due = |view[(64'hd0)+:(1)] | (is_trade_message & cfg_record_trades);
+        due = |view[(32'hd0)+:(1)] | (is_trade_message & cfg_record_trades);
         valids_d = valids_q << 32'h1;
         if (view_valid) begin
             valids_d = (valids_q << 32'h1) | one_12;
@@ -531,11 +533,11 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
         slot_s1_d = slot;
         slot_6_s1_d = slot_6;
         event_s1_d = event_code;
-        changed_s1_d = |view[(64'hd0)+:(1)];
-        trade_s1_d = |view[(64'hd2)+:(1)];
-        buy_s1_d = |view[(64'hd1)+:(1)];
-        trade_qty_s1_d = view[(64'hd3)+:(32)];
-        ts_s1_d = meta[(64'h10)+:(48)];
+        changed_s1_d = |view[(32'hd0)+:(1)];
+        trade_s1_d = |view[(32'hd2)+:(1)];
+        buy_s1_d = |view[(32'hd1)+:(1)];
+        trade_qty_s1_d = view[(32'hd3)+:(32)];
+        ts_s1_d = meta[(32'h10)+:(48)];
         two_sided_s1_d = |best_bid_sz & |best_ask_sz;
         wide_bid = {1'd0, best_bid_px};
         wide_ask = {1'd0, best_ask_px};
@@ -544,16 +546,16 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
         keep_s1 = book_s1 & two_sided_s1_q;
         flags_clear = clear_s1_q;
         flags_clear_slot = clear_slot_s1_q;
-        flags_valid = valid_s1;
+        flags_valid = valids_q[32'h0];
         flags_slot = slot_s1_q;
         flags_book = changed_s1_q;
         flags_two_sided = two_sided_s1_q;
-        imbalance_bid_3 = view[(64'h5f3)+:(36)];
-        imbalance_bid_5 = view[(64'h617)+:(36)];
-        imbalance_bid_10 = view[(64'h63b)+:(36)];
-        imbalance_ask_3 = view[(64'h65f)+:(36)];
-        imbalance_ask_5 = view[(64'h683)+:(36)];
-        imbalance_ask_10 = view[(64'h6a7)+:(36)];
+        imbalance_bid_3 = view[(32'h5f3)+:(36)];
+        imbalance_bid_5 = view[(32'h617)+:(36)];
+        imbalance_bid_10 = view[(32'h63b)+:(36)];
+        imbalance_ask_3 = view[(32'h65f)+:(36)];
+        imbalance_ask_5 = view[(32'h683)+:(36)];
+        imbalance_ask_10 = view[(32'h6a7)+:(36)];
         imbalance_valid_s1 = valid_s1;
         best_high = best_bid_sz;
         best_low = best_ask_sz;
@@ -601,38 +603,38 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
         trade_negative = buy_s1_q;
         trade_shift = params_shift;
         trade_s8_d = trade_value;
-        control_s1[(64'h0)+:(1)] = 32'h0;
-        control_s1[(64'h1)+:(6)] = slot_6_s1_q;
-        control_s1[(64'h7)+:(1)] = 32'h0;
-        control_s1[(64'h8)+:(1)] = 32'h0;
-        control_s1[(64'h9)+:(1)] = 32'h0;
-        control_s1[(64'ha)+:(1)] = 32'h0;
-        control_s1[(64'hb)+:(1)] = 32'h0;
-        control_s1[(64'hc)+:(1)] = 32'h0;
-        control_s1[(64'hd)+:(1)] = 32'h0;
+        control_s1[(32'h0)+:(1)] = none_1;
+        control_s1[(32'h1)+:(6)] = slot_6_s1_q;
+        control_s1[(32'h7)+:(1)] = none_1;
+        control_s1[(32'h8)+:(1)] = none_1;
+        control_s1[(32'h9)+:(1)] = none_1;
+        control_s1[(32'ha)+:(1)] = none_1;
+        control_s1[(32'hb)+:(1)] = none_1;
+        control_s1[(32'hc)+:(1)] = none_1;
+        control_s1[(32'hd)+:(1)] = none_1;
         if (valid_s1) begin
-            control_s1[(64'h0)+:(1)] = one_1;
+            control_s1[(32'h0)+:(1)] = one_1;
         end
         if (flags_fresh) begin
-            control_s1[(64'h7)+:(1)] = one_1;
+            control_s1[(32'h7)+:(1)] = one_1;
         end
         if (trade_s1_q) begin
-            control_s1[(64'h8)+:(1)] = one_1;
+            control_s1[(32'h8)+:(1)] = one_1;
         end
         if (keep_s1 & flags_mid_seen) begin
-            control_s1[(64'h9)+:(1)] = one_1;
+            control_s1[(32'h9)+:(1)] = one_1;
         end
         if (book_s1 & flags_seen) begin
-            control_s1[(64'ha)+:(1)] = one_1;
+            control_s1[(32'ha)+:(1)] = one_1;
         end
         if (book_s1) begin
-            control_s1[(64'hb)+:(1)] = one_1;
+            control_s1[(32'hb)+:(1)] = one_1;
         end
         if ((event_s1_q == code_cancel) | (event_s1_q == code_delete)) begin
-            control_s1[(64'hc)+:(1)] = one_1;
+            control_s1[(32'hc)+:(1)] = one_1;
         end
         if (event_s1_q == code_replace) begin
-            control_s1[(64'hd)+:(1)] = one_1;
+            control_s1[(32'hd)+:(1)] = one_1;
         end
         control_s7_d = control_s1;
         averages_control = control_s7_q;
@@ -648,7 +650,7 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
         record_valid = valids_q[32'hb];
         record_emit = emits_q[32'hb];
         record_view = view_s12_q;
-        record_features = {240'd0, obi_1_s12_q} | ({240'd0, imbalance_obi_3} << 32'h10) | ({240'd0, imbalance_obi_5} << 32'h20) | ({240'd0, imbalance_obi_10} << 32'h30) | ({240'd0, micro_micro} << 32'h40) | ({240'd0, spread_s12_q} << 32'h50) | ({240'd0, ofi_ofi_1} << 32'h60) | ({240'd0, ofi_ofi_5} << 32'h70) | ({240'd0, averages_trade_fast} << 32'h80) | ({240'd0, averages_trade_slow} << 32'h90) | ({240'd0, averages_return_fast} << 32'ha0) | ({240'd0, averages_return_slow} << 32'hb0) | ({240'd0, averages_variance} << 32'hc0) | ({240'd0, averages_waiting} << 32'hd0) | ({240'd0, imbalance_depth_slope} << 32'he0) | ({240'd0, averages_cancel} << 32'hf0);
+        record_features = {240'd0, obi_1_s12_q} | ({240'd0, imbalance_obi_3} << 32'h10) | ({240'd0, imbalance_obi_5} << 32'h20) | ({240'd0, imbalance_obi_10} << 32'h30) | ({240'd0, micro_micro_minus_mid} << 32'h40) | ({240'd0, spread_s12_q} << 32'h50) | ({240'd0, ofi_ofi_1} << 32'h60) | ({240'd0, ofi_ofi_5} << 32'h70) | ({240'd0, averages_trade_fast} << 32'h80) | ({240'd0, averages_trade_slow} << 32'h90) | ({240'd0, averages_return_fast} << 32'ha0) | ({240'd0, averages_return_slow} << 32'hb0) | ({240'd0, averages_variance} << 32'hc0) | ({240'd0, averages_waiting} << 32'hd0) | ({240'd0, imbalance_depth_slope} << 32'he0) | ({240'd0, averages_cancel} << 32'hf0);
         if (reset) begin
             valids_d = 12'h0;
             emits_d = 12'h0;
@@ -860,9 +862,9 @@ module features_averages(clock, control, trade_s1, half_ticks_s1, square_s1, log
     always @(*) begin
         control_s1_d = control_s1_q;
         control_s1_d = control;
-        valid = |control[(64'h0)+:(1)];
-        fresh = |control[(64'h7)+:(1)];
-        slot_6 = control[(64'h1)+:(6)];
+        valid = |control[(32'h0)+:(1)];
+        fresh = |control[(32'h7)+:(1)];
+        slot_6 = control[(32'h1)+:(6)];
         slot = slot_6[(32'h0)+:(2)];
         trade_fast_ema_valid = valid;
         trade_slow_ema_valid = valid;
@@ -885,15 +887,15 @@ module features_averages(clock, control, trade_s1, half_ticks_s1, square_s1, log
         variance_ema_fresh = fresh;
         wait_ema_fresh = fresh;
         cancel_ema_fresh = fresh;
-        trade_moves = |control_s1_q[(64'h8)+:(1)];
-        mid_moves = |control_s1_q[(64'h9)+:(1)];
-        wait_moves = |control_s1_q[(64'ha)+:(1)];
-        cancel_moves = |control_s1_q[(64'hb)+:(1)];
+        trade_moves = |control_s1_q[(32'h8)+:(1)];
+        mid_moves = |control_s1_q[(32'h9)+:(1)];
+        wait_moves = |control_s1_q[(32'ha)+:(1)];
+        cancel_moves = |control_s1_q[(32'hb)+:(1)];
         cancel_x = 16'h0;
-        if (|control_s1_q[(64'hc)+:(1)]) begin
+        if (|control_s1_q[(32'hc)+:(1)]) begin
             cancel_x = full;
         end
-        if (|control_s1_q[(64'hd)+:(1)]) begin
+        if (|control_s1_q[(32'hd)+:(1)]) begin
             cancel_x = half;
         end
         trade_fast_ema_update_s1 = trade_moves;
@@ -965,20 +967,17 @@ module features_averages_cancel_ema(clock, valid, slot, fresh, update_s1, x_s1, 
     wire [32:0] error_s2_q;
     reg [31:0] acc_s3_d;
     wire [31:0] acc_s3_q;
+    reg [31:0] base_wide_x;
+    wire [32:0] base_wide_y;
+    reg [15:0] target_wide_x;
+    wire [16:0] target_wide_y;
+    reg [26:0] floor_x;
+    wire [31:0] floor_y;
 
     // Local signals
     reg same;
     reg [31:0] base;
-    reg signed [31:0] base_signed;
-    reg signed [32:0] base_wide;
-    reg [31:0] target;
-    reg signed [31:0] target_signed;
-    reg signed [32:0] target_wide;
-    reg signed [32:0] error;
-    reg [26:0] floor;
-    reg signed [26:0] floor_signed;
-    reg signed [31:0] floor_wide;
-    reg [31:0] floor_bits;
+    reg [32:0] target;
     reg [5:0] lost;
     reg carry;
     reg [32:0] addend_a;
@@ -1041,6 +1040,18 @@ module features_averages_cancel_ema(clock, valid, slot, fresh, update_s1, x_s1, 
         .q(acc_s3_q),
         .clock(clock)
     );
+    features_averages_cancel_ema_base_wide base_wide(
+        .x(base_wide_x),
+        .y(base_wide_y)
+    );
+    features_averages_cancel_ema_target_wide target_wide(
+        .x(target_wide_x),
+        .y(target_wide_y)
+    );
+    features_averages_cancel_ema_floor floor(
+        .x(floor_x),
+        .y(floor_y)
+    );
 
     // Update code
     always @(*) begin
@@ -1066,30 +1077,24 @@ module features_averages_cancel_ema(clock, valid, slot, fresh, update_s1, x_s1, 
         if (forward_s1_q) begin
             base = acc_s3_q;
         end
-        base_signed = $signed(base);
-        base_wide = $signed(base_signed);
-        target = {16'd0, x_s1} << 32'h10;
-        target_signed = $signed(target);
-        target_wide = $signed(target_signed);
-        error = target_wide - base_wide;
+        base_wide_x = base;
+        target_wide_x = x_s1;
+        target = {16'd0, target_wide_y} << 32'h10;
         error_s2_d = 33'h0;
         if (update_s1) begin
-            error_s2_d = $unsigned(error);
+            error_s2_d = target - base_wide_y;
         end
         base_s2_d = base;
         valid_s2_d = valid_s1_q;
         slot_s2_d = slot_s1_q;
-        floor = error_s2_q[(shift)+:(27)];
-        floor_signed = $signed(floor);
-        floor_wide = $signed(floor_signed);
-        floor_bits = $unsigned(floor_wide);
+        floor_x = error_s2_q[(shift)+:(27)];
         lost = error_s2_q[(32'h0)+:(6)];
         carry = error_s2_q[32'h20] & |lost;
         one = 33'h1;
         addend_a = ({1'd0, base_s2_q} << 32'h1) | one;
-        addend_b = {1'd0, floor_bits} << 32'h1;
+        addend_b = {1'd0, floor_y} << 32'h1;
         if (carry) begin
-            addend_b = ({1'd0, floor_bits} << 32'h1) | one;
+            addend_b = ({1'd0, floor_y} << 32'h1) | one;
         end
         sum = addend_a + addend_b;
         moved = sum[(32'h1)+:(32)];
@@ -1100,6 +1105,24 @@ module features_averages_cancel_ema(clock, valid, slot, fresh, update_s1, x_s1, 
         acc = acc_s3_q;
     end
 
+endmodule
+
+module features_averages_cancel_ema_base_wide(x, y);
+    // Module arguments
+    input wire [31:0] x;
+    output reg [32:0] y;
+
+    // Update code (custom)
+    always @(*) y = {{1{x[31]}}, x};
+endmodule
+
+module features_averages_cancel_ema_floor(x, y);
+    // Module arguments
+    input wire [26:0] x;
+    output reg [31:0] y;
+
+    // Update code (custom)
+    always @(*) y = {{5{x[26]}}, x};
 endmodule
 
 module features_averages_cancel_ema_memory(clock, write_enable, write_address, write_data, read_address, read_data);
@@ -1137,6 +1160,15 @@ module features_dff2(d, q, clock);
        q <= d;
     end
 
+endmodule
+
+module features_averages_cancel_ema_target_wide(x, y);
+    // Module arguments
+    input wire [15:0] x;
+    output reg [16:0] y;
+
+    // Update code (custom)
+    always @(*) y = {{1{x[15]}}, x};
 endmodule
 
 module features_averages_cancel_value(clock, acc, value);
@@ -1258,20 +1290,17 @@ module features_averages_return_fast_ema(clock, valid, slot, fresh, update_s1, x
     wire [32:0] error_s2_q;
     reg [31:0] acc_s3_d;
     wire [31:0] acc_s3_q;
+    reg [31:0] base_wide_x;
+    wire [32:0] base_wide_y;
+    reg [15:0] target_wide_x;
+    wire [16:0] target_wide_y;
+    reg [29:0] floor_x;
+    wire [31:0] floor_y;
 
     // Local signals
     reg same;
     reg [31:0] base;
-    reg signed [31:0] base_signed;
-    reg signed [32:0] base_wide;
-    reg [31:0] target;
-    reg signed [31:0] target_signed;
-    reg signed [32:0] target_wide;
-    reg signed [32:0] error;
-    reg [29:0] floor;
-    reg signed [29:0] floor_signed;
-    reg signed [31:0] floor_wide;
-    reg [31:0] floor_bits;
+    reg [32:0] target;
     reg [2:0] lost;
     reg carry;
     reg [32:0] addend_a;
@@ -1334,6 +1363,18 @@ module features_averages_return_fast_ema(clock, valid, slot, fresh, update_s1, x
         .q(acc_s3_q),
         .clock(clock)
     );
+    features_averages_cancel_ema_base_wide base_wide(
+        .x(base_wide_x),
+        .y(base_wide_y)
+    );
+    features_averages_cancel_ema_target_wide target_wide(
+        .x(target_wide_x),
+        .y(target_wide_y)
+    );
+    features_averages_return_fast_ema_floor floor(
+        .x(floor_x),
+        .y(floor_y)
+    );
 
     // Update code
     always @(*) begin
@@ -1359,30 +1400,24 @@ module features_averages_return_fast_ema(clock, valid, slot, fresh, update_s1, x
         if (forward_s1_q) begin
             base = acc_s3_q;
         end
-        base_signed = $signed(base);
-        base_wide = $signed(base_signed);
-        target = {16'd0, x_s1} << 32'h10;
-        target_signed = $signed(target);
-        target_wide = $signed(target_signed);
-        error = target_wide - base_wide;
+        base_wide_x = base;
+        target_wide_x = x_s1;
+        target = {16'd0, target_wide_y} << 32'h10;
         error_s2_d = 33'h0;
         if (update_s1) begin
-            error_s2_d = $unsigned(error);
+            error_s2_d = target - base_wide_y;
         end
         base_s2_d = base;
         valid_s2_d = valid_s1_q;
         slot_s2_d = slot_s1_q;
-        floor = error_s2_q[(shift)+:(30)];
-        floor_signed = $signed(floor);
-        floor_wide = $signed(floor_signed);
-        floor_bits = $unsigned(floor_wide);
+        floor_x = error_s2_q[(shift)+:(30)];
         lost = error_s2_q[(32'h0)+:(3)];
         carry = error_s2_q[32'h20] & |lost;
         one = 33'h1;
         addend_a = ({1'd0, base_s2_q} << 32'h1) | one;
-        addend_b = {1'd0, floor_bits} << 32'h1;
+        addend_b = {1'd0, floor_y} << 32'h1;
         if (carry) begin
-            addend_b = ({1'd0, floor_bits} << 32'h1) | one;
+            addend_b = ({1'd0, floor_y} << 32'h1) | one;
         end
         sum = addend_a + addend_b;
         moved = sum[(32'h1)+:(32)];
@@ -1393,6 +1428,15 @@ module features_averages_return_fast_ema(clock, valid, slot, fresh, update_s1, x
         acc = acc_s3_q;
     end
 
+endmodule
+
+module features_averages_return_fast_ema_floor(x, y);
+    // Module arguments
+    input wire [29:0] x;
+    output reg [31:0] y;
+
+    // Update code (custom)
+    always @(*) y = {{2{x[29]}}, x};
 endmodule
 
 module features_averages_return_fast_value(clock, acc, value);
@@ -1515,20 +1559,17 @@ module features_averages_variance_ema(clock, valid, slot, fresh, update_s1, x_s1
     wire [32:0] error_s2_q;
     reg [31:0] acc_s3_d;
     wire [31:0] acc_s3_q;
+    reg [31:0] base_wide_x;
+    wire [32:0] base_wide_y;
+    reg [15:0] target_wide_x;
+    wire [16:0] target_wide_y;
+    reg [27:0] floor_x;
+    wire [31:0] floor_y;
 
     // Local signals
     reg same;
     reg [31:0] base;
-    reg signed [31:0] base_signed;
-    reg signed [32:0] base_wide;
-    reg [31:0] target;
-    reg signed [31:0] target_signed;
-    reg signed [32:0] target_wide;
-    reg signed [32:0] error;
-    reg [27:0] floor;
-    reg signed [27:0] floor_signed;
-    reg signed [31:0] floor_wide;
-    reg [31:0] floor_bits;
+    reg [32:0] target;
     reg [4:0] lost;
     reg carry;
     reg [32:0] addend_a;
@@ -1591,6 +1632,18 @@ module features_averages_variance_ema(clock, valid, slot, fresh, update_s1, x_s1
         .q(acc_s3_q),
         .clock(clock)
     );
+    features_averages_cancel_ema_base_wide base_wide(
+        .x(base_wide_x),
+        .y(base_wide_y)
+    );
+    features_averages_cancel_ema_target_wide target_wide(
+        .x(target_wide_x),
+        .y(target_wide_y)
+    );
+    features_averages_variance_ema_floor floor(
+        .x(floor_x),
+        .y(floor_y)
+    );
 
     // Update code
     always @(*) begin
@@ -1616,30 +1669,24 @@ module features_averages_variance_ema(clock, valid, slot, fresh, update_s1, x_s1
         if (forward_s1_q) begin
             base = acc_s3_q;
         end
-        base_signed = $signed(base);
-        base_wide = $signed(base_signed);
-        target = {16'd0, x_s1} << 32'h10;
-        target_signed = $signed(target);
-        target_wide = $signed(target_signed);
-        error = target_wide - base_wide;
+        base_wide_x = base;
+        target_wide_x = x_s1;
+        target = {16'd0, target_wide_y} << 32'h10;
         error_s2_d = 33'h0;
         if (update_s1) begin
-            error_s2_d = $unsigned(error);
+            error_s2_d = target - base_wide_y;
         end
         base_s2_d = base;
         valid_s2_d = valid_s1_q;
         slot_s2_d = slot_s1_q;
-        floor = error_s2_q[(shift)+:(28)];
-        floor_signed = $signed(floor);
-        floor_wide = $signed(floor_signed);
-        floor_bits = $unsigned(floor_wide);
+        floor_x = error_s2_q[(shift)+:(28)];
         lost = error_s2_q[(32'h0)+:(5)];
         carry = error_s2_q[32'h20] & |lost;
         one = 33'h1;
         addend_a = ({1'd0, base_s2_q} << 32'h1) | one;
-        addend_b = {1'd0, floor_bits} << 32'h1;
+        addend_b = {1'd0, floor_y} << 32'h1;
         if (carry) begin
-            addend_b = ({1'd0, floor_bits} << 32'h1) | one;
+            addend_b = ({1'd0, floor_y} << 32'h1) | one;
         end
         sum = addend_a + addend_b;
         moved = sum[(32'h1)+:(32)];
@@ -1650,6 +1697,15 @@ module features_averages_variance_ema(clock, valid, slot, fresh, update_s1, x_s1
         acc = acc_s3_q;
     end
 
+endmodule
+
+module features_averages_variance_ema_floor(x, y);
+    // Module arguments
+    input wire [27:0] x;
+    output reg [31:0] y;
+
+    // Update code (custom)
+    always @(*) y = {{4{x[27]}}, x};
 endmodule
 
 module features_best(clock, high, low, total, magnitude, negative);
@@ -2582,7 +2638,7 @@ module features_dff39(d, q, clock);
 
 endmodule
 
-module features_micro(clock, total, magnitude, negative, two_sided, spread_s7, crossed_s7, obi_1, micro);
+module features_micro(clock, total, magnitude, negative, two_sided, spread_s7, crossed_s7, obi_1, micro_minus_mid);
     // Module arguments
     input wire clock;
     input wire [32:0] total;
@@ -2592,7 +2648,7 @@ module features_micro(clock, total, magnitude, negative, two_sided, spread_s7, c
     input wire [14:0] spread_s7;
     input wire crossed_s7;
     output reg [15:0] obi_1;
-    output reg [15:0] micro;
+    output reg [15:0] micro_minus_mid;
 
     // Constant declarations
     localparam limit = 38'h3fc0000000;
@@ -3186,7 +3242,7 @@ module features_micro(clock, total, magnitude, negative, two_sided, spread_s7, c
         if (~two_sided_s10_q) begin
             micro_s11_d = 16'h0;
         end
-        micro = micro_s11_q;
+        micro_minus_mid = micro_s11_q;
     end
 
 endmodule
@@ -3515,10 +3571,10 @@ module features_ofi(clock, bid_px, bid_sz, ask_px, ask_sz, slot_s1, book_s1, see
     reg scale_5_negative;
     reg [4:0] scale_5_shift;
     wire [15:0] scale_5_value;
+    reg [33:0] fifth_wide_x;
+    wire [35:0] fifth_wide_y;
 
     // Local signals
-    reg signed [33:0] fifth_signed;
-    reg signed [35:0] fifth_wide;
     reg [33:0] first;
     reg [36:0] five;
     reg [33:0] nought_1;
@@ -3653,6 +3709,10 @@ module features_ofi(clock, bid_px, bid_sz, ask_px, ask_sz, slot_s1, book_s1, see
         .shift(scale_5_shift),
         .value(scale_5_value)
     );
+    features_ofi_fifth_wide fifth_wide(
+        .x(fifth_wide_x),
+        .y(fifth_wide_y)
+    );
 
     // Update code
     always @(*) begin
@@ -3697,10 +3757,9 @@ module features_ofi(clock, bid_px, bid_sz, ask_px, ask_sz, slot_s1, book_s1, see
         fifth_s7_d = levels_4_flow;
         best_four_a = pair_12_sum;
         best_four_b = pair_34_sum;
-        fifth_signed = $signed(fifth_s7_q);
-        fifth_wide = $signed(fifth_signed);
+        fifth_wide_x = fifth_s7_q;
         best_five_a = best_four_sum;
-        best_five_b = $unsigned(fifth_wide);
+        best_five_b = fifth_wide_y;
         first_s8_d = levels_0_flow;
         counts_s8_d = book_s1 & seen_s1;
         nought_1 = 34'h0;
@@ -3744,13 +3803,10 @@ module features_ofi_best_five(clock, a, b, sum);
     // Stub signals
     reg [36:0] sum_s1_d;
     wire [36:0] sum_s1_q;
-
-    // Local signals
-    reg signed [35:0] a_signed;
-    reg signed [35:0] b_signed;
-    reg signed [36:0] a_wide;
-    reg signed [36:0] b_wide;
-    reg signed [36:0] total;
+    reg [35:0] a_wide_x;
+    wire [36:0] a_wide_y;
+    reg [35:0] b_wide_x;
+    wire [36:0] b_wide_y;
 
     // Sub module instances
     features_dff37 sum_s1(
@@ -3758,19 +3814,33 @@ module features_ofi_best_five(clock, a, b, sum);
         .q(sum_s1_q),
         .clock(clock)
     );
+    features_ofi_best_five_a_wide a_wide(
+        .x(a_wide_x),
+        .y(a_wide_y)
+    );
+    features_ofi_best_five_a_wide b_wide(
+        .x(b_wide_x),
+        .y(b_wide_y)
+    );
 
     // Update code
     always @(*) begin
         sum_s1_d = sum_s1_q;
-        a_signed = $signed(a);
-        b_signed = $signed(b);
-        a_wide = $signed(a_signed);
-        b_wide = $signed(b_signed);
-        total = a_wide + b_wide;
-        sum_s1_d = $unsigned(total);
+        a_wide_x = a;
+        b_wide_x = b;
+        sum_s1_d = a_wide_y + b_wide_y;
         sum = sum_s1_q;
     end
 
+endmodule
+
+module features_ofi_best_five_a_wide(x, y);
+    // Module arguments
+    input wire [35:0] x;
+    output reg [36:0] y;
+
+    // Update code (custom)
+    always @(*) y = {{1{x[35]}}, x};
 endmodule
 
 module features_ofi_best_four(clock, a, b, sum);
@@ -3783,13 +3853,10 @@ module features_ofi_best_four(clock, a, b, sum);
     // Stub signals
     reg [35:0] sum_s1_d;
     wire [35:0] sum_s1_q;
-
-    // Local signals
-    reg signed [34:0] a_signed;
-    reg signed [34:0] b_signed;
-    reg signed [35:0] a_wide;
-    reg signed [35:0] b_wide;
-    reg signed [35:0] total;
+    reg [34:0] a_wide_x;
+    wire [35:0] a_wide_y;
+    reg [34:0] b_wide_x;
+    wire [35:0] b_wide_y;
 
     // Sub module instances
     features_dff36 sum_s1(
@@ -3797,19 +3864,33 @@ module features_ofi_best_four(clock, a, b, sum);
         .q(sum_s1_q),
         .clock(clock)
     );
+    features_ofi_best_four_a_wide a_wide(
+        .x(a_wide_x),
+        .y(a_wide_y)
+    );
+    features_ofi_best_four_a_wide b_wide(
+        .x(b_wide_x),
+        .y(b_wide_y)
+    );
 
     // Update code
     always @(*) begin
         sum_s1_d = sum_s1_q;
-        a_signed = $signed(a);
-        b_signed = $signed(b);
-        a_wide = $signed(a_signed);
-        b_wide = $signed(b_signed);
-        total = a_wide + b_wide;
-        sum_s1_d = $unsigned(total);
+        a_wide_x = a;
+        b_wide_x = b;
+        sum_s1_d = a_wide_y + b_wide_y;
         sum = sum_s1_q;
     end
 
+endmodule
+
+module features_ofi_best_four_a_wide(x, y);
+    // Module arguments
+    input wire [34:0] x;
+    output reg [35:0] y;
+
+    // Update code (custom)
+    always @(*) y = {{1{x[34]}}, x};
 endmodule
 
 module features_dff36(d, q, clock);
@@ -3840,6 +3921,15 @@ module features_ofi_fifth_s7(clock, d, q);
     initial taps = 0;
     always @(posedge clock) taps <= {taps[33:0], d};
     always @(*) q = taps[67:34];
+endmodule
+
+module features_ofi_fifth_wide(x, y);
+    // Module arguments
+    input wire [33:0] x;
+    output reg [35:0] y;
+
+    // Update code (custom)
+    always @(*) y = {{2{x[33]}}, x};
 endmodule
 
 module features_ofi_first_s8(clock, d, q);
@@ -3900,6 +3990,10 @@ module features_ofi_levels_0(clock, bid_px, bid_sz, ask_px, ask_sz, slot_s1, kee
     wire [32:0] ask_flow_s4_q;
     reg [33:0] flow_s5_d;
     wire [33:0] flow_s5_q;
+    reg [32:0] bid_wide_x;
+    wire [33:0] bid_wide_y;
+    reg [32:0] ask_wide_x;
+    wire [33:0] ask_wide_y;
 
     // Local signals
     reg [127:0] shown;
@@ -3908,11 +4002,6 @@ module features_ofi_levels_0(clock, bid_px, bid_sz, ask_px, ask_sz, slot_s1, kee
     reg [32:0] bid_out;
     reg [32:0] ask_in;
     reg [32:0] ask_out;
-    reg signed [32:0] bid_signed;
-    reg signed [32:0] ask_signed;
-    reg signed [33:0] bid_wide;
-    reg signed [33:0] ask_wide;
-    reg signed [33:0] total;
 
     // Sub module instances
     features_ofi_levels_0_previous previous(
@@ -3993,6 +4082,14 @@ module features_ofi_levels_0(clock, bid_px, bid_sz, ask_px, ask_sz, slot_s1, kee
         .q(flow_s5_q),
         .clock(clock)
     );
+    features_ofi_levels_0_ask_wide bid_wide(
+        .x(bid_wide_x),
+        .y(bid_wide_y)
+    );
+    features_ofi_levels_0_ask_wide ask_wide(
+        .x(ask_wide_x),
+        .y(ask_wide_y)
+    );
 
     // Update code
     always @(*) begin
@@ -4011,12 +4108,12 @@ module features_ofi_levels_0(clock, bid_px, bid_sz, ask_px, ask_sz, slot_s1, kee
         ask_flow_s4_d = ask_flow_s4_q;
         flow_s5_d = flow_s5_q;
         nought = 32'h0;
-        shown[(64'h0)+:(32)] = bid_px;
-        shown[(64'h20)+:(32)] = bid_sz;
-        shown[(64'h40)+:(32)] = ask_px;
-        shown[(64'h60)+:(32)] = ask_sz;
+        shown[(32'h0)+:(32)] = bid_px;
+        shown[(32'h20)+:(32)] = bid_sz;
+        shown[(32'h40)+:(32)] = ask_px;
+        shown[(32'h60)+:(32)] = ask_sz;
         if (~|ask_sz) begin
-            shown[(64'h40)+:(32)] = ~nought;
+            shown[(32'h40)+:(32)] = ~nought;
         end
         level_s1_d = shown;
         previous_read_address = slot_s1;
@@ -4025,14 +4122,14 @@ module features_ofi_levels_0(clock, bid_px, bid_sz, ask_px, ask_sz, slot_s1, kee
         previous_write_data = level_s1_q;
         before_s2_d = previous_read_data;
         level_s2_d = level_s1_q;
-        bid_gained_s3_d = level_s2_q[(64'h0)+:(32)] >= before_s2_q[(64'h0)+:(32)];
-        bid_lost_s3_d = level_s2_q[(64'h0)+:(32)] <= before_s2_q[(64'h0)+:(32)];
-        ask_gained_s3_d = level_s2_q[(64'h40)+:(32)] <= before_s2_q[(64'h40)+:(32)];
-        ask_lost_s3_d = level_s2_q[(64'h40)+:(32)] >= before_s2_q[(64'h40)+:(32)];
-        bid_sz_s3_d = level_s2_q[(64'h20)+:(32)];
-        bid_before_s3_d = before_s2_q[(64'h20)+:(32)];
-        ask_sz_s3_d = level_s2_q[(64'h60)+:(32)];
-        ask_before_s3_d = before_s2_q[(64'h60)+:(32)];
+        bid_gained_s3_d = level_s2_q[(32'h0)+:(32)] >= before_s2_q[(32'h0)+:(32)];
+        bid_lost_s3_d = level_s2_q[(32'h0)+:(32)] <= before_s2_q[(32'h0)+:(32)];
+        ask_gained_s3_d = level_s2_q[(32'h40)+:(32)] <= before_s2_q[(32'h40)+:(32)];
+        ask_lost_s3_d = level_s2_q[(32'h40)+:(32)] >= before_s2_q[(32'h40)+:(32)];
+        bid_sz_s3_d = level_s2_q[(32'h20)+:(32)];
+        bid_before_s3_d = before_s2_q[(32'h20)+:(32)];
+        ask_sz_s3_d = level_s2_q[(32'h60)+:(32)];
+        ask_before_s3_d = before_s2_q[(32'h60)+:(32)];
         bid_in = 33'h0;
         bid_out = 33'h0;
         ask_in = 33'h0;
@@ -4051,12 +4148,9 @@ module features_ofi_levels_0(clock, bid_px, bid_sz, ask_px, ask_sz, slot_s1, kee
         end
         bid_flow_s4_d = bid_in - bid_out;
         ask_flow_s4_d = ask_out - ask_in;
-        bid_signed = $signed(bid_flow_s4_q);
-        ask_signed = $signed(ask_flow_s4_q);
-        bid_wide = $signed(bid_signed);
-        ask_wide = $signed(ask_signed);
-        total = bid_wide + ask_wide;
-        flow_s5_d = $unsigned(total);
+        bid_wide_x = bid_flow_s4_q;
+        ask_wide_x = ask_flow_s4_q;
+        flow_s5_d = bid_wide_y + ask_wide_y;
         flow = flow_s5_q;
     end
 
@@ -4094,6 +4188,15 @@ module features_dff1(d, q, clock);
        q <= d;
     end
 
+endmodule
+
+module features_ofi_levels_0_ask_wide(x, y);
+    // Module arguments
+    input wire [32:0] x;
+    output reg [33:0] y;
+
+    // Update code (custom)
+    always @(*) y = {{1{x[32]}}, x};
 endmodule
 
 module features_dff128(d, q, clock);
@@ -4160,13 +4263,10 @@ module features_ofi_pair_12(clock, a, b, sum);
     // Stub signals
     reg [34:0] sum_s1_d;
     wire [34:0] sum_s1_q;
-
-    // Local signals
-    reg signed [33:0] a_signed;
-    reg signed [33:0] b_signed;
-    reg signed [34:0] a_wide;
-    reg signed [34:0] b_wide;
-    reg signed [34:0] total;
+    reg [33:0] a_wide_x;
+    wire [34:0] a_wide_y;
+    reg [33:0] b_wide_x;
+    wire [34:0] b_wide_y;
 
     // Sub module instances
     features_dff35 sum_s1(
@@ -4174,19 +4274,33 @@ module features_ofi_pair_12(clock, a, b, sum);
         .q(sum_s1_q),
         .clock(clock)
     );
+    features_ofi_pair_12_a_wide a_wide(
+        .x(a_wide_x),
+        .y(a_wide_y)
+    );
+    features_ofi_pair_12_a_wide b_wide(
+        .x(b_wide_x),
+        .y(b_wide_y)
+    );
 
     // Update code
     always @(*) begin
         sum_s1_d = sum_s1_q;
-        a_signed = $signed(a);
-        b_signed = $signed(b);
-        a_wide = $signed(a_signed);
-        b_wide = $signed(b_signed);
-        total = a_wide + b_wide;
-        sum_s1_d = $unsigned(total);
+        a_wide_x = a;
+        b_wide_x = b;
+        sum_s1_d = a_wide_y + b_wide_y;
         sum = sum_s1_q;
     end
 
+endmodule
+
+module features_ofi_pair_12_a_wide(x, y);
+    // Module arguments
+    input wire [33:0] x;
+    output reg [34:0] y;
+
+    // Update code (custom)
+    always @(*) y = {{1{x[33]}}, x};
 endmodule
 
 module features_ofi_scale_1(clock, magnitude, negative, shift, value);
@@ -5110,12 +5224,12 @@ module features_waiting(clock, ts_s1, slot_s1, book_s1, seen_s1, log_s8, backwar
     wire counts_s2_q;
     reg [48:0] v_s3_d;
     wire [48:0] v_s3_q;
-    reg [48:0] log_v;
-    wire [15:0] log_log;
+    reg [48:0] log2_v;
+    wire [15:0] log2_log;
 
     // Local signals
     reg [48:0] now;
-    reg [48:0] before;
+    reg [48:0] earlier;
     reg [48:0] one;
 
     // Sub module instances
@@ -5142,10 +5256,10 @@ module features_waiting(clock, ts_s1, slot_s1, book_s1, seen_s1, log_s8, backwar
         .q(v_s3_q),
         .clock(clock)
     );
-    features_waiting_log log(
+    features_waiting_log2 log2(
         .clock(clock),
-        .v(log_v),
-        .log(log_log)
+        .v(log2_v),
+        .log(log2_log)
     );
 
     // Update code
@@ -5158,8 +5272,8 @@ module features_waiting(clock, ts_s1, slot_s1, book_s1, seen_s1, log_s8, backwar
         memory_write_enable = book_s1;
         memory_write_data = ts_s1;
         now = {1'd0, ts_s1};
-        before = {1'd0, memory_read_data};
-        elapsed_s2_d = now - before;
+        earlier = {1'd0, memory_read_data};
+        elapsed_s2_d = now - earlier;
         counts_s2_d = book_s1 & seen_s1;
         backwards_s2 = counts_s2_q & elapsed_s2_q[32'h30];
         one = 49'h1;
@@ -5169,13 +5283,13 @@ module features_waiting(clock, ts_s1, slot_s1, book_s1, seen_s1, log_s8, backwar
         else begin
             v_s3_d = elapsed_s2_q + one;
         end
-        log_v = v_s3_q;
-        log_s8 = log_log;
+        log2_v = v_s3_q;
+        log_s8 = log2_log;
     end
 
 endmodule
 
-module features_waiting_log(clock, v, log);
+module features_waiting_log2(clock, v, log);
     // Module arguments
     input wire clock;
     input wire [48:0] v;
