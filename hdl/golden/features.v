@@ -180,6 +180,9 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
     reg [31:0] best_bid_sz;
     reg [31:0] best_ask_px;
     reg [31:0] best_ask_sz;
+    reg view_changed;
+    reg view_trade;
+    reg view_buy;
     reg [207:0] meta;
     reg [5:0] slot_6;
     reg [5:0] clear_slot_6;
@@ -199,7 +202,6 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
     reg [2:0] one_3;
     reg [11:0] one_12;
     reg one_1;
-    reg none_1;
 
     // Sub module instances
     features_dff12 valids(
@@ -484,25 +486,27 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
         params_reset = reset;
         nought = 16'h0;
         one_1 = 1'h1;
-        none_1 = 1'h0;
         one_3 = 3'h1;
         one_12 = 12'h1;
-        bid_px = view[(32'hf3)+:(320)];
-        bid_sz = view[(32'h233)+:(320)];
-        ask_px = view[(32'h373)+:(320)];
-        ask_sz = view[(32'h4b3)+:(320)];
-        best_bid_px = bid_px[(32'h0)+:(32)];
-        best_bid_sz = bid_sz[(32'h0)+:(32)];
-        best_ask_px = ask_px[(32'h0)+:(32)];
-        best_ask_sz = ask_sz[(32'h0)+:(32)];
-        meta = view[(32'h0)+:(208)];
-        slot_6 = meta[(32'h4)+:(6)];
-        slot = slot_6[(32'h0)+:(2)];
-        event_code = meta[(32'h0)+:(4)];
+        bid_px = view[(243)+:(320)];
+        bid_sz = view[(563)+:(320)];
+        ask_px = view[(883)+:(320)];
+        ask_sz = view[(1203)+:(320)];
+        best_bid_px = bid_px[(0)+:(32)];
+        best_bid_sz = bid_sz[(0)+:(32)];
+        best_ask_px = ask_px[(0)+:(32)];
+        best_ask_sz = ask_sz[(0)+:(32)];
+        view_changed = view[(208)+:(1)];
+        view_trade = view[(210)+:(1)];
+        view_buy = view[(209)+:(1)];
+        meta = view[(0)+:(208)];
+        slot_6 = meta[(4)+:(6)];
+        slot = slot_6[(0)+:(2)];
+        event_code = meta[(0)+:(4)];
         clear_slot_6 = slot_clear_slot;
         cfg_slot_6 = cfg_slot;
         is_trade_message = (event_code == code_trade) | (event_code == code_cross);
-        due = |view[(32'hd0)+:(1)] | (is_trade_message & cfg_record_trades);
+        due = |view_changed | (is_trade_message & cfg_record_trades);
         valids_d = valids_q << 32'h1;
         if (view_valid) begin
             valids_d = (valids_q << 32'h1) | one_12;
@@ -525,19 +529,19 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
         end
         params_slot = slot;
         params_write_enable = cfg_write;
-        params_write_slot = cfg_slot_6[(32'h0)+:(2)];
+        params_write_slot = cfg_slot_6[(0)+:(2)];
         params_write_recip = cfg_recip;
         params_write_shift = cfg_shift;
         clear_s1_d = slot_clear;
-        clear_slot_s1_d = clear_slot_6[(32'h0)+:(2)];
+        clear_slot_s1_d = clear_slot_6[(0)+:(2)];
         slot_s1_d = slot;
         slot_6_s1_d = slot_6;
         event_s1_d = event_code;
-        changed_s1_d = |view[(32'hd0)+:(1)];
-        trade_s1_d = |view[(32'hd2)+:(1)];
-        buy_s1_d = |view[(32'hd1)+:(1)];
-        trade_qty_s1_d = view[(32'hd3)+:(32)];
-        ts_s1_d = meta[(32'h10)+:(48)];
+        changed_s1_d = |view_changed;
+        trade_s1_d = |view_trade;
+        buy_s1_d = |view_buy;
+        trade_qty_s1_d = view[(211)+:(32)];
+        ts_s1_d = meta[(16)+:(48)];
         two_sided_s1_d = |best_bid_sz & |best_ask_sz;
         wide_bid = {1'd0, best_bid_px};
         wide_ask = {1'd0, best_ask_px};
@@ -550,12 +554,12 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
         flags_slot = slot_s1_q;
         flags_book = changed_s1_q;
         flags_two_sided = two_sided_s1_q;
-        imbalance_bid_3 = view[(32'h5f3)+:(36)];
-        imbalance_bid_5 = view[(32'h617)+:(36)];
-        imbalance_bid_10 = view[(32'h63b)+:(36)];
-        imbalance_ask_3 = view[(32'h65f)+:(36)];
-        imbalance_ask_5 = view[(32'h683)+:(36)];
-        imbalance_ask_10 = view[(32'h6a7)+:(36)];
+        imbalance_bid_3 = view[(1523)+:(36)];
+        imbalance_bid_5 = view[(1559)+:(36)];
+        imbalance_bid_10 = view[(1595)+:(36)];
+        imbalance_ask_3 = view[(1631)+:(36)];
+        imbalance_ask_5 = view[(1667)+:(36)];
+        imbalance_ask_10 = view[(1703)+:(36)];
         imbalance_valid_s1 = valid_s1;
         best_high = best_bid_sz;
         best_low = best_ask_sz;
@@ -583,10 +587,10 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
         micro_spread_s7 = spread_s8_q;
         micro_crossed_s7 = crossed_s8_q;
         obi_1_s12_d = micro_obi_1;
-        ofi_bid_px = bid_px[(32'h0)+:(160)];
-        ofi_bid_sz = bid_sz[(32'h0)+:(160)];
-        ofi_ask_px = ask_px[(32'h0)+:(160)];
-        ofi_ask_sz = ask_sz[(32'h0)+:(160)];
+        ofi_bid_px = bid_px[(0)+:(160)];
+        ofi_bid_sz = bid_sz[(0)+:(160)];
+        ofi_ask_px = ask_px[(0)+:(160)];
+        ofi_ask_sz = ask_sz[(0)+:(160)];
         ofi_slot_s1 = slot_s1_q;
         ofi_book_s1 = book_s1;
         ofi_seen_s1 = flags_seen;
@@ -603,39 +607,15 @@ module features(clock, reset, view_valid, view, slot_clear, slot_clear_slot, cfg
         trade_negative = buy_s1_q;
         trade_shift = params_shift;
         trade_s8_d = trade_value;
-        control_s1[(32'h0)+:(1)] = none_1;
-        control_s1[(32'h1)+:(6)] = slot_6_s1_q;
-        control_s1[(32'h7)+:(1)] = none_1;
-        control_s1[(32'h8)+:(1)] = none_1;
-        control_s1[(32'h9)+:(1)] = none_1;
-        control_s1[(32'ha)+:(1)] = none_1;
-        control_s1[(32'hb)+:(1)] = none_1;
-        control_s1[(32'hc)+:(1)] = none_1;
-        control_s1[(32'hd)+:(1)] = none_1;
-        if (valid_s1) begin
-            control_s1[(32'h0)+:(1)] = one_1;
-        end
-        if (flags_fresh) begin
-            control_s1[(32'h7)+:(1)] = one_1;
-        end
-        if (trade_s1_q) begin
-            control_s1[(32'h8)+:(1)] = one_1;
-        end
-        if (keep_s1 & flags_mid_seen) begin
-            control_s1[(32'h9)+:(1)] = one_1;
-        end
-        if (book_s1 & flags_seen) begin
-            control_s1[(32'ha)+:(1)] = one_1;
-        end
-        if (book_s1) begin
-            control_s1[(32'hb)+:(1)] = one_1;
-        end
-        if ((event_s1_q == code_cancel) | (event_s1_q == code_delete)) begin
-            control_s1[(32'hc)+:(1)] = one_1;
-        end
-        if (event_s1_q == code_replace) begin
-            control_s1[(32'hd)+:(1)] = one_1;
-        end
+        control_s1[(0)+:(1)] = valid_s1;
+        control_s1[(1)+:(6)] = slot_6_s1_q;
+        control_s1[(7)+:(1)] = flags_fresh;
+        control_s1[(8)+:(1)] = trade_s1_q;
+        control_s1[(9)+:(1)] = keep_s1 & flags_mid_seen;
+        control_s1[(10)+:(1)] = book_s1 & flags_seen;
+        control_s1[(11)+:(1)] = book_s1;
+        control_s1[(12)+:(1)] = (event_s1_q == code_cancel) | (event_s1_q == code_delete);
+        control_s1[(13)+:(1)] = event_s1_q == code_replace;
         control_s7_d = control_s1;
         averages_control = control_s7_q;
         averages_trade_s1 = trade_s8_q;
@@ -862,10 +842,10 @@ module features_averages(clock, control, trade_s1, half_ticks_s1, square_s1, log
     always @(*) begin
         control_s1_d = control_s1_q;
         control_s1_d = control;
-        valid = |control[(32'h0)+:(1)];
-        fresh = |control[(32'h7)+:(1)];
-        slot_6 = control[(32'h1)+:(6)];
-        slot = slot_6[(32'h0)+:(2)];
+        valid = control[(0)+:(1)];
+        fresh = control[(7)+:(1)];
+        slot_6 = control[(1)+:(6)];
+        slot = slot_6[(0)+:(2)];
         trade_fast_ema_valid = valid;
         trade_slow_ema_valid = valid;
         return_fast_ema_valid = valid;
@@ -887,15 +867,15 @@ module features_averages(clock, control, trade_s1, half_ticks_s1, square_s1, log
         variance_ema_fresh = fresh;
         wait_ema_fresh = fresh;
         cancel_ema_fresh = fresh;
-        trade_moves = |control_s1_q[(32'h8)+:(1)];
-        mid_moves = |control_s1_q[(32'h9)+:(1)];
-        wait_moves = |control_s1_q[(32'ha)+:(1)];
-        cancel_moves = |control_s1_q[(32'hb)+:(1)];
+        trade_moves = control_s1_q[(8)+:(1)];
+        mid_moves = control_s1_q[(9)+:(1)];
+        wait_moves = control_s1_q[(10)+:(1)];
+        cancel_moves = control_s1_q[(11)+:(1)];
         cancel_x = 16'h0;
-        if (|control_s1_q[(32'hc)+:(1)]) begin
+        if (control_s1_q[(12)+:(1)]) begin
             cancel_x = full;
         end
-        if (|control_s1_q[(32'hd)+:(1)]) begin
+        if (control_s1_q[(13)+:(1)]) begin
             cancel_x = half;
         end
         trade_fast_ema_update_s1 = trade_moves;
@@ -1088,7 +1068,7 @@ module features_averages_cancel_ema(clock, valid, slot, fresh, update_s1, x_s1, 
         valid_s2_d = valid_s1_q;
         slot_s2_d = slot_s1_q;
         floor_x = error_s2_q[(shift)+:(27)];
-        lost = error_s2_q[(32'h0)+:(6)];
+        lost = error_s2_q[(0)+:(6)];
         carry = error_s2_q[32'h20] & |lost;
         one = 33'h1;
         addend_a = ({1'd0, base_s2_q} << 32'h1) | one;
@@ -1097,7 +1077,7 @@ module features_averages_cancel_ema(clock, valid, slot, fresh, update_s1, x_s1, 
             addend_b = ({1'd0, floor_y} << 32'h1) | one;
         end
         sum = addend_a + addend_b;
-        moved = sum[(32'h1)+:(32)];
+        moved = sum[(1)+:(32)];
         acc_s3_d = moved;
         memory_write_enable = valid_s2_q;
         memory_write_address = slot_s2_q;
@@ -1204,8 +1184,8 @@ module features_averages_cancel_value(clock, acc, value);
     always @(*) begin
         value_s1_d = value_s1_q;
         value_s2_d = value_s2_q;
-        floor = acc[(32'h10)+:(16)];
-        lost = acc[(32'h0)+:(16)];
+        floor = acc[(16)+:(16)];
+        lost = acc[(0)+:(16)];
         one = 16'h1;
         if (acc[32'h1f] & |lost) begin
             value_s1_d = floor + one;
@@ -1411,7 +1391,7 @@ module features_averages_return_fast_ema(clock, valid, slot, fresh, update_s1, x
         valid_s2_d = valid_s1_q;
         slot_s2_d = slot_s1_q;
         floor_x = error_s2_q[(shift)+:(30)];
-        lost = error_s2_q[(32'h0)+:(3)];
+        lost = error_s2_q[(0)+:(3)];
         carry = error_s2_q[32'h20] & |lost;
         one = 33'h1;
         addend_a = ({1'd0, base_s2_q} << 32'h1) | one;
@@ -1420,7 +1400,7 @@ module features_averages_return_fast_ema(clock, valid, slot, fresh, update_s1, x
             addend_b = ({1'd0, floor_y} << 32'h1) | one;
         end
         sum = addend_a + addend_b;
-        moved = sum[(32'h1)+:(32)];
+        moved = sum[(1)+:(32)];
         acc_s3_d = moved;
         memory_write_enable = valid_s2_q;
         memory_write_address = slot_s2_q;
@@ -1478,8 +1458,8 @@ module features_averages_return_fast_value(clock, acc, value);
     always @(*) begin
         wide_s1_d = wide_s1_q;
         value_s2_d = value_s2_q;
-        floor = acc[(32'h8)+:(24)];
-        lost = acc[(32'h0)+:(8)];
+        floor = acc[(8)+:(24)];
+        lost = acc[(0)+:(8)];
         one = 24'h1;
         if (acc[32'h1f] & |lost) begin
             wide_s1_d = floor + one;
@@ -1488,12 +1468,12 @@ module features_averages_return_fast_value(clock, acc, value);
             wide_s1_d = floor;
         end
         below = wide_s1_q[32'h17];
-        head = wide_s1_q[(32'hf)+:(9)];
-        tail = wide_s1_q[(32'h0)+:(15)];
+        head = wide_s1_q[(15)+:(9)];
+        tail = wide_s1_q[(0)+:(15)];
         least = ~|tail;
         nought = 16'h0;
         most = 16'h7fff;
-        value_s2_d = wide_s1_q[(32'h0)+:(16)];
+        value_s2_d = wide_s1_q[(0)+:(16)];
         if (below & (least | ~&head)) begin
             value_s2_d = nought - most;
         end
@@ -1680,7 +1660,7 @@ module features_averages_variance_ema(clock, valid, slot, fresh, update_s1, x_s1
         valid_s2_d = valid_s1_q;
         slot_s2_d = slot_s1_q;
         floor_x = error_s2_q[(shift)+:(28)];
-        lost = error_s2_q[(32'h0)+:(5)];
+        lost = error_s2_q[(0)+:(5)];
         carry = error_s2_q[32'h20] & |lost;
         one = 33'h1;
         addend_a = ({1'd0, base_s2_q} << 32'h1) | one;
@@ -1689,7 +1669,7 @@ module features_averages_variance_ema(clock, valid, slot, fresh, update_s1, x_s1
             addend_b = ({1'd0, floor_y} << 32'h1) | one;
         end
         sum = addend_a + addend_b;
-        moved = sum[(32'h1)+:(32)];
+        moved = sum[(1)+:(32)];
         acc_s3_d = moved;
         memory_write_enable = valid_s2_q;
         memory_write_address = slot_s2_q;
@@ -2102,10 +2082,10 @@ module features_imbalance(clock, bid_3, bid_5, bid_10, ask_3, ask_5, ask_10, val
         slope_total_s2_d = far_total;
         slope_negative_s2_d = wide_far < double_middle;
         if (wide_far < double_middle) begin
-            slope_magnitude_s2_d = beneath[(32'h0)+:(37)];
+            slope_magnitude_s2_d = beneath[(0)+:(37)];
         end
         else begin
-            slope_magnitude_s2_d = above[(32'h0)+:(37)];
+            slope_magnitude_s2_d = above[(0)+:(37)];
         end
         if (valid_s1) begin
             near_middle_total = near_total;
@@ -2416,11 +2396,11 @@ module features_imbalance_far_slope(clock, total, magnitude, negative, ratio);
         total_s1_d = total;
         triple_s1_d = total_1 + total_2;
         if (less[32'h26]) begin
-            rest_s1_d = double[(32'h0)+:(37)];
+            rest_s1_d = double[(0)+:(37)];
             quotient_s1_d = 20'h0;
         end
         else begin
-            rest_s1_d = less[(32'h0)+:(37)];
+            rest_s1_d = less[(0)+:(37)];
             quotient_s1_d = 20'h1;
         end
         steps_0_total = total_s1_q;
@@ -2452,7 +2432,7 @@ module features_imbalance_far_slope(clock, total, magnitude, negative, ratio);
         steps_6_rest = steps_5_rest_out;
         steps_6_quotient = steps_5_quotient_out;
         quotient_s8 = steps_6_quotient_out;
-        plus = quotient_s8[(32'h0)+:(16)];
+        plus = quotient_s8[(0)+:(16)];
         nought = 16'h0;
         if (empty_s8_q) begin
             ratio_s9_d = 16'h0;
@@ -2564,19 +2544,19 @@ module features_imbalance_far_slope_steps_0(clock, total, triple, rest, quotient
         below_3 = less_3[sign];
         shifted = quotient << 32'h2;
         if (~below_3) begin
-            rest_s1_d = less_3[(32'h0)+:(37)];
+            rest_s1_d = less_3[(0)+:(37)];
             quotient_s1_d = shifted | digit_3;
         end
         else if (~below_2) begin
-            rest_s1_d = less_2[(32'h0)+:(37)];
+            rest_s1_d = less_2[(0)+:(37)];
             quotient_s1_d = shifted | digit_2;
         end
         else if (~below_1) begin
-            rest_s1_d = less_1[(32'h0)+:(37)];
+            rest_s1_d = less_1[(0)+:(37)];
             quotient_s1_d = shifted | digit_1;
         end
         else begin
-            rest_s1_d = rest_4[(32'h0)+:(37)];
+            rest_s1_d = rest_4[(0)+:(37)];
             quotient_s1_d = shifted;
         end
         total_out = total_s1_q;
@@ -3093,13 +3073,13 @@ module features_micro(clock, total, magnitude, negative, two_sided, spread_s7, c
         skips_s1_d = sixteen_less[32'h25];
         quotient_s1_d = 20'h0;
         if (sixteen_less[32'h25]) begin
-            rest_s1_d = sixteen[(32'h0)+:(33)];
+            rest_s1_d = sixteen[(0)+:(33)];
         end
         else if (less[32'h22]) begin
-            rest_s1_d = double[(32'h0)+:(33)];
+            rest_s1_d = double[(0)+:(33)];
         end
         else begin
-            rest_s1_d = less[(32'h0)+:(33)];
+            rest_s1_d = less[(0)+:(33)];
             quotient_s1_d = 20'h1;
         end
         steps_0_total = total_s1_q;
@@ -3142,9 +3122,9 @@ module features_micro(clock, total, magnitude, negative, two_sided, spread_s7, c
         skips_s7_d = skips_s1_q;
         skips_s8_d = skips_s7_q;
         negative_s8_d = negative_s7_q;
-        plus = quotient_s8[(32'h0)+:(16)];
+        plus = quotient_s8[(0)+:(16)];
         if (skips_s8_q) begin
-            plus = quotient_s8[(32'h3)+:(16)];
+            plus = quotient_s8[(3)+:(16)];
         end
         if (empty_s8_q) begin
             obi_s9_d = 16'h0;
@@ -3165,14 +3145,14 @@ module features_micro(clock, total, magnitude, negative, two_sided, spread_s7, c
         end
         minus_s8_d = negative_s7_q ^ crossed_s7;
         product_a = scale_s8_q;
-        product_b = quotient_s8[(32'h0)+:(15)];
+        product_b = quotient_s8[(0)+:(15)];
         scale_1 = {2'd0, scale_s8_q};
         scale_2 = {2'd0, scale_s8_q} << 32'h1;
         scale_s9_d = scale_s8_q;
         triple_s9_d = scale_1 + scale_2;
         minus_s9_d = minus_s8_q;
         digits_s9 = steps_7_quotient_out;
-        digit_s9 = digits_s9[(32'h0)+:(2)];
+        digit_s9 = digits_s9[(0)+:(2)];
         product_4 = {2'd0, product_p} << 32'h2;
         term = 35'h0;
         if (digit_s9 == 2'h1) begin
@@ -3205,7 +3185,7 @@ module features_micro(clock, total, magnitude, negative, two_sided, spread_s7, c
             last_3_s10_d = held_3;
         end
         digits_s10 = steps_8_quotient_out;
-        digit_s10 = digits_s10[(32'h0)+:(2)];
+        digit_s10 = digits_s10[(0)+:(2)];
         last = last_0_s10_q;
         room_last = 20'h0;
         if (digit_s10 == 2'h1) begin
@@ -3220,7 +3200,7 @@ module features_micro(clock, total, magnitude, negative, two_sided, spread_s7, c
             last = last_3_s10_q;
             room_last = triple_s10_q;
         end
-        partial_low = partial_s10_q[(32'h0)+:(29)];
+        partial_low = partial_s10_q[(0)+:(29)];
         partial_signed = partial_low;
         if (minus_s10_q) begin
             partial_signed = ~partial_low;
@@ -3231,7 +3211,7 @@ module features_micro(clock, total, magnitude, negative, two_sided, spread_s7, c
         room_wide = {18'd0, room_last} | limit;
         room = room_4 + room_wide;
         if (room[32'h25]) begin
-            micro_s11_d = value[(32'hf)+:(16)];
+            micro_s11_d = value[(15)+:(16)];
         end
         else if (minus_s10_q) begin
             micro_s11_d = nought - most;
@@ -3402,19 +3382,19 @@ module features_micro_steps_0(clock, total, triple, rest, quotient, total_out, t
         below_3 = less_3[sign];
         shifted = quotient << 32'h2;
         if (~below_3) begin
-            rest_s1_d = less_3[(32'h0)+:(33)];
+            rest_s1_d = less_3[(0)+:(33)];
             quotient_s1_d = shifted | digit_3;
         end
         else if (~below_2) begin
-            rest_s1_d = less_2[(32'h0)+:(33)];
+            rest_s1_d = less_2[(0)+:(33)];
             quotient_s1_d = shifted | digit_2;
         end
         else if (~below_1) begin
-            rest_s1_d = less_1[(32'h0)+:(33)];
+            rest_s1_d = less_1[(0)+:(33)];
             quotient_s1_d = shifted | digit_1;
         end
         else begin
-            rest_s1_d = rest_4[(32'h0)+:(33)];
+            rest_s1_d = rest_4[(0)+:(33)];
             quotient_s1_d = shifted;
         end
         total_out = total_s1_q;
@@ -4108,12 +4088,12 @@ module features_ofi_levels_0(clock, bid_px, bid_sz, ask_px, ask_sz, slot_s1, kee
         ask_flow_s4_d = ask_flow_s4_q;
         flow_s5_d = flow_s5_q;
         nought = 32'h0;
-        shown[(32'h0)+:(32)] = bid_px;
-        shown[(32'h20)+:(32)] = bid_sz;
-        shown[(32'h40)+:(32)] = ask_px;
-        shown[(32'h60)+:(32)] = ask_sz;
+        shown[(0)+:(32)] = bid_px;
+        shown[(32)+:(32)] = bid_sz;
+        shown[(64)+:(32)] = ask_px;
+        shown[(96)+:(32)] = ask_sz;
         if (~|ask_sz) begin
-            shown[(32'h40)+:(32)] = ~nought;
+            shown[(64)+:(32)] = ~nought;
         end
         level_s1_d = shown;
         previous_read_address = slot_s1;
@@ -4122,14 +4102,14 @@ module features_ofi_levels_0(clock, bid_px, bid_sz, ask_px, ask_sz, slot_s1, kee
         previous_write_data = level_s1_q;
         before_s2_d = previous_read_data;
         level_s2_d = level_s1_q;
-        bid_gained_s3_d = level_s2_q[(32'h0)+:(32)] >= before_s2_q[(32'h0)+:(32)];
-        bid_lost_s3_d = level_s2_q[(32'h0)+:(32)] <= before_s2_q[(32'h0)+:(32)];
-        ask_gained_s3_d = level_s2_q[(32'h40)+:(32)] <= before_s2_q[(32'h40)+:(32)];
-        ask_lost_s3_d = level_s2_q[(32'h40)+:(32)] >= before_s2_q[(32'h40)+:(32)];
-        bid_sz_s3_d = level_s2_q[(32'h20)+:(32)];
-        bid_before_s3_d = before_s2_q[(32'h20)+:(32)];
-        ask_sz_s3_d = level_s2_q[(32'h60)+:(32)];
-        ask_before_s3_d = before_s2_q[(32'h60)+:(32)];
+        bid_gained_s3_d = level_s2_q[(0)+:(32)] >= before_s2_q[(0)+:(32)];
+        bid_lost_s3_d = level_s2_q[(0)+:(32)] <= before_s2_q[(0)+:(32)];
+        ask_gained_s3_d = level_s2_q[(64)+:(32)] <= before_s2_q[(64)+:(32)];
+        ask_lost_s3_d = level_s2_q[(64)+:(32)] >= before_s2_q[(64)+:(32)];
+        bid_sz_s3_d = level_s2_q[(32)+:(32)];
+        bid_before_s3_d = before_s2_q[(32)+:(32)];
+        ask_sz_s3_d = level_s2_q[(96)+:(32)];
+        ask_before_s3_d = before_s2_q[(96)+:(32)];
         bid_in = 33'h0;
         bid_out = 33'h0;
         ask_in = 33'h0;
@@ -4368,7 +4348,7 @@ module features_ofi_scale_1(clock, magnitude, negative, shift, value);
         value_s3_d = value_s3_q;
         negative_s2_d = negative;
         shift_s1_d = shift;
-        eights = shift[(32'h3)+:(2)];
+        eights = shift[(3)+:(2)];
         coarse_s1_d = magnitude;
         if (eights == 2'h1) begin
             coarse_s1_d = magnitude >> 32'h8;
@@ -4391,8 +4371,8 @@ module features_ofi_scale_1(clock, magnitude, negative, shift, value);
         if (shift_s1_q[32'h0]) begin
             fine_s2_d = by_2 >> 32'h1;
         end
-        low_part = fine_s2_q[(32'h0)+:(15)];
-        beyond = fine_s2_q[(32'hf)+:(19)];
+        low_part = fine_s2_q[(0)+:(15)];
+        beyond = fine_s2_q[(15)+:(19)];
         plus = {1'd0, low_part};
         nought = 16'h0;
         most = 16'h7fff;
@@ -4508,7 +4488,7 @@ module features_ofi_scale_5(clock, magnitude, negative, shift, value);
         value_s3_d = value_s3_q;
         negative_s2_d = negative;
         shift_s1_d = shift;
-        eights = shift[(32'h3)+:(2)];
+        eights = shift[(3)+:(2)];
         coarse_s1_d = magnitude;
         if (eights == 2'h1) begin
             coarse_s1_d = magnitude >> 32'h8;
@@ -4531,8 +4511,8 @@ module features_ofi_scale_5(clock, magnitude, negative, shift, value);
         if (shift_s1_q[32'h0]) begin
             fine_s2_d = by_2 >> 32'h1;
         end
-        low_part = fine_s2_q[(32'h0)+:(15)];
-        beyond = fine_s2_q[(32'hf)+:(22)];
+        low_part = fine_s2_q[(0)+:(15)];
+        beyond = fine_s2_q[(15)+:(22)];
         plus = {1'd0, low_part};
         nought = 16'h0;
         most = 16'h7fff;
@@ -4801,8 +4781,8 @@ module features_returns(clock, mid2_s1, slot_s1, keep_s1, recip_s1, half_ticks_s
         square_s7_a = ticks_magnitude;
         square_s7_b = ticks_magnitude;
         product = square_s7_p;
-        beyond = product[(32'hf)+:(15)];
-        square_d = product[(32'h0)+:(16)];
+        beyond = product[(15)+:(15)];
+        square_d = product[(0)+:(16)];
         if (|beyond) begin
             square_d = 16'h7fff;
         end
@@ -4915,8 +4895,8 @@ module features_returns_ticks(clock, high, low, recip_s1, magnitude, negative);
         product_s4_a = distance_s1_q;
         product_s4_b = recip_s1;
         product = product_s4_p;
-        beyond = product[(32'h2e)+:(19)];
-        magnitude_s5_d = product[(32'h1f)+:(15)];
+        beyond = product[(46)+:(19)];
+        magnitude_s5_d = product[(31)+:(15)];
         if (|beyond) begin
             magnitude_s5_d = 15'h7fff;
         end
@@ -5110,7 +5090,7 @@ module features_trade(clock, magnitude, negative, shift, value);
         value_s3_d = value_s3_q;
         negative_s2_d = negative;
         shift_s1_d = shift;
-        eights = shift[(32'h3)+:(2)];
+        eights = shift[(3)+:(2)];
         coarse_s1_d = magnitude;
         if (eights == 2'h1) begin
             coarse_s1_d = magnitude >> 32'h8;
@@ -5133,8 +5113,8 @@ module features_trade(clock, magnitude, negative, shift, value);
         if (shift_s1_q[32'h0]) begin
             fine_s2_d = by_2 >> 32'h1;
         end
-        low_part = fine_s2_q[(32'h0)+:(15)];
-        beyond = fine_s2_q[(32'hf)+:(17)];
+        low_part = fine_s2_q[(0)+:(15)];
+        beyond = fine_s2_q[(15)+:(17)];
         plus = {1'd0, low_part};
         nought = 16'h0;
         most = 16'h7fff;
@@ -5403,28 +5383,28 @@ module features_waiting_log2(clock, v, log);
         unit_4 = 6'h4;
         unit_2 = 6'h2;
         unit_1 = 6'h1;
-        head_32 = v[(32'h11)+:(32)];
+        head_32 = v[(17)+:(32)];
         value_s1_d = v;
         zeros_s1_d = 6'h0;
         if (~|head_32) begin
             value_s1_d = v << 32'h20;
             zeros_s1_d = unit_32;
         end
-        head_16 = value_s1_q[(32'h21)+:(16)];
+        head_16 = value_s1_q[(33)+:(16)];
         value_s2_d = value_s1_q;
         zeros_s2_d = zeros_s1_q;
         if (~|head_16) begin
             value_s2_d = value_s1_q << 32'h10;
             zeros_s2_d = zeros_s1_q | unit_16;
         end
-        head_8 = value_s2_q[(32'h29)+:(8)];
+        head_8 = value_s2_q[(41)+:(8)];
         by_8 = value_s2_q;
         zeros_8 = zeros_s2_q;
         if (~|head_8) begin
             by_8 = value_s2_q << 32'h8;
             zeros_8 = zeros_s2_q | unit_8;
         end
-        head_4 = by_8[(32'h2d)+:(4)];
+        head_4 = by_8[(45)+:(4)];
         by_4 = by_8;
         zeros_4 = zeros_8;
         if (~|head_4) begin
@@ -5433,7 +5413,7 @@ module features_waiting_log2(clock, v, log);
         end
         value_s3_d = by_4;
         zeros_s3_d = zeros_4;
-        head_2 = value_s3_q[(32'h2f)+:(2)];
+        head_2 = value_s3_q[(47)+:(2)];
         by_2 = value_s3_q;
         zeros_2 = zeros_s3_q;
         if (~|head_2) begin
@@ -5450,7 +5430,7 @@ module features_waiting_log2(clock, v, log);
         zeros_s4_d = zeros_1;
         most = 6'h30;
         exponent = most - zeros_s4_q;
-        fraction = value_s4_q[(32'h28)+:(8)];
+        fraction = value_s4_q[(40)+:(8)];
         log_s5_d = ({10'd0, exponent} << 32'h8) | {8'd0, fraction};
         log = log_s5_q;
     end

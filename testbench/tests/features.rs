@@ -2,7 +2,7 @@
 //!
 //! `TICKFORGE_SOAK=1` runs a million events more.
 
-use contract::feature::{CORE_COUNT, grid_recip, index};
+use contract::feature::{CORE_COUNT, CORE_FEATURES, grid_recip, index};
 use contract::record::{EVENT_CODES, EventCode, Level};
 use gateware::emit::Size;
 use gateware::types::BookView;
@@ -66,6 +66,8 @@ struct Mood {
     step: u64,
     /// Ticks between the sides, at most.
     gap: u64,
+    /// Ticks within which the best bid of a new book lies.
+    range: u64,
     edgy_prices: bool,
     edgy_sizes: bool,
     /// Both sides show nearly the same quantity.
@@ -79,6 +81,7 @@ impl Mood {
             tick: *rng.pick(&[100, 100, 1, 2_500]),
             step: *rng.pick(&[1, 3, 40]),
             gap: *rng.pick(&[1, 5, 300, 5_000, 40_000]),
+            range: *rng.pick(&[1, 400, 4_000, 60_000]),
             edgy_prices: rng.percent(10),
             edgy_sizes: rng.percent(40),
             balanced: rng.percent(30),
@@ -120,7 +123,7 @@ impl Mood {
 
     fn book(&self, rng: &mut Rng) -> Book {
         let tick = u64::from(self.tick);
-        let bid = rng.between(100_000, 100_400) * tick;
+        let bid = (100_000 + rng.below(self.range)) * tick;
         let gap = rng.between(0, self.gap) * tick;
         let ask = if rng.percent(self.crossed_percent) {
             bid.saturating_sub(gap)
@@ -444,7 +447,7 @@ impl Run {
             let bits = (words[i / 2] >> (16 * (i % 2))) & 0xffff;
             let got = i16::from_le_bytes([bits.to_le_bytes()[0], bits.to_le_bytes()[1]]);
             bench.check(got == expected, || {
-                let name = contract::feature::CORE_FEATURES[i].name;
+                let name = CORE_FEATURES[i].name;
                 let book = due.view.differences(&Bundle::zero(&self.layout)).join(", ");
                 format!("{name}: got {got}, expected {expected}; {book}")
             })?;
@@ -521,12 +524,12 @@ fn against_the_twin() {
 
 #[test]
 fn sixteen_slots() {
-    testbench::run("features", Size::Sim, |bench| events(bench, 20_000));
+    testbench::run("features", Size::Sim, |bench| events(bench, 10_000));
 }
 
 #[test]
 fn sixty_four_slots() {
-    testbench::run("features", Size::Alveo, |bench| events(bench, 20_000));
+    testbench::run("features", Size::Alveo, |bench| events(bench, 10_000));
 }
 
 #[test]

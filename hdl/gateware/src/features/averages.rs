@@ -134,8 +134,8 @@ impl<const A: usize> Logic for Averages<A> {
         self.wait_value.clock.next = self.clock.val();
         self.cancel_value.clock.next = self.clock.val();
         self.control_s1.d.next = self.control.val();
-        self.valid.next = self.control.val().valid.any();
-        self.fresh.next = self.control.val().fresh.any();
+        self.valid.next = self.control.val().valid;
+        self.fresh.next = self.control.val().fresh;
         self.slot_6.next = self.control.val().slot;
         self.slot.next = self.slot_6.val().get_bits::<A>(0);
         self.trade_fast_ema.valid.next = self.valid.val();
@@ -160,15 +160,15 @@ impl<const A: usize> Logic for Averages<A> {
         self.wait_ema.fresh.next = self.fresh.val();
         self.cancel_ema.fresh.next = self.fresh.val();
         // Inputs.
-        self.trade_moves.next = self.control_s1.q.val().trade.any();
-        self.mid_moves.next = self.control_s1.q.val().mid.any();
-        self.wait_moves.next = self.control_s1.q.val().wait.any();
-        self.cancel_moves.next = self.control_s1.q.val().book.any();
+        self.trade_moves.next = self.control_s1.q.val().trade;
+        self.mid_moves.next = self.control_s1.q.val().mid;
+        self.wait_moves.next = self.control_s1.q.val().wait;
+        self.cancel_moves.next = self.control_s1.q.val().book;
         self.cancel_x.next = 0.into();
-        if self.control_s1.q.val().cancel.any() {
+        if self.control_s1.q.val().cancel {
             self.cancel_x.next = self.full.val();
         }
-        if self.control_s1.q.val().replace.any() {
+        if self.control_s1.q.val().replace {
             self.cancel_x.next = self.half.val();
         }
         self.trade_fast_ema.update_s1.next = self.trade_moves.val();

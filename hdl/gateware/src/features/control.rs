@@ -16,23 +16,23 @@ use rust_hdl::prelude::*;
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct Control {
     /// There is an event.
-    pub valid: Bits<1>,
+    pub valid: bool,
     /// Its slot.
     pub slot: Bits<6>,
     /// The slot's accumulators are 0.
-    pub fresh: Bits<1>,
+    pub fresh: bool,
     /// The trade averages move.
-    pub trade: Bits<1>,
+    pub trade: bool,
     /// The return and variance averages move.
-    pub mid: Bits<1>,
+    pub mid: bool,
     /// The waiting time average moves.
-    pub wait: Bits<1>,
+    pub wait: bool,
     /// The cancel average moves.
-    pub book: Bits<1>,
+    pub book: bool,
     /// The event is an X or D.
-    pub cancel: Bits<1>,
+    pub cancel: bool,
     /// The event is a U.
-    pub replace: Bits<1>,
+    pub replace: bool,
 }
 
 /// Time since the slot's previous book event, as a logarithm; see the module's text.

@@ -150,6 +150,9 @@ pub struct Features<const A: usize, const S: usize> {
     best_bid_sz: Signal<Local, Bits<32>>,
     best_ask_px: Signal<Local, Bits<32>>,
     best_ask_sz: Signal<Local, Bits<32>>,
+    view_changed: Signal<Local, Bits<1>>,
+    view_trade: Signal<Local, Bits<1>>,
+    view_buy: Signal<Local, Bits<1>>,
     meta: Signal<Local, Meta>,
     slot_6: Signal<Local, Bits<6>>,
     clear_slot_6: Signal<Local, Bits<6>>,
@@ -169,7 +172,6 @@ pub struct Features<const A: usize, const S: usize> {
     one_3: Signal<Local, Bits<3>>,
     one_12: Signal<Local, Bits<12>>,
     one_1: Signal<Local, Bits<1>>,
-    none_1: Signal<Local, Bits<1>>,
     code_cancel: Constant<Bits<4>>,
     code_delete: Constant<Bits<4>>,
     code_replace: Constant<Bits<4>>,
@@ -242,6 +244,9 @@ impl<const A: usize, const S: usize> Default for Features<A, S> {
             best_bid_sz: Default::default(),
             best_ask_px: Default::default(),
             best_ask_sz: Default::default(),
+            view_changed: Default::default(),
+            view_trade: Default::default(),
+            view_buy: Default::default(),
             meta: Default::default(),
             slot_6: Default::default(),
             clear_slot_6: Default::default(),
@@ -261,7 +266,6 @@ impl<const A: usize, const S: usize> Default for Features<A, S> {
             one_3: Default::default(),
             one_12: Default::default(),
             one_1: Default::default(),
-            none_1: Default::default(),
             code_cancel: code(EventCode::Cancel),
             code_delete: code(EventCode::Delete),
             code_replace: code(EventCode::Replace),
@@ -324,7 +328,6 @@ impl<const A: usize, const S: usize> Logic for Features<A, S> {
         self.params.reset.next = self.reset.val();
         self.nought.next = 0.into();
         self.one_1.next = 1.into();
-        self.none_1.next = 0.into();
         self.one_3.next = 1.into();
         self.one_12.next = 1.into();
         // Inputs.
@@ -336,6 +339,9 @@ impl<const A: usize, const S: usize> Logic for Features<A, S> {
         self.best_bid_sz.next = self.bid_sz.val().get_bits::<32>(0);
         self.best_ask_px.next = self.ask_px.val().get_bits::<32>(0);
         self.best_ask_sz.next = self.ask_sz.val().get_bits::<32>(0);
+        self.view_changed.next = self.view.val().changed;
+        self.view_trade.next = self.view.val().trade;
+        self.view_buy.next = self.view.val().buy;
         self.meta.next = self.view.val().meta;
         self.slot_6.next = self.meta.val().slot;
         self.slot.next = self.slot_6.val().get_bits::<A>(0);
@@ -346,7 +352,7 @@ impl<const A: usize, const S: usize> Logic for Features<A, S> {
         self.is_trade_message.next = (self.event_code.val() == self.code_trade.val())
             | (self.event_code.val() == self.code_cross.val());
         self.due.next =
-            self.view.val().changed.any() | (self.is_trade_message.val() & self.cfg_record_trades.val());
+            self.view_changed.val().any() | (self.is_trade_message.val() & self.cfg_record_trades.val());
         self.valids.d.next = self.valids.q.val() << 1;
         if self.view_valid.val() {
             self.valids.d.next = (self.valids.q.val() << 1) | self.one_12.val();
@@ -379,9 +385,9 @@ impl<const A: usize, const S: usize> Logic for Features<A, S> {
         self.slot_s1.d.next = self.slot.val();
         self.slot_6_s1.d.next = self.slot_6.val();
         self.event_s1.d.next = self.event_code.val();
-        self.changed_s1.d.next = self.view.val().changed.any();
-        self.trade_s1.d.next = self.view.val().trade.any();
-        self.buy_s1.d.next = self.view.val().buy.any();
+        self.changed_s1.d.next = self.view_changed.val().any();
+        self.trade_s1.d.next = self.view_trade.val().any();
+        self.buy_s1.d.next = self.view_buy.val().any();
         self.trade_qty_s1.d.next = self.view.val().trade_qty;
         self.ts_s1.d.next = self.meta.val().ts;
         self.two_sided_s1.d.next = self.best_bid_sz.val().any() & self.best_ask_sz.val().any();
@@ -451,41 +457,16 @@ impl<const A: usize, const S: usize> Logic for Features<A, S> {
         self.trade.negative.next = self.buy_s1.q.val();
         self.trade.shift.next = self.params.shift.val();
         self.trade_s8.d.next = self.trade.value.val();
-        self.control_s1.next.valid = self.none_1.val();
+        self.control_s1.next.valid = self.valid_s1.val();
         self.control_s1.next.slot = self.slot_6_s1.q.val();
-        self.control_s1.next.fresh = self.none_1.val();
-        self.control_s1.next.trade = self.none_1.val();
-        self.control_s1.next.mid = self.none_1.val();
-        self.control_s1.next.wait = self.none_1.val();
-        self.control_s1.next.book = self.none_1.val();
-        self.control_s1.next.cancel = self.none_1.val();
-        self.control_s1.next.replace = self.none_1.val();
-        if self.valid_s1.val() {
-            self.control_s1.next.valid = self.one_1.val();
-        }
-        if self.flags.fresh.val() {
-            self.control_s1.next.fresh = self.one_1.val();
-        }
-        if self.trade_s1.q.val() {
-            self.control_s1.next.trade = self.one_1.val();
-        }
-        if self.keep_s1.val() & self.flags.mid_seen.val() {
-            self.control_s1.next.mid = self.one_1.val();
-        }
-        if self.book_s1.val() & self.flags.seen.val() {
-            self.control_s1.next.wait = self.one_1.val();
-        }
-        if self.book_s1.val() {
-            self.control_s1.next.book = self.one_1.val();
-        }
-        if (self.event_s1.q.val() == self.code_cancel.val())
-            | (self.event_s1.q.val() == self.code_delete.val())
-        {
-            self.control_s1.next.cancel = self.one_1.val();
-        }
-        if self.event_s1.q.val() == self.code_replace.val() {
-            self.control_s1.next.replace = self.one_1.val();
-        }
+        self.control_s1.next.fresh = self.flags.fresh.val();
+        self.control_s1.next.trade = self.trade_s1.q.val();
+        self.control_s1.next.mid = self.keep_s1.val() & self.flags.mid_seen.val();
+        self.control_s1.next.wait = self.book_s1.val() & self.flags.seen.val();
+        self.control_s1.next.book = self.book_s1.val();
+        self.control_s1.next.cancel = (self.event_s1.q.val() == self.code_cancel.val())
+            | (self.event_s1.q.val() == self.code_delete.val());
+        self.control_s1.next.replace = self.event_s1.q.val() == self.code_replace.val();
         self.control_s7.d.next = self.control_s1.val();
         self.averages.control.next = self.control_s7.q.val();
         self.averages.trade_s1.next = self.trade_s8.q.val();

@@ -82,8 +82,11 @@ impl<const A: usize, const S: usize> Logic for SlotFlags<A, S> {
         self.live_kept.next = self.live.q.val() & self.kept.val();
         self.book_kept.next = self.book_seen.q.val() & self.kept.val();
         self.both_kept.next = self.both_seen.q.val() & self.kept.val();
+        // lint-hdl: allow(slice): A bits address S = 2^A flags.
         self.fresh.next = !self.live_kept.val().get_bit(self.slot.val().index());
+        // lint-hdl: allow(slice): A bits address S = 2^A flags.
         self.seen.next = self.book_kept.val().get_bit(self.slot.val().index());
+        // lint-hdl: allow(slice): A bits address S = 2^A flags.
         self.mid_seen.next = self.both_kept.val().get_bit(self.slot.val().index());
         self.chosen.next = self.one.val() << self.slot.val();
         self.live.d.next = self.live_kept.val();

@@ -83,6 +83,7 @@ impl<const A: usize, const S: usize> Logic for SlotParams<A, S> {
         if self.write_enable.val() {
             self.written.d.next = self.written.q.val() | self.chosen.val();
         }
+        // lint-hdl: allow(slice): A bits address S = 2^A flags.
         if self.written.q.val().get_bit(self.slot.val().index()) {
             self.recip_s1.d.next = self.recips.read_data.val();
             self.shift_s1.d.next = self.shifts.read_data.val();
