@@ -49,18 +49,16 @@ fn field(file: &str, name: &str) -> Option<String> {
         .map(|(_, value)| value.trim().to_owned())
 }
 
-/// The first of these programs that is in `.deps/venv/bin` of a folder above this executable, or in `PATH`.
+/// The first of these programs that is in `PATH`, or in `.deps/venv/bin` of a folder above this executable.
 pub(crate) fn program(names: &[&str]) -> Option<PathBuf> {
-    let mut folders: Vec<PathBuf> = Vec::new();
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = env::split_paths(&path).collect();
     if let Ok(exe) = env::current_exe() {
         folders.extend(
             exe.ancestors()
                 .skip(1)
                 .map(|folder| folder.join(".deps/venv/bin")),
         );
-    }
-    if let Some(path) = env::var_os("PATH") {
-        folders.extend(env::split_paths(&path));
     }
     names
         .iter()
