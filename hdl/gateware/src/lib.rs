@@ -13,6 +13,7 @@ pub mod block_fifo;
 pub mod card_time;
 pub mod counters;
 pub mod csr;
+pub mod dma_c2h;
 pub mod emit;
 pub mod features;
 pub mod level_row;

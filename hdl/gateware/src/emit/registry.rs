@@ -27,6 +27,7 @@ pub const BLOCKS: &[Entry] = &[
     block("counters", crate::counters::build),
     block("csr", crate::csr::build),
     block("order_table", crate::order_table::build),
+    block("dma_c2h", crate::dma_c2h::build),
     block("prim_byte_enable_ram", |_| elaborate(prim::ByteEnableRam::<32, 4, 9>::default())),
     block("prim_byte_shift_left", |_| elaborate(prim::ByteShiftLeft::<64, 3>::default())),
     block("prim_byte_shift_right", |_| elaborate(prim::ByteShiftRight::<128, 4>::default())),

@@ -1,0 +1,137 @@
+//! Events of several sources, one after the other.
+//!
+//! ```text
+//!  source 0..E ─► pick (each served once a round) ─► hold ─► entry
+//!                    ▲ full: held back
+//! ```
+//!
+//! While the events ring is on and full, no event is taken (`blocked` counts the cycles); while it is off, events are taken and
+//! come out as entries that the pipeline drops. After an entry has left, three cycles pass before the next is picked,
+//! so that `full` has seen it: an event is never written over.
+//!
+//! Latency: 1 cycle from a source's valid to the entry.
+//! Back-pressure: `ready` goes to one source at a time.
+
+use crate::types::EventEntry;
+use rust_hdl::prelude::*;
+
+/// See the module's text.
+#[derive(LogicBlock)]
+pub struct EventPort<const E: usize> {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub on: Signal<In, Bit>,
+    /// The ring is being turned on: nothing is picked.
+    pub hold: Signal<In, Bit>,
+    pub full: Signal<In, Bit>,
+    pub event_valid: [Signal<In, Bit>; E],
+    pub event_ready: [Signal<Out, Bit>; E],
+    pub event: [Signal<In, EventEntry>; E],
+    pub entry_valid: Signal<Out, Bit>,
+    pub entry: Signal<Out, EventEntry>,
+    pub take: Signal<In, Bit>,
+    /// A full ring holds an event back in this cycle.
+    pub blocked: Signal<Out, Bit>,
+    held: DFF<Bit>,
+    held_entry: DFF<EventEntry>,
+    served: DFF<Bits<E>>,
+    pause: DFF<Bits<2>>,
+    valid: Signal<Local, Bits<E>>,
+    fresh: Signal<Local, Bits<E>>,
+    choice: Signal<Local, Bits<E>>,
+    candidates: Signal<Local, Bits<E>>,
+    open: Signal<Local, Bit>,
+    pick: Signal<Local, Bit>,
+    bit: [Constant<Bits<E>>; E],
+    one: Constant<Bits<2>>,
+    pause_start: Constant<Bits<2>>,
+}
+
+impl<const E: usize> Default for EventPort<E> {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            on: Default::default(),
+            hold: Default::default(),
+            full: Default::default(),
+            event_valid: std::array::from_fn(|_| Default::default()),
+            event_ready: std::array::from_fn(|_| Default::default()),
+            event: std::array::from_fn(|_| Default::default()),
+            entry_valid: Default::default(),
+            entry: Default::default(),
+            take: Default::default(),
+            blocked: Default::default(),
+            held: Default::default(),
+            held_entry: Default::default(),
+            served: Default::default(),
+            pause: Default::default(),
+            valid: Default::default(),
+            fresh: Default::default(),
+            choice: Default::default(),
+            candidates: Default::default(),
+            open: Default::default(),
+            pick: Default::default(),
+            bit: std::array::from_fn(|i| Constant::new((1u64 << i).into())),
+            one: Constant::new(1.into()),
+            pause_start: Constant::new(3.into()),
+        }
+    }
+}
+
+impl<const E: usize> Logic for EventPort<E> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, held, held_entry, served, pause);
+        self.valid.next = 0.into();
+        for i in 0..E {
+            if self.event_valid[i].val() {
+                self.valid.next = self.valid.val() | self.bit[i].val();
+            }
+        }
+        self.fresh.next = self.valid.val() & !self.served.q.val();
+        self.candidates.next = self.valid.val();
+        if self.fresh.val().any() {
+            self.candidates.next = self.fresh.val();
+        }
+        // lowest candidate
+        self.choice.next = 0.into();
+        for i in 0..E {
+            if self.candidates.val().get_bit(i) & !self.choice.val().any() {
+                self.choice.next = self.bit[i].val();
+            }
+        }
+        self.open.next = !self.held.q.val() & !self.pause.q.val().any() & !self.hold.val();
+        self.blocked.next = self.on.val() & self.full.val() & self.valid.val().any();
+        self.pick.next = self.open.val() & self.valid.val().any() & !(self.on.val() & self.full.val());
+        for i in 0..E {
+            self.event_ready[i].next = self.pick.val() & self.choice.val().get_bit(i);
+            if self.choice.val().get_bit(i) {
+                if self.pick.val() {
+                    self.held_entry.d.next = self.event[i].val();
+                }
+            }
+        }
+        if self.pick.val() {
+            self.held.d.next = true;
+            self.served.d.next = self.served.q.val() | self.choice.val();
+            if !self.fresh.val().any() {
+                self.served.d.next = self.choice.val();
+            }
+        }
+        if self.pause.q.val().any() {
+            self.pause.d.next = self.pause.q.val() - self.one.val();
+        }
+        self.entry_valid.next = self.held.q.val();
+        self.entry.next = self.held_entry.q.val();
+        if self.held.q.val() & self.take.val() {
+            self.held.d.next = false;
+            self.pause.d.next = self.pause_start.val();
+        }
+        if self.reset.val() {
+            self.held.d.next = false;
+            self.served.d.next = 0.into();
+            self.pause.d.next = self.pause_start.val();
+        }
+    }
+}
