@@ -129,9 +129,9 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
     wire rings_1_full;
     wire [31:0] rings_1_head;
     wire rings_1_lapped;
-    reg crc_enable;
-    reg [479:0] crc_data;
-    wire [31:0] crc_crc;
+    reg entry_crc_enable;
+    reg [479:0] entry_crc_data;
+    wire [31:0] entry_crc_crc;
     reg writer_reset;
     reg writer_take;
     wire writer_ready;
@@ -287,11 +287,11 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
         .head(rings_1_head),
         .lapped(rings_1_lapped)
     );
-    dma_c2h_crc crc(
+    dma_c2h_entry_crc entry_crc(
         .clock(clock),
-        .enable(crc_enable),
-        .data(crc_data),
-        .crc(crc_crc)
+        .enable(entry_crc_enable),
+        .data(entry_crc_data),
+        .crc(entry_crc_crc)
     );
     dma_c2h_writer writer(
         .clock(clock),
@@ -462,16 +462,16 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
         end
         high_s2 = base_hi_s2 + carry_s2;
         low_s2 = address_s2_q[(32'h0)+:(32)];
-        line = ((payload_s2_q) & 512'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff);
-        line = line | (((crc_crc) & 512'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << crc_at);
-        line = line | (((seq_s2_q) & 512'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << seq_at);
+        line = {64'd0, payload_s2_q};
+        line = line | ({480'd0, entry_crc_crc} << crc_at);
+        line = line | ({480'd0, seq_s2_q} << seq_at);
         drop_s2 = valid_s2_q & ~ring_on_s2;
         load = valid_s2_q & ring_on_s2 & bus_master & writer_ready;
         move_s2 = ~valid_s2_q | drop_s2 | load;
         move_s1 = ~valid_s1_q | move_s2;
         writer_reset = reset;
         writer_take = load;
-        writer_address = ((low_s2) & 64'hffffffffffffffff) | (((high_s2) & 64'hffffffffffffffff) << 32'h20);
+        writer_address = {32'd0, low_s2} | ({32'd0, high_s2} << 32'h20);
         writer_line = line;
         if (writer_accepted) begin
             writing_d = 1'b0;
@@ -496,14 +496,14 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
         writer_m_axi_bresp = m_axi_bresp;
         writer_m_axi_bvalid = m_axi_bvalid;
         m_axi_bready = writer_m_axi_bready;
-        seq_wide = ((seq_s1_q) & 480'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << checked_seq_at;
-        checked_s1 = ((payload_s1_q) & 480'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) | seq_wide;
-        crc_enable = move_s2;
-        crc_data = checked_s1;
-        offset_s1 = ((index_s1_q) & 33'h1ffffffff) << 32'h6;
-        base_s1 = ((cfg_base_lo_0) & 33'h1ffffffff);
+        seq_wide = {448'd0, seq_s1_q} << checked_seq_at;
+        checked_s1 = {32'd0, payload_s1_q} | seq_wide;
+        entry_crc_enable = move_s2;
+        entry_crc_data = checked_s1;
+        offset_s1 = {13'd0, index_s1_q} << 32'h6;
+        base_s1 = {1'd0, cfg_base_lo_0};
         if (is_event_s1_q) begin
-            base_s1 = ((cfg_base_lo_1) & 33'h1ffffffff);
+            base_s1 = {1'd0, cfg_base_lo_1};
         end
         if (move_s2) begin
             valid_s2_d = valid_s1_q;
@@ -619,7 +619,623 @@ module dma_c2h_dff33(d, q, clock);
 
 endmodule
 
-module dma_c2h_crc(clock, enable, data, crc);
+module dma_c2h_entrance(clock, reset, on, emit, view, features, slot_write, slot, slot_register, slot_data, read_slot, now_skipped, entry_valid, entry, entry_core, take, empty, skipped, refused);
+    // Module arguments
+    input wire clock;
+    input wire reset;
+    input wire on;
+    input wire emit;
+    input wire [1738:0] view;
+    input wire [255:0] features;
+    input wire slot_write;
+    input wire [1:0] slot;
+    input wire [4:0] slot_register;
+    input wire [31:0] slot_data;
+    input wire [1:0] read_slot;
+    output reg [31:0] now_skipped;
+    output reg entry_valid;
+    output reg [447:0] entry;
+    output reg entry_core;
+    input wire take;
+    output reg empty;
+    output reg skipped;
+    output reg refused;
+
+    // Constant declarations
+    localparam ctrl_index = 5'b11;
+    localparam levels_mask = 32'h2;
+    localparam one_slot = 4'h1;
+    localparam one = 32'h1;
+    localparam one_at = 4'h1;
+    localparam one_waiting = 5'b1;
+    localparam capacity = 5'b10000;
+    localparam one_part = 2'b1;
+
+    // Stub signals
+    reg [1738:0] assemble_view;
+    reg [255:0] assemble_features;
+    reg assemble_with_levels;
+    reg assemble_flag_skipped;
+    reg [31:0] assemble_skipped;
+    wire [1776:0] assemble_item;
+    reg queue_write_enable;
+    reg [3:0] queue_write_address;
+    reg [1776:0] queue_write_data;
+    reg [3:0] queue_read_address;
+    wire [1776:0] queue_read_data;
+    reg [1776:0] entry_of_item;
+    reg [1:0] entry_of_part;
+    wire [447:0] entry_of_payload;
+    reg counts_write_enable;
+    reg [1:0] counts_write_address;
+    reg [31:0] counts_write_data;
+    reg [1:0] counts_read_address;
+    wire [31:0] counts_read_data;
+    reg [1:0] counts_read2_address;
+    wire [31:0] counts_read2_data;
+    reg [3:0] levels_on_d;
+    wire [3:0] levels_on_q;
+    reg [3:0] flag_due_d;
+    wire [3:0] flag_due_q;
+    reg [3:0] counted_d;
+    wire [3:0] counted_q;
+    reg [3:0] write_at_d;
+    wire [3:0] write_at_q;
+    reg [3:0] read_at_d;
+    wire [3:0] read_at_q;
+    reg [4:0] waiting_d;
+    wire [4:0] waiting_q;
+    reg [1:0] part_d;
+    wire [1:0] part_q;
+
+    // Local signals
+    reg [207:0] meta;
+    reg [5:0] meta_slot;
+    reg [1:0] record_slot;
+    reg [3:0] slot_bit;
+    reg [3:0] cfg_bit;
+    reg levels_bit;
+    reg [31:0] old_count;
+    reg [31:0] new_count;
+    reg full;
+    reg idle;
+    reg accept;
+    reg skip;
+    reg [1776:0] item;
+    reg is_last;
+    reg valid;
+    reg push;
+    reg pop;
+
+    // Sub module instances
+    dma_c2h_entrance_assemble assemble(
+        .view(assemble_view),
+        .features(assemble_features),
+        .with_levels(assemble_with_levels),
+        .flag_skipped(assemble_flag_skipped),
+        .skipped(assemble_skipped),
+        .item(assemble_item)
+    );
+    dma_c2h_entrance_queue queue(
+        .clock(clock),
+        .write_enable(queue_write_enable),
+        .write_address(queue_write_address),
+        .write_data(queue_write_data),
+        .read_address(queue_read_address),
+        .read_data(queue_read_data)
+    );
+    dma_c2h_entrance_entry_of entry_of(
+        .item(entry_of_item),
+        .part(entry_of_part),
+        .payload(entry_of_payload)
+    );
+    dma_c2h_entrance_counts counts(
+        .clock(clock),
+        .write_enable(counts_write_enable),
+        .write_address(counts_write_address),
+        .write_data(counts_write_data),
+        .read_address(counts_read_address),
+        .read_data(counts_read_data),
+        .read2_address(counts_read2_address),
+        .read2_data(counts_read2_data)
+    );
+    dma_c2h_dff4 levels_on(
+        .d(levels_on_d),
+        .q(levels_on_q),
+        .clock(clock)
+    );
+    dma_c2h_dff4 flag_due(
+        .d(flag_due_d),
+        .q(flag_due_q),
+        .clock(clock)
+    );
+    dma_c2h_dff4 counted(
+        .d(counted_d),
+        .q(counted_q),
+        .clock(clock)
+    );
+    dma_c2h_dff4 write_at(
+        .d(write_at_d),
+        .q(write_at_q),
+        .clock(clock)
+    );
+    dma_c2h_dff4 read_at(
+        .d(read_at_d),
+        .q(read_at_q),
+        .clock(clock)
+    );
+    dma_c2h_dff5 waiting(
+        .d(waiting_d),
+        .q(waiting_q),
+        .clock(clock)
+    );
+    dma_c2h_dff2 part(
+        .d(part_d),
+        .q(part_q),
+        .clock(clock)
+    );
+
+    // Update code
+    always @(*) begin
+        levels_on_d = levels_on_q;
+        flag_due_d = flag_due_q;
+        counted_d = counted_q;
+        write_at_d = write_at_q;
+        read_at_d = read_at_q;
+        waiting_d = waiting_q;
+        part_d = part_q;
+        cfg_bit = one_slot << slot;
+        levels_bit = |(slot_data & levels_mask);
+        if (slot_write & (slot_register == ctrl_index)) begin
+            levels_on_d = levels_on_q & ~cfg_bit;
+            if (levels_bit) begin
+                levels_on_d = levels_on_q | cfg_bit;
+            end
+        end
+        meta = view[(64'h0)+:(208)];
+        meta_slot = meta[(64'h4)+:(6)];
+        record_slot = meta_slot[(32'h0)+:(2)];
+        slot_bit = one_slot << record_slot;
+        full = waiting_q == capacity;
+        accept = emit & on & ~full;
+        skip = emit & on & full;
+        skipped = skip;
+        refused = emit & ~on;
+        counts_read_address = record_slot;
+        old_count = 32'h0;
+        if (|(counted_q & slot_bit)) begin
+            old_count = counts_read_data;
+        end
+        new_count = old_count;
+        if (~&old_count) begin
+            new_count = old_count + one;
+        end
+        counts_write_enable = skip;
+        counts_write_address = record_slot;
+        counts_write_data = new_count;
+        if (skip) begin
+            counted_d = counted_q | slot_bit;
+            flag_due_d = flag_due_q | slot_bit;
+        end
+        if (accept) begin
+            flag_due_d = flag_due_q & ~slot_bit;
+        end
+        counts_read2_address = read_slot;
+        now_skipped = 32'h0;
+        if (counted_q[read_slot]) begin
+            now_skipped = counts_read2_data;
+        end
+        assemble_view = view;
+        assemble_features = features;
+        assemble_with_levels = |(levels_on_q & slot_bit);
+        assemble_flag_skipped = |(flag_due_q & slot_bit);
+        assemble_skipped = old_count;
+        idle = ~|waiting_q;
+        empty = idle;
+        queue_write_address = write_at_q;
+        queue_write_data = assemble_item;
+        queue_read_address = read_at_q;
+        item = queue_read_data;
+        valid = 1'b1;
+        if (idle) begin
+            item = assemble_item;
+            valid = accept;
+        end
+        entry_of_item = item;
+        entry_of_part = part_q;
+        entry = entry_of_payload;
+        entry_valid = valid;
+        entry_core = ~|part_q;
+        is_last = &part_q | ~|item[(64'h1c0)+:(1)];
+        push = accept;
+        pop = 1'b0;
+        if (valid & take) begin
+            part_d = part_q + one_part;
+            if (is_last) begin
+                part_d = 2'h0;
+                pop = ~idle;
+                if (idle) begin
+                    push = 1'b0;
+                end
+            end
+        end
+        queue_write_enable = push;
+        if (push) begin
+            write_at_d = write_at_q + one_at;
+        end
+        if (pop) begin
+            read_at_d = read_at_q + one_at;
+        end
+        if (push & ~pop) begin
+            waiting_d = waiting_q + one_waiting;
+        end
+        if (pop & ~push) begin
+            waiting_d = waiting_q - one_waiting;
+        end
+        if (reset) begin
+            levels_on_d = 4'h0;
+            flag_due_d = 4'h0;
+            counted_d = 4'h0;
+            write_at_d = 4'h0;
+            read_at_d = 4'h0;
+            waiting_d = 5'h0;
+            part_d = 2'h0;
+        end
+    end
+
+endmodule
+
+module dma_c2h_entrance_assemble(view, features, with_levels, flag_skipped, skipped, item);
+    // Module arguments
+    input wire [1738:0] view;
+    input wire [255:0] features;
+    input wire with_levels;
+    input wire flag_skipped;
+    input wire [31:0] skipped;
+    output reg [1776:0] item;
+
+    // Constant declarations
+    localparam ts_at = 9'b0;
+    localparam slot_at = 9'b110000;
+    localparam flags_at = 9'b110110;
+    localparam event_at = 9'b111100;
+    localparam bid_px_at = 9'b1000000;
+    localparam ask_px_at = 9'b1100000;
+    localparam bid_sz_at = 9'b10000000;
+    localparam ask_sz_at = 9'b10100000;
+    localparam features_at = 9'b11000000;
+    localparam skipped_bit = 6'b10000;
+
+    // Local signals
+    reg [207:0] meta;
+    reg [5:0] flags;
+    reg [319:0] bid_px;
+    reg [319:0] bid_sz;
+    reg [319:0] ask_px;
+    reg [319:0] ask_sz;
+    reg [447:0] core;
+    reg [31:0] word;
+    reg [127:0] level;
+    reg [1151:0] levels;
+
+    // Update code
+    always @(*) begin
+        meta = view[(64'h0)+:(208)];
+        flags = meta[(64'ha)+:(6)];
+        if (flag_skipped) begin
+            flags = flags | skipped_bit;
+        end
+        bid_px = view[(64'hf3)+:(320)];
+        bid_sz = view[(64'h233)+:(320)];
+        ask_px = view[(64'h373)+:(320)];
+        ask_sz = view[(64'h4b3)+:(320)];
+        core = {400'd0, meta[(64'h10)+:(48)]} << ts_at;
+        core = core | ({442'd0, meta[(64'h4)+:(6)]} << slot_at);
+        core = core | ({442'd0, flags} << flags_at);
+        core = core | ({444'd0, meta[(64'h0)+:(4)]} << event_at);
+        core = core | ({416'd0, bid_px[(32'h0)+:(32)]} << bid_px_at);
+        core = core | ({416'd0, ask_px[(32'h0)+:(32)]} << ask_px_at);
+        core = core | ({416'd0, bid_sz[(32'h0)+:(32)]} << bid_sz_at);
+        core = core | ({416'd0, ask_sz[(32'h0)+:(32)]} << ask_sz_at);
+        core = core | ({192'd0, features} << features_at);
+        levels = 1152'h0;
+        word = ask_sz[(32'h120 - 0 * 32'h20)+:(32)];
+        level = {96'd0, word} << 32'h20;
+        word = ask_px[(32'h120 - 0 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_sz[(32'h120 - 0 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_px[(32'h120 - 0 * 32'h20)+:(32)];
+        level = level | {96'd0, word};
+        levels = (levels << 32'h80) | {1024'd0, level};
+        word = ask_sz[(32'h120 - 1 * 32'h20)+:(32)];
+        level = {96'd0, word} << 32'h20;
+        word = ask_px[(32'h120 - 1 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_sz[(32'h120 - 1 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_px[(32'h120 - 1 * 32'h20)+:(32)];
+        level = level | {96'd0, word};
+        levels = (levels << 32'h80) | {1024'd0, level};
+        word = ask_sz[(32'h120 - 2 * 32'h20)+:(32)];
+        level = {96'd0, word} << 32'h20;
+        word = ask_px[(32'h120 - 2 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_sz[(32'h120 - 2 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_px[(32'h120 - 2 * 32'h20)+:(32)];
+        level = level | {96'd0, word};
+        levels = (levels << 32'h80) | {1024'd0, level};
+        word = ask_sz[(32'h120 - 3 * 32'h20)+:(32)];
+        level = {96'd0, word} << 32'h20;
+        word = ask_px[(32'h120 - 3 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_sz[(32'h120 - 3 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_px[(32'h120 - 3 * 32'h20)+:(32)];
+        level = level | {96'd0, word};
+        levels = (levels << 32'h80) | {1024'd0, level};
+        word = ask_sz[(32'h120 - 4 * 32'h20)+:(32)];
+        level = {96'd0, word} << 32'h20;
+        word = ask_px[(32'h120 - 4 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_sz[(32'h120 - 4 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_px[(32'h120 - 4 * 32'h20)+:(32)];
+        level = level | {96'd0, word};
+        levels = (levels << 32'h80) | {1024'd0, level};
+        word = ask_sz[(32'h120 - 5 * 32'h20)+:(32)];
+        level = {96'd0, word} << 32'h20;
+        word = ask_px[(32'h120 - 5 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_sz[(32'h120 - 5 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_px[(32'h120 - 5 * 32'h20)+:(32)];
+        level = level | {96'd0, word};
+        levels = (levels << 32'h80) | {1024'd0, level};
+        word = ask_sz[(32'h120 - 6 * 32'h20)+:(32)];
+        level = {96'd0, word} << 32'h20;
+        word = ask_px[(32'h120 - 6 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_sz[(32'h120 - 6 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_px[(32'h120 - 6 * 32'h20)+:(32)];
+        level = level | {96'd0, word};
+        levels = (levels << 32'h80) | {1024'd0, level};
+        word = ask_sz[(32'h120 - 7 * 32'h20)+:(32)];
+        level = {96'd0, word} << 32'h20;
+        word = ask_px[(32'h120 - 7 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_sz[(32'h120 - 7 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_px[(32'h120 - 7 * 32'h20)+:(32)];
+        level = level | {96'd0, word};
+        levels = (levels << 32'h80) | {1024'd0, level};
+        word = ask_sz[(32'h120 - 8 * 32'h20)+:(32)];
+        level = {96'd0, word} << 32'h20;
+        word = ask_px[(32'h120 - 8 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_sz[(32'h120 - 8 * 32'h20)+:(32)];
+        level = (level | {96'd0, word}) << 32'h20;
+        word = bid_px[(32'h120 - 8 * 32'h20)+:(32)];
+        level = level | {96'd0, word};
+        levels = (levels << 32'h80) | {1024'd0, level};
+        item[(64'h0)+:(448)] = core;
+        item[(64'h1c0)+:(1)] = 32'h0;
+        if (with_levels) begin
+            item[(64'h1c0)+:(1)] = 32'h1;
+        end
+        item[(64'h1c1)+:(1152)] = levels;
+        item[(64'h641)+:(64)] = meta[(64'h90)+:(64)];
+        item[(64'h681)+:(64)] = meta[(64'h50)+:(64)];
+        item[(64'h6c1)+:(16)] = meta[(64'h40)+:(16)];
+        item[(64'h6d1)+:(32)] = skipped;
+    end
+
+endmodule
+
+module dma_c2h_dff4(d, q, clock);
+    // Module arguments
+    input wire [3:0] d;
+    output reg [3:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 4'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule
+
+module dma_c2h_entrance_counts(clock, write_enable, write_address, write_data, read_address, read_data, read2_address, read2_data);
+    // Module arguments
+    input wire clock;
+    input wire write_enable;
+    input wire [1:0] write_address;
+    input wire [31:0] write_data;
+    input wire [1:0] read_address;
+    output reg [31:0] read_data;
+    input wire [1:0] read2_address;
+    output reg [31:0] read2_data;
+
+    // Update code (custom)
+    (* ram_style = "distributed" *) reg [31:0] mem [0:3];
+    integer word;
+    initial begin
+       for (word = 0; word <= 3; word = word + 1) mem[word] = 0;
+
+    end
+    always @(posedge clock) if (write_enable) mem[write_address] <= write_data;
+    always @(*) read_data = mem[read_address];
+    always @(*) read2_data = mem[read2_address];
+endmodule
+
+module dma_c2h_entrance_entry_of(item, part, payload);
+    // Module arguments
+    input wire [1776:0] item;
+    input wire [1:0] part;
+    output reg [447:0] payload;
+
+    // Constant declarations
+    localparam event_at = 9'b111100;
+    localparam shown_at = 9'b1000000;
+    localparam kind_at_0 = 9'b111100;
+    localparam kind_at_1 = 9'b111100;
+    localparam kind_at_2 = 9'b111100;
+    localparam kinds_0 = 448'hc;
+    localparam kinds_1 = 448'hd;
+    localparam kinds_2 = 448'he;
+    localparam stamp_mask = 64'hfffffffffffffff;
+    localparam skipped_at = 9'b0;
+    localparam tracking_at = 9'b100000;
+    localparam type_at = 9'b110000;
+    localparam codes_0 = 4'h1;
+    localparam codes_1 = 4'h2;
+    localparam codes_2 = 4'h3;
+    localparam codes_3 = 4'h4;
+    localparam codes_4 = 4'h5;
+    localparam codes_5 = 4'h6;
+    localparam codes_6 = 4'h7;
+    localparam codes_7 = 4'h8;
+    localparam codes_8 = 4'h9;
+    localparam types_0 = 8'h41;
+    localparam types_1 = 8'h46;
+    localparam types_2 = 8'h45;
+    localparam types_3 = 8'h43;
+    localparam types_4 = 8'h58;
+    localparam types_5 = 8'h44;
+    localparam types_6 = 8'h55;
+    localparam types_7 = 8'h50;
+    localparam types_8 = 8'h51;
+
+    // Local signals
+    reg [447:0] core;
+    reg [3:0] event_code;
+    reg [1151:0] levels;
+    reg [383:0] shown;
+    reg [7:0] itch_type;
+    reg [63:0] stamp;
+    reg [63:0] msg_seq;
+
+    // Update code
+    always @(*) begin
+        core = item[(64'h0)+:(448)];
+        levels = item[(64'h1c1)+:(1152)];
+        stamp = item[(64'h641)+:(64)];
+        stamp = stamp & stamp_mask;
+        msg_seq = item[(64'h681)+:(64)];
+        msg_seq = msg_seq & stamp_mask;
+        event_code = core[(event_at)+:(4)];
+        itch_type = 8'h0;
+        if (event_code == codes_0) begin
+            itch_type = types_0;
+        end
+        if (event_code == codes_1) begin
+            itch_type = types_1;
+        end
+        if (event_code == codes_2) begin
+            itch_type = types_2;
+        end
+        if (event_code == codes_3) begin
+            itch_type = types_3;
+        end
+        if (event_code == codes_4) begin
+            itch_type = types_4;
+        end
+        if (event_code == codes_5) begin
+            itch_type = types_5;
+        end
+        if (event_code == codes_6) begin
+            itch_type = types_6;
+        end
+        if (event_code == codes_7) begin
+            itch_type = types_7;
+        end
+        if (event_code == codes_8) begin
+            itch_type = types_8;
+        end
+        shown = levels[(32'h0)+:(384)];
+        payload = core;
+        if (part == 2'h1) begin
+            payload = {384'd0, stamp} | (kinds_0 << kind_at_0);
+        end
+        if (part == 2'h2) begin
+            shown = levels[(32'h180)+:(384)];
+            payload = {384'd0, msg_seq} | (kinds_1 << kind_at_1);
+        end
+        if (part == 2'h3) begin
+            shown = levels[(32'h300)+:(384)];
+            payload = {416'd0, item[(64'h6d1)+:(32)]} << skipped_at;
+            payload = payload | ({432'd0, item[(64'h6c1)+:(16)]} << tracking_at);
+            payload = payload | ({440'd0, itch_type} << type_at);
+            payload = payload | (kinds_2 << kind_at_2);
+        end
+        if (|part) begin
+            payload = payload | ({64'd0, shown} << shown_at);
+        end
+    end
+
+endmodule
+
+module dma_c2h_dff2(d, q, clock);
+    // Module arguments
+    input wire [1:0] d;
+    output reg [1:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 2'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule
+
+module dma_c2h_entrance_queue(clock, write_enable, write_address, write_data, read_address, read_data);
+    // Module arguments
+    input wire clock;
+    input wire write_enable;
+    input wire [3:0] write_address;
+    input wire [1776:0] write_data;
+    input wire [3:0] read_address;
+    output reg [1776:0] read_data;
+
+    // Update code (custom)
+    (* ram_style = "distributed" *) reg [1776:0] mem [0:15];
+    integer word;
+    initial begin
+       for (word = 0; word <= 15; word = word + 1) mem[word] = 0;
+
+    end
+    always @(posedge clock) if (write_enable) mem[write_address] <= write_data;
+    always @(*) read_data = mem[read_address];
+endmodule
+
+module dma_c2h_dff5(d, q, clock);
+    // Module arguments
+    input wire [4:0] d;
+    output reg [4:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 5'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule
+
+module dma_c2h_entry_crc(clock, enable, data, crc);
     // Module arguments
     input wire clock;
     input wire enable;
@@ -1178,609 +1794,6 @@ module dma_c2h_crc(clock, enable, data, crc);
     end
 endmodule
 
-module dma_c2h_entrance(clock, reset, on, emit, view, features, slot_write, slot, slot_register, slot_data, read_slot, now_skipped, entry_valid, entry, entry_core, take, empty, skipped, refused);
-    // Module arguments
-    input wire clock;
-    input wire reset;
-    input wire on;
-    input wire emit;
-    input wire [1738:0] view;
-    input wire [255:0] features;
-    input wire slot_write;
-    input wire [1:0] slot;
-    input wire [4:0] slot_register;
-    input wire [31:0] slot_data;
-    input wire [1:0] read_slot;
-    output reg [31:0] now_skipped;
-    output reg entry_valid;
-    output reg [447:0] entry;
-    output reg entry_core;
-    input wire take;
-    output reg empty;
-    output reg skipped;
-    output reg refused;
-
-    // Constant declarations
-    localparam ctrl_index = 5'b11;
-    localparam levels_mask = 32'h2;
-    localparam one_slot = 4'h1;
-    localparam one = 32'h1;
-    localparam one_at = 4'h1;
-    localparam one_waiting = 5'b1;
-    localparam capacity = 5'b10000;
-    localparam one_part = 2'b1;
-
-    // Stub signals
-    reg [1738:0] assemble_view;
-    reg [255:0] assemble_features;
-    reg assemble_with_levels;
-    reg assemble_flag_skipped;
-    reg [31:0] assemble_skipped;
-    wire [1776:0] assemble_item;
-    reg queue_write_enable;
-    reg [3:0] queue_write_address;
-    reg [1776:0] queue_write_data;
-    reg [3:0] queue_read_address;
-    wire [1776:0] queue_read_data;
-    reg [1776:0] entry_of_item;
-    reg [1:0] entry_of_part;
-    wire [447:0] entry_of_payload;
-    reg counts_write_enable;
-    reg [1:0] counts_write_address;
-    reg [31:0] counts_write_data;
-    reg [1:0] counts_read_address;
-    wire [31:0] counts_read_data;
-    reg [1:0] counts_read2_address;
-    wire [31:0] counts_read2_data;
-    reg [3:0] levels_on_d;
-    wire [3:0] levels_on_q;
-    reg [3:0] flag_due_d;
-    wire [3:0] flag_due_q;
-    reg [3:0] counted_d;
-    wire [3:0] counted_q;
-    reg [3:0] write_at_d;
-    wire [3:0] write_at_q;
-    reg [3:0] read_at_d;
-    wire [3:0] read_at_q;
-    reg [4:0] waiting_d;
-    wire [4:0] waiting_q;
-    reg [1:0] part_d;
-    wire [1:0] part_q;
-
-    // Local signals
-    reg [1:0] record_slot;
-    reg [3:0] slot_bit;
-    reg [3:0] cfg_bit;
-    reg levels_bit;
-    reg [31:0] old_count;
-    reg [31:0] new_count;
-    reg full;
-    reg idle;
-    reg accept;
-    reg skip;
-    reg [1776:0] item;
-    reg is_last;
-    reg valid;
-    reg push;
-    reg pop;
-
-    // Sub module instances
-    dma_c2h_entrance_assemble assemble(
-        .view(assemble_view),
-        .features(assemble_features),
-        .with_levels(assemble_with_levels),
-        .flag_skipped(assemble_flag_skipped),
-        .skipped(assemble_skipped),
-        .item(assemble_item)
-    );
-    dma_c2h_entrance_queue queue(
-        .clock(clock),
-        .write_enable(queue_write_enable),
-        .write_address(queue_write_address),
-        .write_data(queue_write_data),
-        .read_address(queue_read_address),
-        .read_data(queue_read_data)
-    );
-    dma_c2h_entrance_entry_of entry_of(
-        .item(entry_of_item),
-        .part(entry_of_part),
-        .payload(entry_of_payload)
-    );
-    dma_c2h_entrance_counts counts(
-        .clock(clock),
-        .write_enable(counts_write_enable),
-        .write_address(counts_write_address),
-        .write_data(counts_write_data),
-        .read_address(counts_read_address),
-        .read_data(counts_read_data),
-        .read2_address(counts_read2_address),
-        .read2_data(counts_read2_data)
-    );
-    dma_c2h_dff4 levels_on(
-        .d(levels_on_d),
-        .q(levels_on_q),
-        .clock(clock)
-    );
-    dma_c2h_dff4 flag_due(
-        .d(flag_due_d),
-        .q(flag_due_q),
-        .clock(clock)
-    );
-    dma_c2h_dff4 counted(
-        .d(counted_d),
-        .q(counted_q),
-        .clock(clock)
-    );
-    dma_c2h_dff4 write_at(
-        .d(write_at_d),
-        .q(write_at_q),
-        .clock(clock)
-    );
-    dma_c2h_dff4 read_at(
-        .d(read_at_d),
-        .q(read_at_q),
-        .clock(clock)
-    );
-    dma_c2h_dff5 waiting(
-        .d(waiting_d),
-        .q(waiting_q),
-        .clock(clock)
-    );
-    dma_c2h_dff2 part(
-        .d(part_d),
-        .q(part_q),
-        .clock(clock)
-    );
-
-    // Update code
-    always @(*) begin
-        levels_on_d = levels_on_q;
-        flag_due_d = flag_due_q;
-        counted_d = counted_q;
-        write_at_d = write_at_q;
-        read_at_d = read_at_q;
-        waiting_d = waiting_q;
-        part_d = part_q;
-        cfg_bit = one_slot << slot;
-        levels_bit = |(slot_data & levels_mask);
-        if (slot_write & (slot_register == ctrl_index)) begin
-            levels_on_d = levels_on_q & ~cfg_bit;
-            if (levels_bit) begin
-                levels_on_d = levels_on_q | cfg_bit;
-            end
-        end
-        record_slot = view_val()$meta$slot[(32'h0)+:(2)];
-        slot_bit = one_slot << record_slot;
-        full = waiting_q == capacity;
-        accept = emit & on & ~full;
-        skip = emit & on & full;
-        skipped = skip;
-        refused = emit & ~on;
-        counts_read_address = record_slot;
-        old_count = 32'h0;
-        if (|(counted_q & slot_bit)) begin
-            old_count = counts_read_data;
-        end
-        new_count = old_count;
-        if (~&old_count) begin
-            new_count = old_count + one;
-        end
-        counts_write_enable = skip;
-        counts_write_address = record_slot;
-        counts_write_data = new_count;
-        if (skip) begin
-            counted_d = counted_q | slot_bit;
-            flag_due_d = flag_due_q | slot_bit;
-        end
-        if (accept) begin
-            flag_due_d = flag_due_q & ~slot_bit;
-        end
-        counts_read2_address = read_slot;
-        now_skipped = 32'h0;
-        if (counted_q[read_slot]) begin
-            now_skipped = counts_read2_data;
-        end
-        assemble_view = view;
-        assemble_features = features;
-        assemble_with_levels = |(levels_on_q & slot_bit);
-        assemble_flag_skipped = |(flag_due_q & slot_bit);
-        assemble_skipped = old_count;
-        idle = ~|waiting_q;
-        empty = idle;
-        queue_write_address = write_at_q;
-        queue_write_data = assemble_item;
-        queue_read_address = read_at_q;
-        item = queue_read_data;
-        valid = 1'b1;
-        if (idle) begin
-            item = assemble_item;
-            valid = accept;
-        end
-        entry_of_item = item;
-        entry_of_part = part_q;
-        entry = entry_of_payload;
-        entry_valid = valid;
-        entry_core = ~|part_q;
-        is_last = &part_q | ~|item[(64'h1c0)+:(1)];
-        push = accept;
-        pop = 1'b0;
-        if (valid & take) begin
-            part_d = part_q + one_part;
-            if (is_last) begin
-                part_d = 2'h0;
-                pop = ~idle;
-                if (idle) begin
-                    push = 1'b0;
-                end
-            end
-        end
-        queue_write_enable = push;
-        if (push) begin
-            write_at_d = write_at_q + one_at;
-        end
-        if (pop) begin
-            read_at_d = read_at_q + one_at;
-        end
-        if (push & ~pop) begin
-            waiting_d = waiting_q + one_waiting;
-        end
-        if (pop & ~push) begin
-            waiting_d = waiting_q - one_waiting;
-        end
-        if (reset) begin
-            levels_on_d = 4'h0;
-            flag_due_d = 4'h0;
-            counted_d = 4'h0;
-            write_at_d = 4'h0;
-            read_at_d = 4'h0;
-            waiting_d = 5'h0;
-            part_d = 2'h0;
-        end
-    end
-
-endmodule
-
-module dma_c2h_entrance_assemble(view, features, with_levels, flag_skipped, skipped, item);
-    // Module arguments
-    input wire [1738:0] view;
-    input wire [255:0] features;
-    input wire with_levels;
-    input wire flag_skipped;
-    input wire [31:0] skipped;
-    output reg [1776:0] item;
-
-    // Constant declarations
-    localparam ts_at = 9'b0;
-    localparam slot_at = 9'b110000;
-    localparam flags_at = 9'b110110;
-    localparam event_at = 9'b111100;
-    localparam bid_px_at = 9'b1000000;
-    localparam ask_px_at = 9'b1100000;
-    localparam bid_sz_at = 9'b10000000;
-    localparam ask_sz_at = 9'b10100000;
-    localparam features_at = 9'b11000000;
-    localparam skipped_bit = 6'b10000;
-
-    // Local signals
-    reg [207:0] meta;
-    reg [5:0] flags;
-    reg [319:0] bid_px;
-    reg [319:0] bid_sz;
-    reg [319:0] ask_px;
-    reg [319:0] ask_sz;
-    reg [447:0] core;
-    reg [31:0] word;
-    reg [127:0] level;
-    reg [1151:0] levels;
-
-    // Update code
-    always @(*) begin
-        meta = view[(64'h0)+:(208)];
-        flags = meta[(64'ha)+:(6)];
-        if (flag_skipped) begin
-            flags = flags | skipped_bit;
-        end
-        bid_px = view[(64'hf3)+:(320)];
-        bid_sz = view[(64'h233)+:(320)];
-        ask_px = view[(64'h373)+:(320)];
-        ask_sz = view[(64'h4b3)+:(320)];
-        core = ((meta[(64'h10)+:(48)]) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << ts_at;
-        core = core | (((meta[(64'h4)+:(6)]) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << slot_at);
-        core = core | (((flags) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << flags_at);
-        core = core | (((meta[(64'h0)+:(4)]) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << event_at);
-        core = core | (((bid_px[(32'h0)+:(32)]) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << bid_px_at);
-        core = core | (((ask_px[(32'h0)+:(32)]) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << ask_px_at);
-        core = core | (((bid_sz[(32'h0)+:(32)]) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << bid_sz_at);
-        core = core | (((ask_sz[(32'h0)+:(32)]) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << ask_sz_at);
-        core = core | (((features) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << features_at);
-        levels = 1152'h0;
-        word = ask_sz[(32'h120 - 0 * 32'h20)+:(32)];
-        level = ((word) & 128'hffffffffffffffffffffffffffffffff) << 32'h20;
-        word = ask_px[(32'h120 - 0 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_sz[(32'h120 - 0 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_px[(32'h120 - 0 * 32'h20)+:(32)];
-        level = level | ((word) & 128'hffffffffffffffffffffffffffffffff);
-        levels = (levels << 32'h80) | ((level) & 1152'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff);
-        word = ask_sz[(32'h120 - 1 * 32'h20)+:(32)];
-        level = ((word) & 128'hffffffffffffffffffffffffffffffff) << 32'h20;
-        word = ask_px[(32'h120 - 1 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_sz[(32'h120 - 1 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_px[(32'h120 - 1 * 32'h20)+:(32)];
-        level = level | ((word) & 128'hffffffffffffffffffffffffffffffff);
-        levels = (levels << 32'h80) | ((level) & 1152'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff);
-        word = ask_sz[(32'h120 - 2 * 32'h20)+:(32)];
-        level = ((word) & 128'hffffffffffffffffffffffffffffffff) << 32'h20;
-        word = ask_px[(32'h120 - 2 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_sz[(32'h120 - 2 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_px[(32'h120 - 2 * 32'h20)+:(32)];
-        level = level | ((word) & 128'hffffffffffffffffffffffffffffffff);
-        levels = (levels << 32'h80) | ((level) & 1152'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff);
-        word = ask_sz[(32'h120 - 3 * 32'h20)+:(32)];
-        level = ((word) & 128'hffffffffffffffffffffffffffffffff) << 32'h20;
-        word = ask_px[(32'h120 - 3 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_sz[(32'h120 - 3 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_px[(32'h120 - 3 * 32'h20)+:(32)];
-        level = level | ((word) & 128'hffffffffffffffffffffffffffffffff);
-        levels = (levels << 32'h80) | ((level) & 1152'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff);
-        word = ask_sz[(32'h120 - 4 * 32'h20)+:(32)];
-        level = ((word) & 128'hffffffffffffffffffffffffffffffff) << 32'h20;
-        word = ask_px[(32'h120 - 4 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_sz[(32'h120 - 4 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_px[(32'h120 - 4 * 32'h20)+:(32)];
-        level = level | ((word) & 128'hffffffffffffffffffffffffffffffff);
-        levels = (levels << 32'h80) | ((level) & 1152'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff);
-        word = ask_sz[(32'h120 - 5 * 32'h20)+:(32)];
-        level = ((word) & 128'hffffffffffffffffffffffffffffffff) << 32'h20;
-        word = ask_px[(32'h120 - 5 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_sz[(32'h120 - 5 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_px[(32'h120 - 5 * 32'h20)+:(32)];
-        level = level | ((word) & 128'hffffffffffffffffffffffffffffffff);
-        levels = (levels << 32'h80) | ((level) & 1152'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff);
-        word = ask_sz[(32'h120 - 6 * 32'h20)+:(32)];
-        level = ((word) & 128'hffffffffffffffffffffffffffffffff) << 32'h20;
-        word = ask_px[(32'h120 - 6 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_sz[(32'h120 - 6 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_px[(32'h120 - 6 * 32'h20)+:(32)];
-        level = level | ((word) & 128'hffffffffffffffffffffffffffffffff);
-        levels = (levels << 32'h80) | ((level) & 1152'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff);
-        word = ask_sz[(32'h120 - 7 * 32'h20)+:(32)];
-        level = ((word) & 128'hffffffffffffffffffffffffffffffff) << 32'h20;
-        word = ask_px[(32'h120 - 7 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_sz[(32'h120 - 7 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_px[(32'h120 - 7 * 32'h20)+:(32)];
-        level = level | ((word) & 128'hffffffffffffffffffffffffffffffff);
-        levels = (levels << 32'h80) | ((level) & 1152'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff);
-        word = ask_sz[(32'h120 - 8 * 32'h20)+:(32)];
-        level = ((word) & 128'hffffffffffffffffffffffffffffffff) << 32'h20;
-        word = ask_px[(32'h120 - 8 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_sz[(32'h120 - 8 * 32'h20)+:(32)];
-        level = (level | ((word) & 128'hffffffffffffffffffffffffffffffff)) << 32'h20;
-        word = bid_px[(32'h120 - 8 * 32'h20)+:(32)];
-        level = level | ((word) & 128'hffffffffffffffffffffffffffffffff);
-        levels = (levels << 32'h80) | ((level) & 1152'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff);
-        item[(64'h0)+:(448)] = core;
-        item[(64'h1c0)+:(1)] = 32'h0;
-        if (with_levels) begin
-            item[(64'h1c0)+:(1)] = 32'h1;
-        end
-        item[(64'h1c1)+:(1152)] = levels;
-        item[(64'h641)+:(64)] = meta[(64'h90)+:(64)];
-        item[(64'h681)+:(64)] = meta[(64'h50)+:(64)];
-        item[(64'h6c1)+:(16)] = meta[(64'h40)+:(16)];
-        item[(64'h6d1)+:(32)] = skipped;
-    end
-
-endmodule
-
-module dma_c2h_dff4(d, q, clock);
-    // Module arguments
-    input wire [3:0] d;
-    output reg [3:0] q;
-    input wire clock;
-
-    // Update code (custom)
-    initial begin
-       q = 4'h0;
-    end
-
-    always @(posedge clock) begin
-       q <= d;
-    end
-
-endmodule
-
-module dma_c2h_entrance_counts(clock, write_enable, write_address, write_data, read_address, read_data, read2_address, read2_data);
-    // Module arguments
-    input wire clock;
-    input wire write_enable;
-    input wire [1:0] write_address;
-    input wire [31:0] write_data;
-    input wire [1:0] read_address;
-    output reg [31:0] read_data;
-    input wire [1:0] read2_address;
-    output reg [31:0] read2_data;
-
-    // Update code (custom)
-    (* ram_style = "distributed" *) reg [31:0] mem [0:3];
-    integer word;
-    initial begin
-       for (word = 0; word <= 3; word = word + 1) mem[word] = 0;
-
-    end
-    always @(posedge clock) if (write_enable) mem[write_address] <= write_data;
-    always @(*) read_data = mem[read_address];
-    always @(*) read2_data = mem[read2_address];
-endmodule
-
-module dma_c2h_entrance_entry_of(item, part, payload);
-    // Module arguments
-    input wire [1776:0] item;
-    input wire [1:0] part;
-    output reg [447:0] payload;
-
-    // Constant declarations
-    localparam event_at = 9'b111100;
-    localparam shown_at = 9'b1000000;
-    localparam kind_at_0 = 9'b111100;
-    localparam kind_at_1 = 9'b111100;
-    localparam kind_at_2 = 9'b111100;
-    localparam kinds_0 = 448'hc;
-    localparam kinds_1 = 448'hd;
-    localparam kinds_2 = 448'he;
-    localparam stamp_mask = 64'hfffffffffffffff;
-    localparam skipped_at = 9'b0;
-    localparam tracking_at = 9'b100000;
-    localparam type_at = 9'b110000;
-    localparam types_0 = 8'h41;
-    localparam types_1 = 8'h46;
-    localparam types_2 = 8'h45;
-    localparam types_3 = 8'h43;
-    localparam types_4 = 8'h58;
-    localparam types_5 = 8'h44;
-    localparam types_6 = 8'h55;
-    localparam types_7 = 8'h50;
-    localparam types_8 = 8'h51;
-
-    // Local signals
-    reg [447:0] core;
-    reg [3:0] event;
-    reg [1151:0] levels;
-    reg [383:0] shown;
-    reg [7:0] itch_type;
-    reg [63:0] stamp;
-    reg [63:0] msg_seq;
-
-    // Update code
-    always @(*) begin
-        core = item[(64'h0)+:(448)];
-        levels = item[(64'h1c1)+:(1152)];
-        stamp = item[(64'h641)+:(64)];
-        stamp = stamp & stamp_mask;
-        msg_seq = item[(64'h681)+:(64)];
-        msg_seq = msg_seq & stamp_mask;
-        event = core[(event_at)+:(4)];
-        itch_type = 8'h0;
-        if (event == 0 + 32'h1) begin
-            itch_type = types_0;
-        end
-        if (event == 1 + 32'h1) begin
-            itch_type = types_1;
-        end
-        if (event == 2 + 32'h1) begin
-            itch_type = types_2;
-        end
-        if (event == 3 + 32'h1) begin
-            itch_type = types_3;
-        end
-        if (event == 4 + 32'h1) begin
-            itch_type = types_4;
-        end
-        if (event == 5 + 32'h1) begin
-            itch_type = types_5;
-        end
-        if (event == 6 + 32'h1) begin
-            itch_type = types_6;
-        end
-        if (event == 7 + 32'h1) begin
-            itch_type = types_7;
-        end
-        if (event == 8 + 32'h1) begin
-            itch_type = types_8;
-        end
-        shown = levels[(32'h0)+:(384)];
-        payload = core;
-        if (part == 2'h1) begin
-            payload = ((stamp) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) | (kinds_0 << kind_at_0);
-        end
-        if (part == 2'h2) begin
-            shown = levels[(32'h180)+:(384)];
-            payload = ((msg_seq) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) | (kinds_1 << kind_at_1);
-        end
-        if (part == 2'h3) begin
-            shown = levels[(32'h300)+:(384)];
-            payload = ((item[(64'h6d1)+:(32)]) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << skipped_at;
-            payload = payload | (((item[(64'h6c1)+:(16)]) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << tracking_at);
-            payload = payload | (((itch_type) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << type_at);
-            payload = payload | (kinds_2 << kind_at_2);
-        end
-        if (|part) begin
-            payload = payload | (((shown) & 448'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff) << shown_at);
-        end
-    end
-
-endmodule
-
-module dma_c2h_dff2(d, q, clock);
-    // Module arguments
-    input wire [1:0] d;
-    output reg [1:0] q;
-    input wire clock;
-
-    // Update code (custom)
-    initial begin
-       q = 2'h0;
-    end
-
-    always @(posedge clock) begin
-       q <= d;
-    end
-
-endmodule
-
-module dma_c2h_entrance_queue(clock, write_enable, write_address, write_data, read_address, read_data);
-    // Module arguments
-    input wire clock;
-    input wire write_enable;
-    input wire [3:0] write_address;
-    input wire [1776:0] write_data;
-    input wire [3:0] read_address;
-    output reg [1776:0] read_data;
-
-    // Update code (custom)
-    (* ram_style = "distributed" *) reg [1776:0] mem [0:15];
-    integer word;
-    initial begin
-       for (word = 0; word <= 15; word = word + 1) mem[word] = 0;
-
-    end
-    always @(posedge clock) if (write_enable) mem[write_address] <= write_data;
-    always @(*) read_data = mem[read_address];
-endmodule
-
-module dma_c2h_dff5(d, q, clock);
-    // Module arguments
-    input wire [4:0] d;
-    output reg [4:0] q;
-    input wire clock;
-
-    // Update code (custom)
-    initial begin
-       q = 5'h0;
-    end
-
-    always @(posedge clock) begin
-       q <= d;
-    end
-
-endmodule
-
 module dma_c2h_event_port(clock, reset, on, hold, full, event_valid_0, event_valid_1, event_ready_0, event_ready_1, event_0, event_1, entry_valid, entry, take, blocked);
     // Module arguments
     input wire clock;
@@ -2076,12 +2089,12 @@ module dma_c2h_rings_0(clock, reset, cfg_enable, cfg_size_log2, cfg_tail, draine
         end
         size_d = one_size << log2;
         index_mask_d = size_q - one_size;
-        size_wide = ((size_q) & 32'hffffffff);
+        size_wide = {11'd0, size_q};
         is_starting = cfg_enable & drained & ~is_on_q;
         starts = is_starting;
         on = is_on_q;
         seq = granted_q + one;
-        mask_wide = ((index_mask_q) & 32'hffffffff);
+        mask_wide = {11'd0, index_mask_q};
         masked = granted_q & mask_wide;
         index = masked[(32'h0)+:(20)];
         if (grant) begin

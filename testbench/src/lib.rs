@@ -21,6 +21,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod axi;
 pub mod axil;
 pub mod frames;
 pub mod golden;

@@ -95,7 +95,7 @@ pub struct DmaC2h<
     entrance: Entrance<SB, NS, A, A1>,
     event_port: EventPort<E>,
     rings: [RingState; 2],
-    crc: EntryCrc,
+    entry_crc: EntryCrc,
     writer: LineWriter<W, WB>,
     valid_s1: DFF<Bit>,
     is_event_s1: DFF<Bit>,
@@ -203,7 +203,7 @@ impl<
             entrance: Default::default(),
             event_port: Default::default(),
             rings: Default::default(),
-            crc: Default::default(),
+            entry_crc: Default::default(),
             writer: Default::default(),
             valid_s1: Default::default(),
             is_event_s1: Default::default(),
@@ -328,7 +328,8 @@ impl<
         self.high_s2.next = self.base_hi_s2.val() + self.carry_s2.val();
         self.low_s2.next = self.address_s2.q.val().get_bits::<32>(0);
         self.line.next = bit_cast::<512, 448>(self.payload_s2.q.val());
-        self.line.next = self.line.val() | (bit_cast::<512, 32>(self.crc.crc.val()) << self.crc_at.val());
+        self.line.next =
+            self.line.val() | (bit_cast::<512, 32>(self.entry_crc.crc.val()) << self.crc_at.val());
         self.line.next = self.line.val() | (bit_cast::<512, 32>(self.seq_s2.q.val()) << self.seq_at.val());
 
         // out
@@ -370,9 +371,9 @@ impl<
         // s1: group parities of the CRC, low half of the address
         self.seq_wide.next = bit_cast::<480, 32>(self.seq_s1.q.val()) << self.checked_seq_at.val();
         self.checked_s1.next = bit_cast::<480, 448>(self.payload_s1.q.val()) | self.seq_wide.val();
-        self.crc.clock.next = self.clock.val();
-        self.crc.enable.next = self.move_s2.val();
-        self.crc.data.next = self.checked_s1.val();
+        self.entry_crc.clock.next = self.clock.val();
+        self.entry_crc.enable.next = self.move_s2.val();
+        self.entry_crc.data.next = self.checked_s1.val();
         self.offset_s1.next = bit_cast::<33, 20>(self.index_s1.q.val()) << 6;
         self.base_s1.next = bit_cast::<33, 32>(self.cfg_base_lo[0].val());
         if self.is_event_s1.q.val() {

@@ -3,6 +3,7 @@
 pub mod card_time;
 pub mod counters;
 pub mod csr;
+pub mod dma_c2h;
 pub mod level_row;
 pub mod order_table;
 pub mod queue;

@@ -15,7 +15,7 @@
 use super::assemble::Assemble;
 use super::item::{EntryOf, RecordItem};
 use crate::prim::{LutRam, LutRam2};
-use crate::types::BookView;
+use crate::types::{BookView, Meta};
 use contract::reg::{SLOT, index, slot_ctrl};
 use rust_hdl::prelude::*;
 
@@ -59,6 +59,8 @@ pub struct Entrance<const SB: usize, const NS: usize, const A: usize, const A1: 
     read_at: DFF<Bits<A>>,
     waiting: DFF<Bits<A1>>,
     part: DFF<Bits<2>>,
+    meta: Signal<Local, Meta>,
+    meta_slot: Signal<Local, Bits<6>>,
     record_slot: Signal<Local, Bits<SB>>,
     slot_bit: Signal<Local, Bits<NS>>,
     cfg_bit: Signal<Local, Bits<NS>>,
@@ -118,6 +120,8 @@ impl<const SB: usize, const NS: usize, const A: usize, const A1: usize> Default 
             read_at: Default::default(),
             waiting: Default::default(),
             part: Default::default(),
+            meta: Default::default(),
+            meta_slot: Default::default(),
             record_slot: Default::default(),
             slot_bit: Default::default(),
             cfg_bit: Default::default(),
@@ -165,7 +169,9 @@ impl<const SB: usize, const NS: usize, const A: usize, const A1: usize> Logic fo
         }
 
         // queue or skip
-        self.record_slot.next = self.view.val().meta.slot.get_bits::<SB>(0);
+        self.meta.next = self.view.val().meta;
+        self.meta_slot.next = self.meta.val().slot;
+        self.record_slot.next = self.meta_slot.val().get_bits::<SB>(0);
         self.slot_bit.next = self.one_slot.val() << self.record_slot.val();
         self.full.next = self.waiting.q.val() == self.capacity.val();
         self.accept.next = self.emit.val() & self.on.val() & !self.full.val();

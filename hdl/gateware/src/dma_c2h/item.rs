@@ -30,7 +30,7 @@ pub struct EntryOf {
     pub part: Signal<In, Bits<2>>,
     pub payload: Signal<Out, Bits<448>>,
     core: Signal<Local, Bits<448>>,
-    event: Signal<Local, Bits<4>>,
+    event_code: Signal<Local, Bits<4>>,
     levels: Signal<Local, Bits<1152>>,
     shown: Signal<Local, Bits<384>>,
     itch_type: Signal<Local, Bits<8>>,
@@ -44,6 +44,7 @@ pub struct EntryOf {
     skipped_at: Constant<Bits<9>>,
     tracking_at: Constant<Bits<9>>,
     type_at: Constant<Bits<9>>,
+    codes: [Constant<Bits<4>>; 9],
     types: [Constant<Bits<8>>; 9],
 }
 
@@ -66,7 +67,7 @@ impl Default for EntryOf {
             part: Default::default(),
             payload: Default::default(),
             core: Default::default(),
-            event: Default::default(),
+            event_code: Default::default(),
             levels: Default::default(),
             shown: Default::default(),
             itch_type: Default::default(),
@@ -80,6 +81,7 @@ impl Default for EntryOf {
             skipped_at: at(LEVELS_2, "skipped"),
             tracking_at: at(LEVELS_2, "tracking"),
             type_at: at(LEVELS_2, "type"),
+            codes: contract::record::EVENT_CODES.map(|e| Constant::new((e as u64).into())),
             types: contract::record::EVENT_CODES.map(|e| Constant::new(u64::from(e.itch_type()).into())),
         }
     }
@@ -94,10 +96,10 @@ impl Logic for EntryOf {
         self.stamp.next = self.stamp.val() & self.stamp_mask.val();
         self.msg_seq.next = self.item.val().msg_seq;
         self.msg_seq.next = self.msg_seq.val() & self.stamp_mask.val();
-        self.event.next = self.core.val().get_bits::<4>(self.event_at.val().index());
+        self.event_code.next = self.core.val().get_bits::<4>(self.event_at.val().index());
         self.itch_type.next = 0.into();
         for i in 0..9 {
-            if self.event.val().index() == i + 1 {
+            if self.event_code.val() == self.codes[i].val() {
                 self.itch_type.next = self.types[i].val();
             }
         }
