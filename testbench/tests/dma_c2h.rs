@@ -12,7 +12,7 @@ use testbench::golden::dma_c2h::{C2h, Totals};
 use testbench::{Bench, Bundle, Layout, Verdict};
 use verilated::{PortId, bits};
 
-const SOURCES: usize = 2;
+const SOURCES: usize = gateware::dma_c2h::EVENT_SOURCES;
 
 /// The block with its neighbours.
 struct Rig {
@@ -26,6 +26,8 @@ struct Rig {
     offers: [Option<Vec<u32>>; SOURCES],
     /// Chance, in percent, that a source offers an event in a cycle.
     event_percent: u64,
+    /// Events of others taken while a source waits.
+    overtaken: [usize; SOURCES],
     /// Records of which not every entry is in memory.
     bus_master: bool,
     bus_was_off: bool,
@@ -64,6 +66,7 @@ struct Ports {
 impl Ports {
     fn new(bench: &Bench) -> Self {
         let two = |name: &str| [0, 1].map(|i| bench.port(&format!("{name}_{i}")));
+        let sources = |name: &str| std::array::from_fn(|i| bench.port(&format!("{name}_{i}")));
         let one = |name: &str| bench.port(name);
         Self {
             emit: one("emit"),
@@ -77,9 +80,9 @@ impl Ports {
             tail: two("cfg_tail"),
             head: two("head"),
             lapped: two("lapped"),
-            event_valid: two("event_valid"),
-            event_ready: two("event_ready"),
-            event: two("event"),
+            event_valid: sources("event_valid"),
+            event_ready: sources("event_ready"),
+            event: sources("event"),
             events_full: one("events_full"),
             event_written: one("event_written"),
             busy: one("busy"),
@@ -105,6 +108,7 @@ impl Rig {
             blocked: 0,
             offers: Default::default(),
             event_percent: 0,
+            overtaken: [0; SOURCES],
             bus_master: true,
             bus_was_off: false,
             slots,
@@ -244,6 +248,17 @@ impl Rig {
                 continue;
             }
             taken += 1;
+            for (j, count) in self.overtaken.iter_mut().enumerate() {
+                *count = if j == i || self.offers[j].is_none() {
+                    0
+                } else {
+                    *count + 1
+                };
+            }
+            let worst = self.overtaken.iter().max().copied().unwrap_or(0);
+            bench.check(worst < 2 * SOURCES, || {
+                format!("a source was overtaken {worst} times")
+            })?;
             let words = self.offers[i].take().unwrap_or_default();
             let ring = &self.golden.rings[1];
             if ring.on {
@@ -398,13 +413,17 @@ fn storm(bench: &mut Bench, rig: &mut Rig, cycles: u32) -> Verdict {
         }
         if bench.rng.percent(1) {
             let on = bench.rng.percent(70);
-            rig.golden.totals.refused += u64::from(false);
             rig.switch_bus_master(bench, on)?;
         }
         if bench.rng.percent(4) {
             let ring = usize::try_from(bench.rng.below(2)).expect("0 or 1");
             let head = rig.golden.rings[ring].head;
             rig.post_tail(bench, ring, head);
+        }
+        if bench.rng.percent(1) {
+            let slot = rig.random_slot(bench);
+            let on = bench.rng.percent(50);
+            rig.set_levels(bench, slot, on)?;
         }
         let slot = (cycle % 2 == 0 && bench.rng.percent(density)).then(|| rig.random_slot(bench));
         rig.cycle(bench, slot)?;
@@ -520,6 +539,16 @@ fn switching(bench: &mut Bench, rig: &mut Rig) -> Verdict {
     Ok(())
 }
 
+/// So many entries that more bits of the sequence than the ring's index are in use.
+fn many(bench: &mut Bench, rig: &mut Rig) -> Verdict {
+    let gap = if bench.size() == Size::Small { 4 } else { 2 };
+    rig.sink.ready_percent = 100;
+    for cycle in 0..8_400 * gap {
+        rig.cycle(bench, (cycle % gap == 0).then_some(0))?;
+    }
+    rig.settle(bench)
+}
+
 impl Rig {
     /// Turns a ring off; what is in flight is dropped, but for a line already offered.
     fn turn_off(&mut self, bench: &mut Bench, ring: usize) -> Verdict {
@@ -575,7 +604,14 @@ fn scenario(bench: &mut Bench) -> Verdict {
     latency(bench, &mut rig)?;
     storm(bench, &mut rig, 3_000)?;
     unread(bench, &mut rig)?;
-    switching(bench, &mut rig)
+    switching(bench, &mut rig)?;
+    many(bench, &mut rig)?;
+    // a reset forgets everything, the enables stay up
+    let mut rig = Rig::new(bench);
+    rig.turn_on(bench, 0, RECORDS_BASE, 4)?;
+    rig.turn_on(bench, 1, EVENTS_BASE, 4)?;
+    packed(bench, &mut rig)?;
+    storm(bench, &mut rig, 800)
 }
 
 #[test]

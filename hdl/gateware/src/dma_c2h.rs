@@ -35,6 +35,9 @@ use line_writer::LineWriter;
 use ring_state::RingState;
 use rust_hdl::prelude::*;
 
+/// Blocks that report events.
+pub const EVENT_SOURCES: usize = 4;
+
 /// Counter pulses of this block, lowest bit first.
 pub const COUNTS: [&str; 5] = ["records", "skipped", "events", "events_blocked", "dma_refused"];
 
@@ -486,11 +489,11 @@ impl<
     }
 }
 
-/// The block of a size, with the event sources of `top`.
+/// The block of a size.
 pub fn build(size: Size) -> Elaborated {
     match size {
-        Size::Small => elaborate(DmaC2h::<2, 4, 4, 5, 2, 128, 16>::default()),
-        Size::Sim => elaborate(DmaC2h::<4, 16, 6, 7, 2, 512, 64>::default()),
-        Size::Alveo => elaborate(DmaC2h::<6, 64, 6, 7, 2, 512, 64>::default()),
+        Size::Small => elaborate(DmaC2h::<2, 4, 4, 5, EVENT_SOURCES, 128, 16>::default()),
+        Size::Sim => elaborate(DmaC2h::<4, 16, 6, 7, EVENT_SOURCES, 512, 64>::default()),
+        Size::Alveo => elaborate(DmaC2h::<6, 64, 6, 7, EVENT_SOURCES, 512, 64>::default()),
     }
 }

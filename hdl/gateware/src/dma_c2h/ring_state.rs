@@ -32,8 +32,6 @@ pub struct RingState {
     pub wrote: Signal<In, Bit>,
     pub wrote_seq: Signal<In, Bits<32>>,
     pub on: Signal<Out, Bit>,
-    /// One cycle: the ring turns on.
-    pub starts: Signal<Out, Bit>,
     pub seq: Signal<Out, Bits<32>>,
     /// Position in the ring, entries.
     pub index: Signal<Out, Bits<20>>,
@@ -72,7 +70,6 @@ impl Default for RingState {
             wrote: Default::default(),
             wrote_seq: Default::default(),
             on: Default::default(),
-            starts: Default::default(),
             seq: Default::default(),
             index: Default::default(),
             full: Default::default(),
@@ -114,7 +111,6 @@ impl Logic for RingState {
         self.size_wide.next = bit_cast::<32, 21>(self.size.q.val());
 
         self.is_starting.next = self.cfg_enable.val() & self.drained.val() & !self.is_on.q.val();
-        self.starts.next = self.is_starting.val();
         self.on.next = self.is_on.q.val();
         self.seq.next = self.granted.q.val() + self.one.val();
         self.mask_wide.next = bit_cast::<32, 21>(self.index_mask.q.val());
