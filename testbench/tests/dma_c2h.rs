@@ -82,7 +82,7 @@ impl Ports {
             lapped: two("lapped"),
             event_valid: sources("event_valid"),
             event_ready: sources("event_ready"),
-            event: sources("event"),
+            event: sources("event_entry"),
             events_full: one("events_full"),
             event_written: one("event_written"),
             busy: one("busy"),
@@ -95,10 +95,10 @@ impl Ports {
 }
 
 impl Rig {
+    /// Neighbours of a block that has just been reset.
     fn new(bench: &mut Bench) -> Self {
         let config = bench.size().contract();
         let slots = config.slots as usize;
-        bench.reset();
         let mut rig = Self {
             sink: AxiSink::new(bench),
             golden: C2h::new(slots),
@@ -542,6 +542,9 @@ fn switching(bench: &mut Bench, rig: &mut Rig) -> Verdict {
 /// So many entries that more bits of the sequence than the ring's index are in use.
 fn many(bench: &mut Bench, rig: &mut Rig) -> Verdict {
     let gap = if bench.size() == Size::Small { 4 } else { 2 };
+    rig.turn_off(bench, 0)?;
+    rig.settle_one_off(bench)?;
+    rig.turn_on(bench, 0, RECORDS_BASE, 13)?;
     rig.sink.ready_percent = 100;
     for cycle in 0..8_400 * gap {
         rig.cycle(bench, (cycle % gap == 0).then_some(0))?;
@@ -593,6 +596,7 @@ fn scenario(bench: &mut Bench) -> Verdict {
         .map(|c| c.name)
         .collect();
     bench.eq("counters", names, COUNTS.to_vec())?;
+    bench.reset();
     let mut rig = Rig::new(bench);
     rig.turn_on(bench, 0, RECORDS_BASE, 5)?;
     rig.turn_on(bench, 1, EVENTS_BASE, 3)?;
@@ -606,10 +610,23 @@ fn scenario(bench: &mut Bench) -> Verdict {
     unread(bench, &mut rig)?;
     switching(bench, &mut rig)?;
     many(bench, &mut rig)?;
-    // a reset forgets everything, the enables stay up
+    // a reset of one cycle forgets everything that is under way, the enables stay up
+    rig.turn_off(bench, 1)?;
+    rig.settle_one_off(bench)?;
+    rig.turn_on(bench, 1, EVENTS_BASE, 5)?;
+    rig.sink.ready_percent = 0;
+    rig.event_percent = 100;
+    for _ in 0..30 {
+        rig.cycle(bench, None)?;
+    }
+    let reset = bench.port("reset");
+    bench.set(reset, 1);
+    bench.tick();
+    bench.set(reset, 0);
     let mut rig = Rig::new(bench);
     rig.turn_on(bench, 0, RECORDS_BASE, 4)?;
     rig.turn_on(bench, 1, EVENTS_BASE, 4)?;
+    rig.settle(bench)?;
     packed(bench, &mut rig)?;
     storm(bench, &mut rig, 800)
 }

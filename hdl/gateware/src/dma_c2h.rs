@@ -26,6 +26,7 @@ pub mod line_writer;
 pub mod ring_state;
 
 use crate::emit::{Elaborated, Size, elaborate};
+use crate::prim::{Cat2, Cat3};
 use crate::types::{BookView, EventEntry};
 use contract::ring::{CRC_AT, PAYLOAD_BYTES, SEQ_AT};
 use crc::EntryCrc;
@@ -74,7 +75,7 @@ pub struct DmaC2h<
     pub features: Signal<In, Bits<256>>,
     pub event_valid: [Signal<In, Bit>; E],
     pub event_ready: [Signal<Out, Bit>; E],
-    pub event: [Signal<In, EventEntry>; E],
+    pub event_entry: [Signal<In, EventEntry>; E],
     pub events_full: Signal<Out, Bit>,
     /// One cycle: an event is in memory.
     pub event_written: Signal<Out, Bit>,
@@ -98,7 +99,10 @@ pub struct DmaC2h<
     entrance: Entrance<SB, NS, A, A1>,
     event_port: EventPort<E>,
     rings: [RingState; 2],
+    checked: Cat2<32, 448, 480>,
     entry_crc: EntryCrc,
+    sealed: Cat3<32, 32, 448, 512>,
+    address_cat: Cat2<32, 32, 64>,
     writer: LineWriter<W, WB>,
     valid_s1: DFF<Bit>,
     is_event_s1: DFF<Bit>,
@@ -127,21 +131,14 @@ pub struct DmaC2h<
     load: Signal<Local, Bit>,
     offset_s1: Signal<Local, Bits<33>>,
     base_s1: Signal<Local, Bits<33>>,
-    checked_s1: Signal<Local, Bits<480>>,
-    seq_wide: Signal<Local, Bits<480>>,
     base_hi_s2: Signal<Local, Bits<32>>,
     carry_s2: Signal<Local, Bits<32>>,
     high_s2: Signal<Local, Bits<32>>,
-    low_s2: Signal<Local, Bits<32>>,
-    line: Signal<Local, Bits<512>>,
     event_in_flight: Signal<Local, Bit>,
     record_in_flight: Signal<Local, Bit>,
     waits_now: Signal<Local, Bit>,
     more_refusals: Signal<Local, Bits<8>>,
     one_refusal: Constant<Bits<8>>,
-    crc_at: Constant<Bits<10>>,
-    seq_at: Constant<Bits<10>>,
-    checked_seq_at: Constant<Bits<9>>,
     one: Constant<Bits<32>>,
     count_bits: [Constant<Bits<5>>; 5],
 }
@@ -162,6 +159,10 @@ impl<
             .filter(|c| c.block == "dma_c2h");
         let names: Vec<&str> = counters.map(|c| c.name).collect();
         assert_eq!(names, COUNTS, "counters of dma_c2h in the contract");
+        assert!(
+            CRC_AT == PAYLOAD_BYTES && SEQ_AT == CRC_AT + 4,
+            "an entry is payload, CRC, sequence"
+        );
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -184,7 +185,7 @@ impl<
             features: Default::default(),
             event_valid: std::array::from_fn(|_| Default::default()),
             event_ready: std::array::from_fn(|_| Default::default()),
-            event: std::array::from_fn(|_| Default::default()),
+            event_entry: std::array::from_fn(|_| Default::default()),
             events_full: Default::default(),
             event_written: Default::default(),
             busy: Default::default(),
@@ -206,7 +207,10 @@ impl<
             entrance: Default::default(),
             event_port: Default::default(),
             rings: Default::default(),
+            checked: Default::default(),
             entry_crc: Default::default(),
+            sealed: Default::default(),
+            address_cat: Default::default(),
             writer: Default::default(),
             valid_s1: Default::default(),
             is_event_s1: Default::default(),
@@ -235,21 +239,14 @@ impl<
             load: Default::default(),
             offset_s1: Default::default(),
             base_s1: Default::default(),
-            checked_s1: Default::default(),
-            seq_wide: Default::default(),
             base_hi_s2: Default::default(),
             carry_s2: Default::default(),
             high_s2: Default::default(),
-            low_s2: Default::default(),
-            line: Default::default(),
             event_in_flight: Default::default(),
             record_in_flight: Default::default(),
             waits_now: Default::default(),
             more_refusals: Default::default(),
             one_refusal: Constant::new(1.into()),
-            crc_at: Constant::new((8 * CRC_AT as u64).into()),
-            seq_at: Constant::new((8 * SEQ_AT as u64).into()),
-            checked_seq_at: Constant::new((8 * PAYLOAD_BYTES as u64).into()),
             one: Constant::new(1.into()),
             count_bits: std::array::from_fn(|i| Constant::new((1u64 << i).into())),
         }
@@ -312,7 +309,7 @@ impl<
         self.event_port.full.next = self.rings[1].full.val();
         for i in 0..E {
             self.event_port.event_valid[i].next = self.event_valid[i].val();
-            self.event_port.event[i].next = self.event[i].val();
+            self.event_port.event_entry[i].next = self.event_entry[i].val();
             self.event_ready[i].next = self.event_port.event_ready[i].val();
         }
         self.events_full.next = self.rings[1].on.val() & self.rings[1].full.val();
@@ -329,11 +326,11 @@ impl<
             self.carry_s2.next = self.one.val();
         }
         self.high_s2.next = self.base_hi_s2.val() + self.carry_s2.val();
-        self.low_s2.next = self.address_s2.q.val().get_bits::<32>(0);
-        self.line.next = bit_cast::<512, 448>(self.payload_s2.q.val());
-        self.line.next =
-            self.line.val() | (bit_cast::<512, 32>(self.entry_crc.crc.val()) << self.crc_at.val());
-        self.line.next = self.line.val() | (bit_cast::<512, 32>(self.seq_s2.q.val()) << self.seq_at.val());
+        self.address_cat.hi.next = self.high_s2.val();
+        self.address_cat.lo.next = self.address_s2.q.val().get_bits::<32>(0);
+        self.sealed.a.next = self.seq_s2.q.val();
+        self.sealed.b.next = self.entry_crc.crc.val();
+        self.sealed.c.next = self.payload_s2.q.val();
 
         // out
         self.drop_s2.next = self.valid_s2.q.val() & !self.ring_on_s2.val();
@@ -344,9 +341,8 @@ impl<
         self.writer.clock.next = self.clock.val();
         self.writer.reset.next = self.reset.val();
         self.writer.take.next = self.load.val();
-        self.writer.address.next =
-            bit_cast::<64, 32>(self.low_s2.val()) | (bit_cast::<64, 32>(self.high_s2.val()) << 32);
-        self.writer.line.next = self.line.val();
+        self.writer.address.next = self.address_cat.y.val();
+        self.writer.line.next = self.sealed.y.val();
         if self.writer.accepted.val() {
             self.writing.d.next = false;
         }
@@ -372,11 +368,11 @@ impl<
         self.m_axi_bready.next = self.writer.m_axi_bready.val();
 
         // s1: group parities of the CRC, low half of the address
-        self.seq_wide.next = bit_cast::<480, 32>(self.seq_s1.q.val()) << self.checked_seq_at.val();
-        self.checked_s1.next = bit_cast::<480, 448>(self.payload_s1.q.val()) | self.seq_wide.val();
+        self.checked.hi.next = self.seq_s1.q.val();
+        self.checked.lo.next = self.payload_s1.q.val();
         self.entry_crc.clock.next = self.clock.val();
         self.entry_crc.enable.next = self.move_s2.val();
-        self.entry_crc.data.next = self.checked_s1.val();
+        self.entry_crc.data.next = self.checked.y.val();
         self.offset_s1.next = bit_cast::<33, 20>(self.index_s1.q.val()) << 6;
         self.base_s1.next = bit_cast::<33, 32>(self.cfg_base_lo[0].val());
         if self.is_event_s1.q.val() {

@@ -72,6 +72,7 @@ pub struct Entrance<const SB: usize, const NS: usize, const A: usize, const A1: 
     accept: Signal<Local, Bit>,
     skip: Signal<Local, Bit>,
     item: Signal<Local, RecordItem>,
+    with_levels: Signal<Local, Bits<1>>,
     is_last: Signal<Local, Bit>,
     valid: Signal<Local, Bit>,
     push: Signal<Local, Bit>,
@@ -133,6 +134,7 @@ impl<const SB: usize, const NS: usize, const A: usize, const A1: usize> Default 
             accept: Default::default(),
             skip: Default::default(),
             item: Default::default(),
+            with_levels: Default::default(),
             is_last: Default::default(),
             valid: Default::default(),
             push: Default::default(),
@@ -199,6 +201,7 @@ impl<const SB: usize, const NS: usize, const A: usize, const A1: usize> Logic fo
         }
         self.counts.read2_address.next = self.read_slot.val();
         self.now_skipped.next = 0.into();
+        // lint-hdl: allow(slice): as many bits as slots
         if self.counted.q.val().get_bit(self.read_slot.val().index()) {
             self.now_skipped.next = self.counts.read2_data.val();
         }
@@ -221,13 +224,19 @@ impl<const SB: usize, const NS: usize, const A: usize, const A1: usize> Logic fo
             self.item.next = self.assemble.item.val();
             self.valid.next = self.accept.val();
         }
-        self.entry_of.item.next = self.item.val();
+        self.entry_of.core.next = self.item.val().core;
+        self.entry_of.levels.next = self.item.val().levels;
+        self.entry_of.stamp.next = self.item.val().stamp;
+        self.entry_of.msg_seq.next = self.item.val().msg_seq;
+        self.entry_of.tracking.next = self.item.val().tracking;
+        self.entry_of.skipped.next = self.item.val().skipped;
         self.entry_of.part.next = self.part.q.val();
         self.entry.next = self.entry_of.payload.val();
         self.entry_valid.next = self.valid.val();
         self.entry_core.next = !self.part.q.val().any();
 
-        self.is_last.next = self.part.q.val().all() | !self.item.val().with_levels.any();
+        self.with_levels.next = self.item.val().with_levels;
+        self.is_last.next = self.part.q.val().all() | !self.with_levels.val().any();
         self.push.next = self.accept.val();
         self.pop.next = false;
         if self.valid.val() & self.take.val() {

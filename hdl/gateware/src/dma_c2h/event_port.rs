@@ -26,7 +26,7 @@ pub struct EventPort<const E: usize> {
     pub full: Signal<In, Bit>,
     pub event_valid: [Signal<In, Bit>; E],
     pub event_ready: [Signal<Out, Bit>; E],
-    pub event: [Signal<In, EventEntry>; E],
+    pub event_entry: [Signal<In, EventEntry>; E],
     pub entry_valid: Signal<Out, Bit>,
     pub entry: Signal<Out, EventEntry>,
     pub take: Signal<In, Bit>,
@@ -42,7 +42,7 @@ pub struct EventPort<const E: usize> {
     candidates: Signal<Local, Bits<E>>,
     open: Signal<Local, Bit>,
     pick: Signal<Local, Bit>,
-    bit: [Constant<Bits<E>>; E],
+    source_bit: [Constant<Bits<E>>; E],
     one: Constant<Bits<2>>,
     pause_start: Constant<Bits<2>>,
 }
@@ -57,7 +57,7 @@ impl<const E: usize> Default for EventPort<E> {
             full: Default::default(),
             event_valid: std::array::from_fn(|_| Default::default()),
             event_ready: std::array::from_fn(|_| Default::default()),
-            event: std::array::from_fn(|_| Default::default()),
+            event_entry: std::array::from_fn(|_| Default::default()),
             entry_valid: Default::default(),
             entry: Default::default(),
             take: Default::default(),
@@ -72,7 +72,7 @@ impl<const E: usize> Default for EventPort<E> {
             candidates: Default::default(),
             open: Default::default(),
             pick: Default::default(),
-            bit: std::array::from_fn(|i| Constant::new((1u64 << i).into())),
+            source_bit: std::array::from_fn(|i| Constant::new((1u64 << i).into())),
             one: Constant::new(1.into()),
             pause_start: Constant::new(3.into()),
         }
@@ -86,7 +86,7 @@ impl<const E: usize> Logic for EventPort<E> {
         self.valid.next = 0.into();
         for i in 0..E {
             if self.event_valid[i].val() {
-                self.valid.next = self.valid.val() | self.bit[i].val();
+                self.valid.next = self.valid.val() | self.source_bit[i].val();
             }
         }
         self.fresh.next = self.valid.val() & !self.served.q.val();
@@ -98,7 +98,7 @@ impl<const E: usize> Logic for EventPort<E> {
         self.choice.next = 0.into();
         for i in 0..E {
             if self.candidates.val().get_bit(i) & !self.choice.val().any() {
-                self.choice.next = self.bit[i].val();
+                self.choice.next = self.source_bit[i].val();
             }
         }
         self.open.next = !self.held.q.val() & !self.pause.q.val().any() & !self.hold.val();
@@ -106,10 +106,8 @@ impl<const E: usize> Logic for EventPort<E> {
         self.pick.next = self.open.val() & self.valid.val().any() & !(self.on.val() & self.full.val());
         for i in 0..E {
             self.event_ready[i].next = self.pick.val() & self.choice.val().get_bit(i);
-            if self.choice.val().get_bit(i) {
-                if self.pick.val() {
-                    self.held_entry.d.next = self.event[i].val();
-                }
+            if self.pick.val() & self.choice.val().get_bit(i) {
+                self.held_entry.d.next = self.event_entry[i].val();
             }
         }
         if self.pick.val() {

@@ -1,8 +1,10 @@
-//! A record as it waits for its turn, and its four entries.
+//! A record as it waits for its turn, and its four entries. The Verilog of the packers is written from the layouts of
+//! `contract::record`.
 
-use contract::layout::{Field, lsb};
-use contract::record::{CORE, KIND_LEVELS, LEVELS_0, LEVELS_1, LEVELS_2};
+use contract::layout::{Field, lsb, total_bits};
+use contract::record::{CORE, EVENT_CODES, KIND_LEVELS, LEVELS_0, LEVELS_1, LEVELS_2, LEVELS_ENTRIES};
 use rust_hdl::prelude::*;
+use std::fmt::Write as _;
 
 /// What the entries of a record are made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
@@ -23,109 +25,120 @@ pub struct RecordItem {
     pub skipped: Bits<32>,
 }
 
-/// Chooses entry `part` of a record: 0 core, 1 to 3 levels. Combinational.
-#[derive(LogicBlock)]
-pub struct EntryOf {
-    pub item: Signal<In, RecordItem>,
-    pub part: Signal<In, Bits<2>>,
+/// Levels a record shows, on each side.
+const SHOWN: usize = contract::config::BOOK_LEVELS as usize;
+
+/// `{…}` of a layout: its fields, last one highest, each as `value` says.
+fn concatenation(layout: &[Field], bits: u32, value: impl Fn(&str) -> String) -> String {
+    assert_eq!(total_bits(layout), bits, "an entry's payload");
+    let fields: Vec<String> = layout.iter().rev().map(|f| value(f.name)).collect();
+    format!("{{{}}}", fields.join(", "))
+}
+
+/// The payload of a core entry, from its fields. Combinational.
+#[derive(LogicBlock, Default)]
+pub struct PackCore {
+    pub ts: Signal<In, Bits<48>>,
+    pub slot: Signal<In, Bits<6>>,
+    pub flags: Signal<In, Bits<6>>,
+    pub event_code: Signal<In, Bits<4>>,
+    /// Both sides as shown, level 1 lowest.
+    pub bid_px: Signal<In, Bits<320>>,
+    pub ask_px: Signal<In, Bits<320>>,
+    pub bid_sz: Signal<In, Bits<320>>,
+    pub ask_sz: Signal<In, Bits<320>>,
+    pub features: Signal<In, Bits<256>>,
     pub payload: Signal<Out, Bits<448>>,
-    core: Signal<Local, Bits<448>>,
-    event_code: Signal<Local, Bits<4>>,
-    levels: Signal<Local, Bits<1152>>,
-    shown: Signal<Local, Bits<384>>,
-    itch_type: Signal<Local, Bits<8>>,
-    stamp: Signal<Local, Bits<64>>,
-    msg_seq: Signal<Local, Bits<64>>,
-    event_at: Constant<Bits<9>>,
-    shown_at: Constant<Bits<9>>,
-    kind_at: [Constant<Bits<9>>; 3],
-    kinds: [Constant<Bits<448>>; 3],
-    stamp_mask: Constant<Bits<64>>,
-    skipped_at: Constant<Bits<9>>,
-    tracking_at: Constant<Bits<9>>,
-    type_at: Constant<Bits<9>>,
-    codes: [Constant<Bits<4>>; 9],
-    types: [Constant<Bits<8>>; 9],
+    /// Levels 2 to 10, as in [`RecordItem`].
+    pub levels: Signal<Out, Bits<1152>>,
 }
 
-/// Position of a field as a constant.
-pub(super) fn at(layout: &[Field], name: &str) -> Constant<Bits<9>> {
-    Constant::new(u64::from(lsb(layout, name)).into())
-}
-
-impl Default for EntryOf {
-    fn default() -> Self {
-        let layouts = [LEVELS_0, LEVELS_1, LEVELS_2];
-        assert!(
-            layouts
-                .iter()
-                .all(|l| lsb(l, "levels") == lsb(LEVELS_0, "levels")),
-            "the levels lie at the same place in all three entries"
-        );
-        Self {
-            item: Default::default(),
-            part: Default::default(),
-            payload: Default::default(),
-            core: Default::default(),
-            event_code: Default::default(),
-            levels: Default::default(),
-            shown: Default::default(),
-            itch_type: Default::default(),
-            stamp: Default::default(),
-            msg_seq: Default::default(),
-            event_at: at(CORE, "event"),
-            shown_at: at(LEVELS_0, "levels"),
-            kind_at: layouts.map(|l| at(l, "kind")),
-            kinds: std::array::from_fn(|n| Constant::new((u64::from(KIND_LEVELS) + n as u64).into())),
-            stamp_mask: Constant::new(Bits::<60>::mask().to_u64().into()),
-            skipped_at: at(LEVELS_2, "skipped"),
-            tracking_at: at(LEVELS_2, "tracking"),
-            type_at: at(LEVELS_2, "type"),
-            codes: contract::record::EVENT_CODES.map(|e| Constant::new((e as u64).into())),
-            types: contract::record::EVENT_CODES.map(|e| Constant::new(u64::from(e.itch_type()).into())),
-        }
+impl Logic for PackCore {
+    fn update(&mut self) {}
+    fn connect(&mut self) {
+        self.payload.connect();
+        self.levels.connect();
     }
+    fn hdl(&self) -> Verilog {
+        let core = concatenation(CORE, 448, |name| match name {
+            "event" => "event_code".into(),
+            "bid_px" | "ask_px" | "bid_sz" | "ask_sz" => format!("{name}[31:0]"),
+            _ => name.into(),
+        });
+        let level = |n: usize| {
+            let word = |side: &str| format!("{side}[{} +: 32]", 32 * n);
+            ["ask_sz", "ask_px", "bid_sz", "bid_px"].map(word).join(", ")
+        };
+        let levels: Vec<String> = (1..SHOWN).rev().map(level).collect();
+        Verilog::Custom(format!(
+            "always @(*) begin\n   payload = {core};\n   levels = {{{}}};\nend\n",
+            levels.join(",\n      ")
+        ))
+    }
+}
+
+/// Entry `part` of a record: 0 core, 1 to 3 levels. Combinational.
+#[derive(LogicBlock, Default)]
+pub struct EntryOf {
+    pub part: Signal<In, Bits<2>>,
+    pub core: Signal<In, Bits<448>>,
+    pub levels: Signal<In, Bits<1152>>,
+    pub stamp: Signal<In, Bits<64>>,
+    pub msg_seq: Signal<In, Bits<64>>,
+    pub tracking: Signal<In, Bits<16>>,
+    pub skipped: Signal<In, Bits<32>>,
+    pub payload: Signal<Out, Bits<448>>,
 }
 
 impl Logic for EntryOf {
-    #[hdl_gen]
-    fn update(&mut self) {
-        self.core.next = self.item.val().core;
-        self.levels.next = self.item.val().levels;
-        self.stamp.next = self.item.val().stamp;
-        self.stamp.next = self.stamp.val() & self.stamp_mask.val();
-        self.msg_seq.next = self.item.val().msg_seq;
-        self.msg_seq.next = self.msg_seq.val() & self.stamp_mask.val();
-        self.event_code.next = self.core.val().get_bits::<4>(self.event_at.val().index());
-        self.itch_type.next = 0.into();
-        for i in 0..9 {
-            if self.event_code.val() == self.codes[i].val() {
-                self.itch_type.next = self.types[i].val();
-            }
-        }
-        self.shown.next = self.levels.val().get_bits::<384>(0);
-        self.payload.next = self.core.val();
-        if self.part.val() == 1 {
-            self.payload.next =
-                bit_cast::<448, 64>(self.stamp.val()) | (self.kinds[0].val() << self.kind_at[0].val());
-        }
-        if self.part.val() == 2 {
-            self.shown.next = self.levels.val().get_bits::<384>(384);
-            self.payload.next =
-                bit_cast::<448, 64>(self.msg_seq.val()) | (self.kinds[1].val() << self.kind_at[1].val());
-        }
-        if self.part.val() == 3 {
-            self.shown.next = self.levels.val().get_bits::<384>(768);
-            self.payload.next = bit_cast::<448, 32>(self.item.val().skipped) << self.skipped_at.val();
-            self.payload.next = self.payload.val()
-                | (bit_cast::<448, 16>(self.item.val().tracking) << self.tracking_at.val());
-            self.payload.next =
-                self.payload.val() | (bit_cast::<448, 8>(self.itch_type.val()) << self.type_at.val());
-            self.payload.next = self.payload.val() | (self.kinds[2].val() << self.kind_at[2].val());
-        }
-        if self.part.val().any() {
-            self.payload.next =
-                self.payload.val() | (bit_cast::<448, 384>(self.shown.val()) << self.shown_at.val());
-        }
+    fn update(&mut self) {}
+    fn connect(&mut self) {
+        self.payload.connect();
     }
+    fn hdl(&self) -> Verilog {
+        Verilog::Custom(entry_text())
+    }
+}
+
+fn entry_text() -> String {
+    let event = lsb(CORE, "event");
+    let mut types = String::new();
+    for code in EVENT_CODES {
+        let _ = writeln!(
+            types,
+            "      4'd{}: itch_type = 8'd{};",
+            code as u8,
+            code.itch_type()
+        );
+    }
+    let layouts: [_; LEVELS_ENTRIES] = [LEVELS_0, LEVELS_1, LEVELS_2];
+    let mut parts = String::new();
+    for (n, layout) in layouts.into_iter().enumerate() {
+        let shown = 8 * 16 * (SHOWN - 1) / LEVELS_ENTRIES;
+        let value = concatenation(layout, 448, |name| match name {
+            "rx_stamp" => "stamp[59:0]".into(),
+            "msg_seq" => "msg_seq[59:0]".into(),
+            "kind" => format!("4'd{}", usize::from(KIND_LEVELS) + n),
+            "levels" => format!("levels[{} +: {shown}]", shown * n),
+            "type" => "itch_type".into(),
+            "reserved" => "4'd0".into(),
+            _ => name.into(),
+        });
+        let _ = writeln!(parts, "      2'd{}: payload = {value};", n + 1);
+    }
+    format!(
+        "\
+reg [7:0] itch_type;
+always @(*) begin
+   itch_type = 0;
+   case (core[{event} +: 4])
+{types}      default: ;
+   endcase
+   payload = core;
+   case (part)
+{parts}      default: ;
+   endcase
+end
+"
+    )
 }
