@@ -36,6 +36,11 @@ use line_writer::LineWriter;
 use ring_state::RingState;
 use rust_hdl::prelude::*;
 
+const _: () = assert!(
+    CRC_AT == PAYLOAD_BYTES && SEQ_AT == CRC_AT + 4,
+    "an entry is payload, CRC, sequence"
+);
+
 /// Blocks that report events.
 pub const EVENT_SOURCES: usize = 4;
 
@@ -159,10 +164,6 @@ impl<
             .filter(|c| c.block == "dma_c2h");
         let names: Vec<&str> = counters.map(|c| c.name).collect();
         assert_eq!(names, COUNTS, "counters of dma_c2h in the contract");
-        assert!(
-            CRC_AT == PAYLOAD_BYTES && SEQ_AT == CRC_AT + 4,
-            "an entry is payload, CRC, sequence"
-        );
         Self {
             clock: Default::default(),
             reset: Default::default(),
