@@ -501,7 +501,7 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
         end
         high_s2 = base_hi_s2 + carry_s2;
         address_cat_hi = high_s2;
-        address_cat_lo = address_s2_q[(32'h0)+:(32)];
+        address_cat_lo = address_s2_q[(0)+:(32)];
         sealed_a = seq_s2_q;
         sealed_b = entry_crc_crc;
         sealed_c = payload_s2_q;
@@ -863,9 +863,9 @@ module dma_c2h_entrance(clock, reset, on, emit, view, features, slot_write, slot
                 levels_on_d = levels_on_q | cfg_bit;
             end
         end
-        meta = view[(64'h0)+:(208)];
-        meta_slot = meta[(64'h4)+:(6)];
-        record_slot = meta_slot[(32'h0)+:(2)];
+        meta = view[(0)+:(208)];
+        meta_slot = meta[(4)+:(6)];
+        record_slot = meta_slot[(0)+:(2)];
         slot_bit = one_slot << record_slot;
         full = waiting_q == capacity;
         accept = emit & on & ~full;
@@ -912,17 +912,17 @@ module dma_c2h_entrance(clock, reset, on, emit, view, features, slot_write, slot
             item = assemble_item;
             valid = accept;
         end
-        entry_of_core = item[(64'h0)+:(448)];
-        entry_of_levels = item[(64'h1c1)+:(1152)];
-        entry_of_stamp = item[(64'h641)+:(64)];
-        entry_of_msg_seq = item[(64'h681)+:(64)];
-        entry_of_tracking = item[(64'h6c1)+:(16)];
-        entry_of_skipped = item[(64'h6d1)+:(32)];
+        entry_of_core = item[(0)+:(448)];
+        entry_of_levels = item[(449)+:(1152)];
+        entry_of_stamp = item[(1601)+:(64)];
+        entry_of_msg_seq = item[(1665)+:(64)];
+        entry_of_tracking = item[(1729)+:(16)];
+        entry_of_skipped = item[(1745)+:(32)];
         entry_of_part = part_q;
         entry = entry_of_payload;
         entry_valid = valid;
         entry_core = ~|part_q;
-        with_levels = item[(64'h1c0)+:(1)];
+        with_levels = item[(448)+:(1)];
         is_last = &part_q | ~|with_levels;
         push = accept;
         pop = 1'b0;
@@ -990,6 +990,7 @@ module dma_c2h_entrance_assemble(view, features, with_levels, flag_skipped, skip
     // Local signals
     reg [207:0] meta;
     reg [5:0] flags;
+    reg levels_follow;
 
     // Sub module instances
     dma_c2h_entrance_assemble_pack pack(
@@ -1008,30 +1009,31 @@ module dma_c2h_entrance_assemble(view, features, with_levels, flag_skipped, skip
 
     // Update code
     always @(*) begin
-        meta = view[(64'h0)+:(208)];
-        flags = meta[(64'ha)+:(6)];
+        meta = view[(0)+:(208)];
+        flags = meta[(10)+:(6)];
         if (flag_skipped) begin
             flags = flags | skipped_bit;
         end
-        pack_ts = meta[(64'h10)+:(48)];
-        pack_slot = meta[(64'h4)+:(6)];
+        pack_ts = meta[(16)+:(48)];
+        pack_slot = meta[(4)+:(6)];
         pack_flags = flags;
-        pack_event_code = meta[(64'h0)+:(4)];
-        pack_bid_px = view[(64'hf3)+:(320)];
-        pack_bid_sz = view[(64'h233)+:(320)];
-        pack_ask_px = view[(64'h373)+:(320)];
-        pack_ask_sz = view[(64'h4b3)+:(320)];
+        pack_event_code = meta[(0)+:(4)];
+        pack_bid_px = view[(243)+:(320)];
+        pack_bid_sz = view[(563)+:(320)];
+        pack_ask_px = view[(883)+:(320)];
+        pack_ask_sz = view[(1203)+:(320)];
         pack_features = features;
-        item[(64'h0)+:(448)] = pack_payload;
-        item[(64'h1c0)+:(1)] = 32'h0;
+        item[(0)+:(448)] = pack_payload;
+        levels_follow = 1'h0;
         if (with_levels) begin
-            item[(64'h1c0)+:(1)] = 32'h1;
+            levels_follow = 1'h1;
         end
-        item[(64'h1c1)+:(1152)] = pack_levels;
-        item[(64'h641)+:(64)] = meta[(64'h90)+:(64)];
-        item[(64'h681)+:(64)] = meta[(64'h50)+:(64)];
-        item[(64'h6c1)+:(16)] = meta[(64'h40)+:(16)];
-        item[(64'h6d1)+:(32)] = skipped;
+        item[(448)+:(1)] = levels_follow;
+        item[(449)+:(1152)] = pack_levels;
+        item[(1601)+:(64)] = meta[(144)+:(64)];
+        item[(1665)+:(64)] = meta[(80)+:(64)];
+        item[(1729)+:(16)] = meta[(64)+:(16)];
+        item[(1745)+:(32)] = skipped;
     end
 
 endmodule
@@ -2079,7 +2081,7 @@ module dma_c2h_rings_0(clock, reset, cfg_enable, cfg_size_log2, cfg_tail, draine
         seq = granted_q + one;
         mask_wide = {11'd0, index_mask_q};
         masked = granted_q & mask_wide;
-        index = masked[(32'h0)+:(20)];
+        index = masked[(0)+:(20)];
         if (grant) begin
             granted_d = granted_q + one;
         end
@@ -2269,7 +2271,7 @@ module dma_c2h_writer(clock, reset, take, ready, address, line, accepted, error,
         m_axi_awsize = size;
         m_axi_awburst = increment;
         m_axi_awvalid = aw_left_q;
-        m_axi_wdata = held_line_q[(32'h0)+:(128)];
+        m_axi_wdata = held_line_q[(0)+:(128)];
         m_axi_wstrb = all_bytes;
         last = beat_q == beats_less_one;
         m_axi_wlast = last;

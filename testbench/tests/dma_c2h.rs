@@ -1,18 +1,20 @@
 //! Records and events to host rings: every line that reaches memory against the golden model, under AXI stalls,
 //! full rings, errors, switched rings and a bus master that comes and goes.
 
+#[path = "dma_c2h/ports.rs"]
+mod ports;
+
 use contract::reg::{SLOT, index, slot_ctrl};
 use contract::ring::ENTRY_BYTES;
 use gateware::dma_c2h::COUNTS;
 use gateware::emit::Size;
 use gateware::types::BookView;
+use ports::{Ports, SOURCES};
 use std::sync::Arc;
 use testbench::axi::{AxiSink, Observed};
 use testbench::golden::dma_c2h::{C2h, Totals};
 use testbench::{Bench, Bundle, Layout, Verdict};
-use verilated::{PortId, bits};
-
-const SOURCES: usize = gateware::dma_c2h::EVENT_SOURCES;
+use verilated::bits;
 
 /// The block with its neighbours.
 struct Rig {
@@ -37,61 +39,6 @@ struct Rig {
     open_records: std::collections::VecDeque<usize>,
     /// Cycles in which a new line was offered for the first time, since the last `latency` step.
     offers_at: Vec<u64>,
-}
-
-struct Ports {
-    emit: PortId,
-    view: PortId,
-    features: PortId,
-    bus_master: PortId,
-    enable: [PortId; 2],
-    base_lo: [PortId; 2],
-    base_hi: [PortId; 2],
-    size_log2: [PortId; 2],
-    tail: [PortId; 2],
-    head: [PortId; 2],
-    lapped: [PortId; 2],
-    event_valid: [PortId; SOURCES],
-    event_ready: [PortId; SOURCES],
-    event: [PortId; SOURCES],
-    events_full: PortId,
-    event_written: PortId,
-    busy: PortId,
-    count: PortId,
-    slot_write: [PortId; 4],
-    read_slot: PortId,
-    now_skipped: PortId,
-}
-
-impl Ports {
-    fn new(bench: &Bench) -> Self {
-        let two = |name: &str| [0, 1].map(|i| bench.port(&format!("{name}_{i}")));
-        let sources = |name: &str| std::array::from_fn(|i| bench.port(&format!("{name}_{i}")));
-        let one = |name: &str| bench.port(name);
-        Self {
-            emit: one("emit"),
-            view: one("view"),
-            features: one("features"),
-            bus_master: one("bus_master"),
-            enable: two("cfg_enable"),
-            base_lo: two("cfg_base_lo"),
-            base_hi: two("cfg_base_hi"),
-            size_log2: two("cfg_size_log2"),
-            tail: two("cfg_tail"),
-            head: two("head"),
-            lapped: two("lapped"),
-            event_valid: sources("event_valid"),
-            event_ready: sources("event_ready"),
-            event: sources("event_entry"),
-            events_full: one("events_full"),
-            event_written: one("event_written"),
-            busy: one("busy"),
-            count: one("count"),
-            slot_write: ["slot_write", "slot", "slot_register", "slot_data"].map(one),
-            read_slot: one("read_slot"),
-            now_skipped: one("now_skipped"),
-        }
-    }
 }
 
 impl Rig {
@@ -291,7 +238,7 @@ impl Rig {
         bench.check(inside(ring), || {
             format!("write outside both rings at {:#x}", line.address)
         })?;
-        let expected = self.golden.rings[ring].next();
+        let expected = self.golden.rings[ring].next_entry();
         let Some((address, entry, is_core)) = expected else {
             return bench.check(false, || {
                 format!("unexpected write to ring {ring} at {:#x}", line.address)

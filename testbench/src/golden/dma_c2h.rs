@@ -62,7 +62,7 @@ impl Ring {
     }
 
     /// Takes the next entry that must be written, with its address and whether it is a core entry.
-    pub fn next(&mut self) -> Option<(u64, Entry, bool)> {
+    pub fn next_entry(&mut self) -> Option<(u64, Entry, bool)> {
         let (entry, is_core) = self.expected.pop_front()?;
         let seq = contract::ring::entry_seq(&entry);
         let index = u64::from(seq.wrapping_sub(1) & (self.size() - 1));

@@ -17,6 +17,7 @@ pub struct Assemble {
     pack: PackCore,
     meta: Signal<Local, Meta>,
     flags: Signal<Local, Bits<6>>,
+    levels_follow: Signal<Local, Bits<1>>,
     skipped_bit: Constant<Bits<6>>,
 }
 
@@ -32,6 +33,7 @@ impl Default for Assemble {
             pack: Default::default(),
             meta: Default::default(),
             flags: Default::default(),
+            levels_follow: Default::default(),
             skipped_bit: Constant::new(u64::from(flag::SKIPPED).into()),
         }
     }
@@ -55,10 +57,11 @@ impl Logic for Assemble {
         self.pack.ask_sz.next = self.view.val().ask_sz;
         self.pack.features.next = self.features.val();
         self.item.next.core = self.pack.payload.val();
-        self.item.next.with_levels = 0.into();
+        self.levels_follow.next = 0.into();
         if self.with_levels.val() {
-            self.item.next.with_levels = 1.into();
+            self.levels_follow.next = 1.into();
         }
+        self.item.next.with_levels = self.levels_follow.val();
         self.item.next.levels = self.pack.levels.val();
         self.item.next.stamp = self.meta.val().stamp;
         self.item.next.msg_seq = self.meta.val().seq;
