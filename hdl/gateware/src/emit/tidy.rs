@@ -20,6 +20,7 @@ pub(super) fn tidy(block: &str, raw: &str) -> Result<String, EmitError> {
     let mut modules = parse(block, raw)?;
     for module in &mut modules {
         forward_clocks(module);
+        drop_unused_states(module);
         fit_widths(&mut module.body);
     }
     let modules = merge_equal(block, modules);
@@ -86,6 +87,29 @@ fn push_line(body: &mut Vec<String>, line: &str) {
     } else {
         body.push(line.into());
     }
+}
+
+/// The register of a state declares all its states, and uses none of them.
+fn drop_unused_states(module: &mut Module) {
+    let state = |line: &str| {
+        let (name, value) = line.trim().strip_prefix("localparam ")?.split_once(" = ")?;
+        value
+            .trim_end_matches(';')
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| name.to_owned())
+    };
+    let used = |name: &str| {
+        let mut lines = module.body.iter().filter(|line| state(line).is_none());
+        lines.any(|line| line.contains(name))
+    };
+    let unused: Vec<String> = module
+        .body
+        .iter()
+        .filter(|line| state(line).is_some_and(|name| !used(&name)))
+        .cloned()
+        .collect();
+    module.body.retain(|line| !unused.contains(line));
 }
 
 /// `x$clock = clock;` in the process becomes a direct connection.

@@ -22,6 +22,10 @@ pub(super) fn fit_widths(body: &mut [String]) {
     let names: HashMap<String, Declared> = body.iter().filter_map(|line| declared(line)).collect();
     for line in body.iter_mut() {
         plain_offsets(line);
+        // A state's first value is printed as 64 bits.
+        if line.trim_start().starts_with("q = 64'h") {
+            *line = line.replace("q = 64'h", "q = 32'h");
+        }
         let mut from = 0;
         while let Some(found) = line[from..].find(") & ") {
             let at = from + found;

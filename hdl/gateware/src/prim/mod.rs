@@ -28,6 +28,8 @@ macro_rules! raw_verilog {
     };
 }
 
+pub(crate) use raw_verilog;
+
 pub mod arith;
 pub mod bits;
 pub mod crc;

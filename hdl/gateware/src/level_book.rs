@@ -1,0 +1,741 @@
+//! The book: best ten levels of both sides after every event.
+//!
+//! ```text
+//!  op ─► taken ─┬─► LevelRow (7) ─► pair sums ─► sums, crossed ─► own and mate to bid and ask ─► view
+//!               │      ▲    └─────► tail, count ─► summary
+//!               ▼      │ refills, in idle slots      ▼
+//!           LevelStore ┴─────────────────────────────┘
+//! ```
+//!
+//! `degraded` in a view: a side has levels beyond its row and fewer than ten in it.
+//!
+//! Latency: 11 cycles from an operation to its view, sums included; always.
+//! Back-pressure: none; an operation every two cycles or slower. Refills take only cycles whose
+//! neighbours carry no operation.
+
+use crate::emit::{Elaborated, Size, elaborate};
+use crate::level_row::LevelRow;
+use crate::level_store::LevelStore;
+use crate::prim::DelayLine;
+use crate::types::{BookOp, BookView, Meta};
+use rust_hdl::prelude::*;
+
+/// Row and store; see the module's text. Parameters as in [`LevelStore`].
+#[derive(LogicBlock)]
+pub struct LevelBook<
+    const RW: usize,
+    const SW: usize,
+    const R: usize,
+    const PW: usize,
+    const AW: usize,
+    const LW: usize,
+    const QW: usize,
+    const DW: usize,
+> {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    /// Two cycles apart or more.
+    pub op_valid: Signal<In, Bit>,
+    pub op: Signal<In, BookOp>,
+    pub view_valid: Signal<Out, Bit>,
+    pub view: Signal<Out, BookView>,
+    /// Empties a slot and sets its grid; held with its operands until `sweep_done`. No operation of the slot meanwhile.
+    pub sweep_valid: Signal<In, Bit>,
+    pub sweep_slot: Signal<In, Bits<SW>>,
+    pub sweep_tick: Signal<In, Bits<32>>,
+    pub sweep_reciprocal: Signal<In, Bits<32>>,
+    pub sweep_done: Signal<Out, Bit>,
+    /// An operation was lost to the store: cause StoreOverflow.
+    pub stale_valid: Signal<Out, Bit>,
+    pub stale_slot: Signal<Out, Bits<SW>>,
+    /// Operations or refills are to be done.
+    pub store_busy: Signal<Out, Bit>,
+    /// `store_overflow`, `refills`, `scans`.
+    pub store_count: Signal<Out, Bits<3>>,
+    /// `degraded`.
+    pub count: Signal<Out, Bits<1>>,
+    rows: LevelRow<RW, R, QW, 1>,
+    levels: LevelStore<RW, SW, R, PW, AW, LW, QW, DW>,
+    sidecar: DelayLine<BookOp, 7>,
+    taken_valid: DFF<Bit>,
+    taken: DFF<BookOp>,
+    issued: DFF<Bit>,
+    refill_taken: DFF<Bit>,
+    valid_s1: DFF<Bit>,
+    valid_s2: DFF<Bit>,
+    valid_s3: DFF<Bit>,
+    side_s1: DFF<BookOp>,
+    side_s2: DFF<BookOp>,
+    is_bid_s1: DFF<Bit>,
+    is_bid_s2: DFF<Bit>,
+    degraded_s1: DFF<Bit>,
+    degraded_s2: DFF<Bit>,
+    crossed_s2: DFF<Bit>,
+    result_s1: DFF<Bit>,
+    row_s1: DFF<Bits<RW>>,
+    more_s1: DFF<Bit>,
+    landed_s2: DFF<Bit>,
+    landed_row_s2: DFF<Bits<RW>>,
+    landed_more_s2: DFF<Bit>,
+    count_s2: DFF<Bits<5>>,
+    tail_s2: DFF<Bits<32>>,
+    view_s3: DFF<BookView>,
+    own_px_s1: [DFF<Bits<32>>; 16],
+    own_sz_s1: [DFF<Bits<32>>; 10],
+    own_pair_s1: [DFF<Bits<36>>; 5],
+    own_px_s2: DFF<Bits<320>>,
+    own_sz_s2: DFF<Bits<320>>,
+    own_three_s2: DFF<Bits<36>>,
+    own_four_s2: DFF<Bits<36>>,
+    own_middle_s2: DFF<Bits<36>>,
+    own_last_s2: DFF<Bits<36>>,
+    own_fifth_s2: DFF<Bits<36>>,
+    own_five: Signal<Local, Bits<36>>,
+    own_ten: Signal<Local, Bits<36>>,
+    own_six: Signal<Local, Bits<36>>,
+    own_wide: [Signal<Local, Bits<36>>; 10],
+    own_sz_now: [Signal<Local, Bits<32>>; 10],
+    own_px_term: [Signal<Local, Bits<320>>; 10],
+    own_sz_term: [Signal<Local, Bits<320>>; 10],
+    own_third: Signal<Local, Bits<36>>,
+    own_fifth_wide: Signal<Local, Bits<36>>,
+    mate_px_s1: [DFF<Bits<32>>; 10],
+    mate_sz_s1: [DFF<Bits<32>>; 10],
+    mate_pair_s1: [DFF<Bits<36>>; 5],
+    mate_px_s2: DFF<Bits<320>>,
+    mate_sz_s2: DFF<Bits<320>>,
+    mate_three_s2: DFF<Bits<36>>,
+    mate_four_s2: DFF<Bits<36>>,
+    mate_middle_s2: DFF<Bits<36>>,
+    mate_last_s2: DFF<Bits<36>>,
+    mate_fifth_s2: DFF<Bits<36>>,
+    mate_five: Signal<Local, Bits<36>>,
+    mate_ten: Signal<Local, Bits<36>>,
+    mate_six: Signal<Local, Bits<36>>,
+    mate_wide: [Signal<Local, Bits<36>>; 10],
+    mate_sz_now: [Signal<Local, Bits<32>>; 10],
+    mate_px_term: [Signal<Local, Bits<320>>; 10],
+    mate_sz_term: [Signal<Local, Bits<320>>; 10],
+    mate_third: Signal<Local, Bits<36>>,
+    mate_fifth_wide: Signal<Local, Bits<36>>,
+    own_valid_s1: [DFF<Bit>; 16],
+    view_next: Signal<Local, BookView>,
+    mate_valid_s1: DFF<Bit>,
+    number: [Constant<Bits<5>>; 16],
+    op_now: Signal<Local, BookOp>,
+    buy_now: Signal<Local, Bits<1>>,
+    op_add_quantity: Signal<Local, Bits<32>>,
+    changed_now: Signal<Local, Bits<1>>,
+    rem_now: Signal<Local, Bits<1>>,
+    add_now: Signal<Local, Bits<1>>,
+    meta_now: Signal<Local, Meta>,
+    slot_6: Signal<Local, Bits<6>>,
+    slot_row: Signal<Local, Bits<RW>>,
+    wide_slot: Signal<Local, Bits<RW>>,
+    row_now: Signal<Local, Bits<RW>>,
+    is_refill: Signal<Local, Bit>,
+    ready: Signal<Local, Bit>,
+    removes: Signal<Local, Bit>,
+    adds: Signal<Local, Bit>,
+    add_wide: Signal<Local, Bits<QW>>,
+    own_short: Signal<Local, Bit>,
+    mate_short: Signal<Local, Bit>,
+    side_now: Signal<Local, BookOp>,
+    meta_s2: Signal<Local, Meta>,
+    flags_more: Signal<Local, Bits<6>>,
+    flags_degraded: Signal<Local, Bits<6>>,
+    flags_crossed: Signal<Local, Bits<6>>,
+    tag: Signal<Local, Bits<1>>,
+    tag_out: Signal<Local, Bits<1>>,
+    own_first: Signal<Local, Bit>,
+    mate_first: Signal<Local, Bit>,
+    two_sided: Signal<Local, Bit>,
+    op_s1: Signal<Local, BookOp>,
+    result_row: Signal<Local, Bits<RW>>,
+    meta_out: Signal<Local, Meta>,
+    last: [Signal<Local, Bit>; 16],
+    tail_term: [Signal<Local, Bits<32>>; 16],
+    count_term: [Signal<Local, Bits<5>>; 16],
+    own_valid_now: [Signal<Local, Bit>; 16],
+}
+
+impl<
+    const RW: usize,
+    const SW: usize,
+    const R: usize,
+    const PW: usize,
+    const AW: usize,
+    const LW: usize,
+    const QW: usize,
+    const DW: usize,
+> Default for LevelBook<RW, SW, R, PW, AW, LW, QW, DW>
+{
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            op_valid: Default::default(),
+            op: Default::default(),
+            view_valid: Default::default(),
+            view: Default::default(),
+            sweep_valid: Default::default(),
+            sweep_slot: Default::default(),
+            sweep_tick: Default::default(),
+            sweep_reciprocal: Default::default(),
+            sweep_done: Default::default(),
+            stale_valid: Default::default(),
+            stale_slot: Default::default(),
+            store_busy: Default::default(),
+            store_count: Default::default(),
+            count: Default::default(),
+            rows: Default::default(),
+            levels: Default::default(),
+            sidecar: Default::default(),
+            taken_valid: Default::default(),
+            taken: Default::default(),
+            issued: Default::default(),
+            refill_taken: Default::default(),
+            valid_s1: Default::default(),
+            valid_s2: Default::default(),
+            valid_s3: Default::default(),
+            side_s1: Default::default(),
+            side_s2: Default::default(),
+            is_bid_s1: Default::default(),
+            is_bid_s2: Default::default(),
+            degraded_s1: Default::default(),
+            degraded_s2: Default::default(),
+            crossed_s2: Default::default(),
+            result_s1: Default::default(),
+            row_s1: Default::default(),
+            more_s1: Default::default(),
+            landed_s2: Default::default(),
+            landed_row_s2: Default::default(),
+            landed_more_s2: Default::default(),
+            count_s2: Default::default(),
+            tail_s2: Default::default(),
+            view_s3: Default::default(),
+            own_px_s1: Default::default(),
+            own_sz_s1: Default::default(),
+            own_pair_s1: Default::default(),
+            own_px_s2: Default::default(),
+            own_sz_s2: Default::default(),
+            own_three_s2: Default::default(),
+            own_four_s2: Default::default(),
+            own_middle_s2: Default::default(),
+            own_last_s2: Default::default(),
+            own_fifth_s2: Default::default(),
+            own_five: Default::default(),
+            own_ten: Default::default(),
+            own_six: Default::default(),
+            own_wide: Default::default(),
+            own_sz_now: Default::default(),
+            own_px_term: Default::default(),
+            own_sz_term: Default::default(),
+            own_third: Default::default(),
+            own_fifth_wide: Default::default(),
+            mate_px_s1: Default::default(),
+            mate_sz_s1: Default::default(),
+            mate_pair_s1: Default::default(),
+            mate_px_s2: Default::default(),
+            mate_sz_s2: Default::default(),
+            mate_three_s2: Default::default(),
+            mate_four_s2: Default::default(),
+            mate_middle_s2: Default::default(),
+            mate_last_s2: Default::default(),
+            mate_fifth_s2: Default::default(),
+            mate_five: Default::default(),
+            mate_ten: Default::default(),
+            mate_six: Default::default(),
+            mate_wide: Default::default(),
+            mate_sz_now: Default::default(),
+            mate_px_term: Default::default(),
+            mate_sz_term: Default::default(),
+            mate_third: Default::default(),
+            mate_fifth_wide: Default::default(),
+            own_valid_s1: Default::default(),
+            view_next: Default::default(),
+            mate_valid_s1: Default::default(),
+            number: std::array::from_fn(|k| Constant::new((k as u64 + 1).into())),
+            op_now: Default::default(),
+            buy_now: Default::default(),
+            op_add_quantity: Default::default(),
+            changed_now: Default::default(),
+            rem_now: Default::default(),
+            add_now: Default::default(),
+            meta_now: Default::default(),
+            slot_6: Default::default(),
+            slot_row: Default::default(),
+            wide_slot: Default::default(),
+            row_now: Default::default(),
+            is_refill: Default::default(),
+            ready: Default::default(),
+            removes: Default::default(),
+            adds: Default::default(),
+            add_wide: Default::default(),
+            own_short: Default::default(),
+            mate_short: Default::default(),
+            side_now: Default::default(),
+            meta_s2: Default::default(),
+            flags_more: Default::default(),
+            flags_degraded: Default::default(),
+            flags_crossed: Default::default(),
+            tag: Default::default(),
+            tag_out: Default::default(),
+            own_first: Default::default(),
+            mate_first: Default::default(),
+            two_sided: Default::default(),
+            op_s1: Default::default(),
+            result_row: Default::default(),
+            meta_out: Default::default(),
+            last: Default::default(),
+            tail_term: Default::default(),
+            count_term: Default::default(),
+            own_valid_now: Default::default(),
+        }
+    }
+}
+
+impl<
+    const RW: usize,
+    const SW: usize,
+    const R: usize,
+    const PW: usize,
+    const AW: usize,
+    const LW: usize,
+    const QW: usize,
+    const DW: usize,
+> Logic for LevelBook<RW, SW, R, PW, AW, LW, QW, DW>
+{
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self,
+            clock,
+            mate_valid_s1,
+            taken_valid,
+            taken,
+            issued,
+            refill_taken,
+            valid_s1,
+            valid_s2,
+            valid_s3,
+            side_s1,
+            side_s2,
+            is_bid_s1,
+            is_bid_s2,
+            degraded_s1,
+            degraded_s2,
+            crossed_s2,
+            result_s1,
+            row_s1,
+            more_s1,
+            landed_s2,
+            landed_row_s2,
+            landed_more_s2,
+            count_s2,
+            tail_s2,
+            view_s3,
+            own_px_s2,
+            own_sz_s2,
+            own_three_s2,
+            own_four_s2,
+            own_middle_s2,
+            own_last_s2,
+            own_fifth_s2,
+            mate_px_s2,
+            mate_sz_s2,
+            mate_three_s2,
+            mate_four_s2,
+            mate_middle_s2,
+            mate_last_s2,
+            mate_fifth_s2
+        );
+        for k in 0..16 {
+            self.own_px_s1[k].clock.next = self.clock.val();
+            self.own_px_s1[k].d.next = self.own_px_s1[k].q.val();
+        }
+        for k in 0..10 {
+            self.own_sz_s1[k].clock.next = self.clock.val();
+            self.own_sz_s1[k].d.next = self.own_sz_s1[k].q.val();
+        }
+        for k in 0..5 {
+            self.own_pair_s1[k].clock.next = self.clock.val();
+            self.own_pair_s1[k].d.next = self.own_pair_s1[k].q.val();
+        }
+        for k in 0..10 {
+            self.mate_px_s1[k].clock.next = self.clock.val();
+            self.mate_px_s1[k].d.next = self.mate_px_s1[k].q.val();
+        }
+        for k in 0..10 {
+            self.mate_sz_s1[k].clock.next = self.clock.val();
+            self.mate_sz_s1[k].d.next = self.mate_sz_s1[k].q.val();
+        }
+        for k in 0..5 {
+            self.mate_pair_s1[k].clock.next = self.clock.val();
+            self.mate_pair_s1[k].d.next = self.mate_pair_s1[k].q.val();
+        }
+        for k in 0..16 {
+            self.own_valid_s1[k].clock.next = self.clock.val();
+            self.own_valid_s1[k].d.next = self.own_valid_s1[k].q.val();
+        }
+        self.rows.clock.next = self.clock.val();
+        self.rows.reset.next = self.reset.val();
+        self.levels.clock.next = self.clock.val();
+        self.levels.reset.next = self.reset.val();
+        self.sidecar.clock.next = self.clock.val();
+
+        // An operation is taken a cycle before it goes into the row, so that a refill never comes right before it.
+        self.taken_valid.d.next = self.op_valid.val();
+        self.taken.d.next = self.op.val();
+        self.op_now.next = self.taken.q.val();
+        self.meta_now.next = self.op_now.val().meta;
+        self.slot_6.next = self.meta_now.val().slot;
+        self.wide_slot.next = bit_cast::<RW, 6>(self.slot_6.val());
+        self.buy_now.next = self.op_now.val().buy;
+        self.op_add_quantity.next = self.op_now.val().add_qty;
+        self.changed_now.next = self.op_now.val().changed;
+        self.rem_now.next = self.op_now.val().rem_valid;
+        self.add_now.next = self.op_now.val().add_valid;
+        self.slot_row.next = self.wide_slot.val() << 1;
+        self.row_now.next = self.slot_row.val() | bit_cast::<RW, 1>(self.buy_now.val());
+        self.removes.next = self.changed_now.val().any() & self.rem_now.val().any();
+        self.adds.next = self.changed_now.val().any() & self.add_now.val().any();
+        self.ready.next = !self.op_valid.val() & !self.taken_valid.q.val() & !self.issued.q.val();
+        self.is_refill.next = self.ready.val() & self.levels.refill_valid.val();
+        self.issued.d.next = self.taken_valid.q.val() | self.is_refill.val();
+        self.rows.event_valid.next = self.taken_valid.q.val() | self.is_refill.val();
+        self.add_wide.next = bit_cast::<QW, 32>(self.op_add_quantity.val());
+        self.tag.next = 0.into();
+        self.rows.event_row.next = self.levels.refill_row.val();
+        self.rows.event_kind.next = self.levels.refill_kind.val();
+        self.rows.event_removes.next = false;
+        self.rows.event_remove_price.next = self.op_now.val().rem_px;
+        self.rows.event_remove_quantity.next = self.op_now.val().rem_qty;
+        self.rows.event_adds.next = false;
+        self.rows.event_add_price.next = self.levels.refill_price.val();
+        self.rows.event_add_quantity.next = self.levels.refill_quantity.val();
+        if self.taken_valid.q.val() {
+            self.tag.next = 1.into();
+            self.rows.event_row.next = self.row_now.val();
+            self.rows.event_kind.next = 0.into();
+            self.rows.event_removes.next = self.removes.val();
+            self.rows.event_adds.next = self.adds.val();
+            self.rows.event_add_price.next = self.op_now.val().add_px;
+            self.rows.event_add_quantity.next = self.add_wide.val();
+        }
+        self.rows.event_tag.next = self.tag.val();
+        self.sidecar.d.next = self.taken.q.val();
+
+        self.levels.op_valid.next = self.taken_valid.q.val();
+        self.levels.op_row.next = self.row_now.val();
+        self.levels.op_removes.next = self.removes.val();
+        self.levels.op_remove_price.next = self.op_now.val().rem_px;
+        self.levels.op_remove_quantity.next = self.op_now.val().rem_qty;
+        self.levels.op_adds.next = self.adds.val();
+        self.levels.op_add_price.next = self.op_now.val().add_px;
+        self.levels.op_add_quantity.next = self.op_now.val().add_qty;
+        self.refill_taken.d.next = self.is_refill.val();
+        self.levels.refill_taken.next = self.refill_taken.q.val();
+        self.levels.sweep_valid.next = self.sweep_valid.val();
+        self.levels.sweep_slot.next = self.sweep_slot.val();
+        self.levels.sweep_tick.next = self.sweep_tick.val();
+        self.levels.sweep_reciprocal.next = self.sweep_reciprocal.val();
+        self.sweep_done.next = self.levels.sweep_done.val();
+        self.stale_valid.next = self.levels.stale_valid.val();
+        self.stale_slot.next = self.levels.stale_slot.val();
+        self.store_busy.next = self.levels.busy.val() | self.op_valid.val() | self.taken_valid.q.val();
+        self.store_count.next = self.levels.count.val();
+
+        // Results of the row: levels, sums of pairs.
+        self.side_now.next = self.sidecar.q.val();
+        self.side_s1.d.next = self.side_now.val();
+        self.tag_out.next = self.rows.result_tag.val();
+        self.valid_s1.d.next = self.rows.result_valid.val() & self.tag_out.val().any();
+        self.result_s1.d.next = self.rows.result_valid.val();
+        self.result_row.next = self.rows.result_row.val();
+        self.row_s1.d.next = self.result_row.val();
+        self.more_s1.d.next = self.rows.own_more.val();
+        self.is_bid_s1.d.next = self.result_row.val().get_bit(0);
+        self.own_short.next = self.rows.own_more.val() & !self.rows.own_valid[9].val();
+        self.mate_short.next = self.rows.mate_more.val() & !self.rows.mate_valid[9].val();
+        self.degraded_s1.d.next = self.own_short.val() | self.mate_short.val();
+        for k in 0..16 {
+            self.own_px_s1[k].d.next = self.rows.own_price[k].val();
+            self.own_valid_s1[k].d.next = self.rows.own_valid[k].val();
+        }
+        for k in 0..10 {
+            self.own_sz_now[k].next = self.rows.own_quantity[k].val();
+            self.mate_sz_now[k].next = self.rows.mate_quantity[k].val();
+            self.mate_px_s1[k].d.next = self.rows.mate_price[k].val();
+            self.own_sz_s1[k].d.next = self.own_sz_now[k].val();
+            self.mate_sz_s1[k].d.next = self.mate_sz_now[k].val();
+        }
+        self.own_wide[0].next = bit_cast::<36, 32>(self.own_sz_now[0].val());
+        self.own_wide[1].next = bit_cast::<36, 32>(self.own_sz_now[1].val());
+        self.own_wide[2].next = bit_cast::<36, 32>(self.own_sz_now[2].val());
+        self.own_wide[3].next = bit_cast::<36, 32>(self.own_sz_now[3].val());
+        self.own_wide[4].next = bit_cast::<36, 32>(self.own_sz_now[4].val());
+        self.own_wide[5].next = bit_cast::<36, 32>(self.own_sz_now[5].val());
+        self.own_wide[6].next = bit_cast::<36, 32>(self.own_sz_now[6].val());
+        self.own_wide[7].next = bit_cast::<36, 32>(self.own_sz_now[7].val());
+        self.own_wide[8].next = bit_cast::<36, 32>(self.own_sz_now[8].val());
+        self.own_wide[9].next = bit_cast::<36, 32>(self.own_sz_now[9].val());
+        for k in 0..5 {
+            self.own_pair_s1[k].d.next = self.own_wide[2 * k].val() + self.own_wide[2 * k + 1].val();
+        }
+        self.mate_wide[0].next = bit_cast::<36, 32>(self.mate_sz_now[0].val());
+        self.mate_wide[1].next = bit_cast::<36, 32>(self.mate_sz_now[1].val());
+        self.mate_wide[2].next = bit_cast::<36, 32>(self.mate_sz_now[2].val());
+        self.mate_wide[3].next = bit_cast::<36, 32>(self.mate_sz_now[3].val());
+        self.mate_wide[4].next = bit_cast::<36, 32>(self.mate_sz_now[4].val());
+        self.mate_wide[5].next = bit_cast::<36, 32>(self.mate_sz_now[5].val());
+        self.mate_wide[6].next = bit_cast::<36, 32>(self.mate_sz_now[6].val());
+        self.mate_wide[7].next = bit_cast::<36, 32>(self.mate_sz_now[7].val());
+        self.mate_wide[8].next = bit_cast::<36, 32>(self.mate_sz_now[8].val());
+        self.mate_wide[9].next = bit_cast::<36, 32>(self.mate_sz_now[9].val());
+        for k in 0..5 {
+            self.mate_pair_s1[k].d.next = self.mate_wide[2 * k].val() + self.mate_wide[2 * k + 1].val();
+        }
+
+        // Sums of three, crossed; the row's tail and count for the store.
+        self.side_s2.d.next = self.side_s1.q.val();
+        self.valid_s2.d.next = self.valid_s1.q.val();
+        self.is_bid_s2.d.next = self.is_bid_s1.q.val();
+        self.degraded_s2.d.next = self.degraded_s1.q.val();
+        self.own_first.next = self.own_px_s1[0].q.val() >= self.mate_px_s1[0].q.val();
+        self.mate_first.next = self.mate_px_s1[0].q.val() >= self.own_px_s1[0].q.val();
+        self.mate_valid_s1.d.next = self.rows.mate_valid[0].val();
+        self.two_sided.next = self.own_valid_s1[0].q.val() & self.mate_valid_s1.q.val();
+        self.crossed_s2.d.next = self.two_sided.val() & self.mate_first.val();
+        if self.is_bid_s1.q.val() {
+            self.crossed_s2.d.next = self.two_sided.val() & self.own_first.val();
+        }
+        self.own_third.next = bit_cast::<36, 32>(self.own_sz_s1[2].q.val());
+        self.own_fifth_wide.next = bit_cast::<36, 32>(self.own_sz_s1[4].q.val());
+        self.own_three_s2.d.next = self.own_pair_s1[0].q.val() + self.own_third.val();
+        self.own_four_s2.d.next = self.own_pair_s1[0].q.val() + self.own_pair_s1[1].q.val();
+        self.own_middle_s2.d.next = self.own_pair_s1[2].q.val() + self.own_pair_s1[3].q.val();
+        self.own_last_s2.d.next = self.own_pair_s1[4].q.val();
+        self.own_fifth_s2.d.next = self.own_fifth_wide.val();
+        self.own_px_term[0].next = bit_cast::<320, 32>(self.own_px_s1[0].q.val());
+        self.own_px_term[1].next = bit_cast::<320, 32>(self.own_px_s1[1].q.val());
+        self.own_px_term[2].next = bit_cast::<320, 32>(self.own_px_s1[2].q.val());
+        self.own_px_term[3].next = bit_cast::<320, 32>(self.own_px_s1[3].q.val());
+        self.own_px_term[4].next = bit_cast::<320, 32>(self.own_px_s1[4].q.val());
+        self.own_px_term[5].next = bit_cast::<320, 32>(self.own_px_s1[5].q.val());
+        self.own_px_term[6].next = bit_cast::<320, 32>(self.own_px_s1[6].q.val());
+        self.own_px_term[7].next = bit_cast::<320, 32>(self.own_px_s1[7].q.val());
+        self.own_px_term[8].next = bit_cast::<320, 32>(self.own_px_s1[8].q.val());
+        self.own_px_term[9].next = bit_cast::<320, 32>(self.own_px_s1[9].q.val());
+        self.own_px_s2.d.next = self.own_px_term[0].val()
+            | (self.own_px_term[1].val() << 32)
+            | (self.own_px_term[2].val() << 64)
+            | (self.own_px_term[3].val() << 96)
+            | (self.own_px_term[4].val() << 128)
+            | (self.own_px_term[5].val() << 160)
+            | (self.own_px_term[6].val() << 192)
+            | (self.own_px_term[7].val() << 224)
+            | (self.own_px_term[8].val() << 256)
+            | (self.own_px_term[9].val() << 288);
+        self.own_sz_term[0].next = bit_cast::<320, 32>(self.own_sz_s1[0].q.val());
+        self.own_sz_term[1].next = bit_cast::<320, 32>(self.own_sz_s1[1].q.val());
+        self.own_sz_term[2].next = bit_cast::<320, 32>(self.own_sz_s1[2].q.val());
+        self.own_sz_term[3].next = bit_cast::<320, 32>(self.own_sz_s1[3].q.val());
+        self.own_sz_term[4].next = bit_cast::<320, 32>(self.own_sz_s1[4].q.val());
+        self.own_sz_term[5].next = bit_cast::<320, 32>(self.own_sz_s1[5].q.val());
+        self.own_sz_term[6].next = bit_cast::<320, 32>(self.own_sz_s1[6].q.val());
+        self.own_sz_term[7].next = bit_cast::<320, 32>(self.own_sz_s1[7].q.val());
+        self.own_sz_term[8].next = bit_cast::<320, 32>(self.own_sz_s1[8].q.val());
+        self.own_sz_term[9].next = bit_cast::<320, 32>(self.own_sz_s1[9].q.val());
+        self.own_sz_s2.d.next = self.own_sz_term[0].val()
+            | (self.own_sz_term[1].val() << 32)
+            | (self.own_sz_term[2].val() << 64)
+            | (self.own_sz_term[3].val() << 96)
+            | (self.own_sz_term[4].val() << 128)
+            | (self.own_sz_term[5].val() << 160)
+            | (self.own_sz_term[6].val() << 192)
+            | (self.own_sz_term[7].val() << 224)
+            | (self.own_sz_term[8].val() << 256)
+            | (self.own_sz_term[9].val() << 288);
+        self.mate_third.next = bit_cast::<36, 32>(self.mate_sz_s1[2].q.val());
+        self.mate_fifth_wide.next = bit_cast::<36, 32>(self.mate_sz_s1[4].q.val());
+        self.mate_three_s2.d.next = self.mate_pair_s1[0].q.val() + self.mate_third.val();
+        self.mate_four_s2.d.next = self.mate_pair_s1[0].q.val() + self.mate_pair_s1[1].q.val();
+        self.mate_middle_s2.d.next = self.mate_pair_s1[2].q.val() + self.mate_pair_s1[3].q.val();
+        self.mate_last_s2.d.next = self.mate_pair_s1[4].q.val();
+        self.mate_fifth_s2.d.next = self.mate_fifth_wide.val();
+        self.mate_px_term[0].next = bit_cast::<320, 32>(self.mate_px_s1[0].q.val());
+        self.mate_px_term[1].next = bit_cast::<320, 32>(self.mate_px_s1[1].q.val());
+        self.mate_px_term[2].next = bit_cast::<320, 32>(self.mate_px_s1[2].q.val());
+        self.mate_px_term[3].next = bit_cast::<320, 32>(self.mate_px_s1[3].q.val());
+        self.mate_px_term[4].next = bit_cast::<320, 32>(self.mate_px_s1[4].q.val());
+        self.mate_px_term[5].next = bit_cast::<320, 32>(self.mate_px_s1[5].q.val());
+        self.mate_px_term[6].next = bit_cast::<320, 32>(self.mate_px_s1[6].q.val());
+        self.mate_px_term[7].next = bit_cast::<320, 32>(self.mate_px_s1[7].q.val());
+        self.mate_px_term[8].next = bit_cast::<320, 32>(self.mate_px_s1[8].q.val());
+        self.mate_px_term[9].next = bit_cast::<320, 32>(self.mate_px_s1[9].q.val());
+        self.mate_px_s2.d.next = self.mate_px_term[0].val()
+            | (self.mate_px_term[1].val() << 32)
+            | (self.mate_px_term[2].val() << 64)
+            | (self.mate_px_term[3].val() << 96)
+            | (self.mate_px_term[4].val() << 128)
+            | (self.mate_px_term[5].val() << 160)
+            | (self.mate_px_term[6].val() << 192)
+            | (self.mate_px_term[7].val() << 224)
+            | (self.mate_px_term[8].val() << 256)
+            | (self.mate_px_term[9].val() << 288);
+        self.mate_sz_term[0].next = bit_cast::<320, 32>(self.mate_sz_s1[0].q.val());
+        self.mate_sz_term[1].next = bit_cast::<320, 32>(self.mate_sz_s1[1].q.val());
+        self.mate_sz_term[2].next = bit_cast::<320, 32>(self.mate_sz_s1[2].q.val());
+        self.mate_sz_term[3].next = bit_cast::<320, 32>(self.mate_sz_s1[3].q.val());
+        self.mate_sz_term[4].next = bit_cast::<320, 32>(self.mate_sz_s1[4].q.val());
+        self.mate_sz_term[5].next = bit_cast::<320, 32>(self.mate_sz_s1[5].q.val());
+        self.mate_sz_term[6].next = bit_cast::<320, 32>(self.mate_sz_s1[6].q.val());
+        self.mate_sz_term[7].next = bit_cast::<320, 32>(self.mate_sz_s1[7].q.val());
+        self.mate_sz_term[8].next = bit_cast::<320, 32>(self.mate_sz_s1[8].q.val());
+        self.mate_sz_term[9].next = bit_cast::<320, 32>(self.mate_sz_s1[9].q.val());
+        self.mate_sz_s2.d.next = self.mate_sz_term[0].val()
+            | (self.mate_sz_term[1].val() << 32)
+            | (self.mate_sz_term[2].val() << 64)
+            | (self.mate_sz_term[3].val() << 96)
+            | (self.mate_sz_term[4].val() << 128)
+            | (self.mate_sz_term[5].val() << 160)
+            | (self.mate_sz_term[6].val() << 192)
+            | (self.mate_sz_term[7].val() << 224)
+            | (self.mate_sz_term[8].val() << 256)
+            | (self.mate_sz_term[9].val() << 288);
+        for k in 0..16 {
+            self.own_valid_now[k].next = self.own_valid_s1[k].q.val();
+        }
+        for k in 0..15 {
+            self.last[k].next = self.own_valid_now[k].val() & !self.own_valid_now[k + 1].val();
+        }
+        self.last[15].next = self.own_valid_now[15].val();
+        for k in 0..16 {
+            self.tail_term[k].next = 0.into();
+            self.count_term[k].next = 0.into();
+            if self.last[k].val() {
+                self.tail_term[k].next = self.own_px_s1[k].q.val();
+                self.count_term[k].next = self.number[k].val();
+            }
+        }
+        self.tail_s2.d.next = self.tail_term[0].val()
+            | self.tail_term[1].val()
+            | self.tail_term[2].val()
+            | self.tail_term[3].val()
+            | self.tail_term[4].val()
+            | self.tail_term[5].val()
+            | self.tail_term[6].val()
+            | self.tail_term[7].val()
+            | self.tail_term[8].val()
+            | self.tail_term[9].val()
+            | self.tail_term[10].val()
+            | self.tail_term[11].val()
+            | self.tail_term[12].val()
+            | self.tail_term[13].val()
+            | self.tail_term[14].val()
+            | self.tail_term[15].val();
+        self.count_s2.d.next = self.count_term[0].val()
+            | self.count_term[1].val()
+            | self.count_term[2].val()
+            | self.count_term[3].val()
+            | self.count_term[4].val()
+            | self.count_term[5].val()
+            | self.count_term[6].val()
+            | self.count_term[7].val()
+            | self.count_term[8].val()
+            | self.count_term[9].val()
+            | self.count_term[10].val()
+            | self.count_term[11].val()
+            | self.count_term[12].val()
+            | self.count_term[13].val()
+            | self.count_term[14].val()
+            | self.count_term[15].val();
+        self.landed_s2.d.next = self.result_s1.q.val();
+        self.landed_row_s2.d.next = self.row_s1.q.val();
+        self.landed_more_s2.d.next = self.more_s1.q.val();
+        self.levels.summary_valid.next = self.landed_s2.q.val();
+        self.levels.summary_row.next = self.landed_row_s2.q.val();
+        self.levels.summary_more.next = self.landed_more_s2.q.val();
+        self.levels.summary_count.next = self.count_s2.q.val();
+        self.levels.summary_tail.next = self.tail_s2.q.val();
+
+        // The view.
+        self.op_s1.next = self.side_s2.q.val();
+        self.meta_s2.next = self.op_s1.val().meta;
+        self.flags_more.next = self.meta_s2.val().flags;
+        self.flags_degraded.next = 0.into();
+        if self.degraded_s2.q.val() {
+            self.flags_degraded.next = 8.into();
+        }
+        self.flags_crossed.next = 0.into();
+        if self.crossed_s2.q.val() {
+            self.flags_crossed.next = 32.into();
+        }
+        self.meta_out.next = self.meta_s2.val();
+        self.meta_out.next.flags =
+            self.flags_more.val() | self.flags_degraded.val() | self.flags_crossed.val();
+        self.own_five.next = self.own_four_s2.q.val() + self.own_fifth_s2.q.val();
+        self.own_six.next = self.own_middle_s2.q.val() + self.own_last_s2.q.val();
+        self.own_ten.next = self.own_four_s2.q.val() + self.own_six.val();
+        self.mate_five.next = self.mate_four_s2.q.val() + self.mate_fifth_s2.q.val();
+        self.mate_six.next = self.mate_middle_s2.q.val() + self.mate_last_s2.q.val();
+        self.mate_ten.next = self.mate_four_s2.q.val() + self.mate_six.val();
+        self.view_next.next = self.view_s3.q.val();
+        self.view_next.next.meta = self.meta_out.val();
+        self.view_next.next.changed = self.op_s1.val().changed;
+        self.view_next.next.buy = self.op_s1.val().buy;
+        self.view_next.next.trade = self.op_s1.val().trade;
+        self.view_next.next.trade_qty = self.op_s1.val().trade_qty;
+        if self.is_bid_s2.q.val() {
+            self.view_next.next.bid_px = self.own_px_s2.q.val();
+            self.view_next.next.bid_sz = self.own_sz_s2.q.val();
+            self.view_next.next.bid_3 = self.own_three_s2.q.val();
+            self.view_next.next.bid_5 = self.own_five.val();
+            self.view_next.next.bid_10 = self.own_ten.val();
+            self.view_next.next.ask_px = self.mate_px_s2.q.val();
+            self.view_next.next.ask_sz = self.mate_sz_s2.q.val();
+            self.view_next.next.ask_3 = self.mate_three_s2.q.val();
+            self.view_next.next.ask_5 = self.mate_five.val();
+            self.view_next.next.ask_10 = self.mate_ten.val();
+        } else {
+            self.view_next.next.bid_px = self.mate_px_s2.q.val();
+            self.view_next.next.bid_sz = self.mate_sz_s2.q.val();
+            self.view_next.next.bid_3 = self.mate_three_s2.q.val();
+            self.view_next.next.bid_5 = self.mate_five.val();
+            self.view_next.next.bid_10 = self.mate_ten.val();
+            self.view_next.next.ask_px = self.own_px_s2.q.val();
+            self.view_next.next.ask_sz = self.own_sz_s2.q.val();
+            self.view_next.next.ask_3 = self.own_three_s2.q.val();
+            self.view_next.next.ask_5 = self.own_five.val();
+            self.view_next.next.ask_10 = self.own_ten.val();
+        }
+        self.view_s3.d.next = self.view_next.val();
+        self.valid_s3.d.next = self.valid_s2.q.val();
+        self.view.next = self.view_s3.q.val();
+        self.view_valid.next = self.valid_s3.q.val();
+        self.count.next = 0.into();
+        if self.valid_s2.q.val() & self.degraded_s2.q.val() {
+            self.count.next = 1.into();
+        }
+        if self.reset.val() {
+            self.taken_valid.d.next = false;
+            self.issued.d.next = false;
+            self.refill_taken.d.next = false;
+            self.valid_s1.d.next = false;
+            self.valid_s2.d.next = false;
+            self.valid_s3.d.next = false;
+            self.result_s1.d.next = false;
+            self.landed_s2.d.next = false;
+        }
+    }
+}
+
+/// The book in a size; quantities are wide enough for all order cells at one price.
+pub fn build(size: Size) -> Elaborated {
+    match size {
+        Size::Small => elaborate(LevelBook::<3, 2, 8, 7, 4, 13, 46, 8>::default()),
+        Size::Sim => elaborate(LevelBook::<5, 4, 32, 11, 8, 17, 50, 10>::default()),
+        Size::Alveo => elaborate(LevelBook::<7, 6, 128, 14, 11, 20, 52, 10>::default()),
+    }
+}
