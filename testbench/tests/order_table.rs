@@ -2,6 +2,7 @@
 //!
 //! `TICKFORGE_SOAK_EVENTS` sets the events of the soak run; the default slice is checked in every run.
 
+#[path = "order_table/scenarios.rs"]
 mod scenarios;
 
 use contract::event::StaleCause;
