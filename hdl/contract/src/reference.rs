@@ -45,6 +45,28 @@ fn layout(out: &mut String, title: &str, fields: &[Field]) {
     }
 }
 
+fn layouts(out: &mut String) {
+    out.push_str("\n## Records ring\n");
+    layout(out, "Core entry", record::CORE);
+    layout(out, "Levels entry 1", record::LEVELS_0);
+    layout(out, "Levels entry 2", record::LEVELS_1);
+    layout(out, "Levels entry 3", record::LEVELS_2);
+    out.push_str("\n## Events ring\n");
+    layout(out, "Head word of every event", event::HEAD);
+    layout(
+        out,
+        "OrderSent, OrderRejected (behind the head)",
+        event::ORDER_BODY,
+    );
+    layout(out, "Gap, BadFrame", event::RANGE_BODY);
+    layout(out, "Stale, Sync, Bound, Ready", event::SLOT_BODY);
+    layout(out, "SessionChange, EndOfSession", event::SESSION_BODY);
+    layout(out, "Admin", event::ADMIN_BODY);
+    layout(out, "Kill", event::KILL_BODY);
+    out.push_str("\n## Order slots (BAR2)\n");
+    layout(out, "Slot", slot::LAYOUT);
+}
+
 /// The whole reference as Markdown.
 pub fn markdown() -> String {
     let mut out = String::from(
@@ -85,25 +107,7 @@ pub fn markdown() -> String {
         let _ = writeln!(out, "| {at:#06x} | `{}` | {} | {} |", w.name, w.size, w.doc);
         at += w.size;
     }
-    out.push_str("\n## Records ring\n");
-    layout(&mut out, "Core entry", record::CORE);
-    layout(&mut out, "Levels entry 1", record::LEVELS_0);
-    layout(&mut out, "Levels entry 2", record::LEVELS_1);
-    layout(&mut out, "Levels entry 3", record::LEVELS_2);
-    out.push_str("\n## Events ring\n");
-    layout(&mut out, "Head word of every event", event::HEAD);
-    layout(
-        &mut out,
-        "OrderSent, OrderRejected (behind the head)",
-        event::ORDER_BODY,
-    );
-    layout(&mut out, "Gap, BadFrame", event::RANGE_BODY);
-    layout(&mut out, "Stale, Sync, Bound, Ready", event::SLOT_BODY);
-    layout(&mut out, "SessionChange, EndOfSession", event::SESSION_BODY);
-    layout(&mut out, "Admin", event::ADMIN_BODY);
-    layout(&mut out, "Kill", event::KILL_BODY);
-    out.push_str("\n## Order slots (BAR2)\n");
-    layout(&mut out, "Slot", slot::LAYOUT);
+    layouts(&mut out);
     out.push_str("\n## Configurations\n\n| name | id | slots | orders | cells | ticks | pages | DMA bits |\n|---|---|---|---|---|---|---|---|\n");
     for c in CONFIGS {
         let _ = writeln!(

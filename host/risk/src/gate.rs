@@ -221,11 +221,12 @@ mod tests {
         );
     }
 
+    fn reject(order: Order, market: Market, reason: Reason) {
+        assert_eq!(gate().admit(&order, &market, 0), only(reason), "{reason:?}");
+    }
+
     #[test]
-    fn each_check_alone_refuses() {
-        let reject = |order: Order, market: Market, reason: Reason| {
-            assert_eq!(gate().admit(&order, &market, 0), only(reason), "{reason:?}");
-        };
+    fn each_check_of_the_order_alone_refuses() {
         reject(Order { qty: 0, ..ORDER }, MARKET, Reason::Quantity);
         reject(
             Order {
@@ -263,6 +264,10 @@ mod tests {
         );
         reject(Order { token: 0, ..ORDER }, MARKET, Reason::DuplicateToken);
         reject(Order { slot: 1, ..ORDER }, MARKET, Reason::Malformed);
+    }
+
+    #[test]
+    fn each_check_of_the_market_and_the_switches_alone_refuses() {
         reject(
             ORDER,
             Market {

@@ -71,20 +71,8 @@ const LONGER: &[(&str, &str)] = &[
         "one kernel: rust-hdl takes no helper functions",
     ),
     (
-        "hdl/contract/src/reference.rs::markdown",
-        "the order of a document's sections, read from top to bottom",
-    ),
-    (
         "hdl/gateware/src/csr/slots.rs::text",
         "one Verilog module's text with the tables it is filled from",
-    ),
-    (
-        "host/cli/src/cmd/run/report.rs::write_text",
-        "the layout of one report, read from top to bottom",
-    ),
-    (
-        "host/risk/src/gate.rs::each_check_alone_refuses",
-        "a table: one order for each check",
     ),
     (
         "host/twin/src/event.rs::filled",

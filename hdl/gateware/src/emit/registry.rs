@@ -26,8 +26,6 @@ pub const BLOCKS: &[Entry] = &[
     block("csr", crate::csr::build),
     block("dma_c2h", crate::dma_c2h::build),
     block("features", crate::features::build),
-    block("level_row", crate::level_row::build),
-    block("features", crate::features::build),
     block("level_book", crate::level_book::build),
     block("level_row", crate::level_row::build),
     block("level_store", crate::level_store::build),

@@ -163,6 +163,19 @@ impl Report {
             "throughput      {} messages/s, {} cycles/s (measured); {} ns of card time (simulated)",
             self.messages_per_second, self.cycles_per_second, self.simulated_ns
         )?;
+        self.write_hops(out)?;
+        for d in &self.differences {
+            writeln!(out, "difference      {d}")?;
+        }
+        let verdict = match self.card_equals_twin {
+            Some(true) => "equal on every record",
+            Some(false) => "DIFFERENT",
+            None => "not compared: the twin ran alone",
+        };
+        writeln!(out, "card and twin   {verdict}")
+    }
+
+    fn write_hops(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(
             out,
             "latency         {:<42} {:>8} {:>8} {:>8} {:>8} {:>8}",
@@ -182,14 +195,6 @@ impl Report {
                 v(h.max)
             )?;
         }
-        for d in &self.differences {
-            writeln!(out, "difference      {d}")?;
-        }
-        let verdict = match self.card_equals_twin {
-            Some(true) => "equal on every record",
-            Some(false) => "DIFFERENT",
-            None => "not compared: the twin ran alone",
-        };
-        writeln!(out, "card and twin   {verdict}")
+        Ok(())
     }
 }
