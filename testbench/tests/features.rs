@@ -533,11 +533,8 @@ fn sixty_four_slots() {
 }
 
 #[test]
+#[ignore = "soak: minutes"]
 fn soak() {
-    if std::env::var_os("TICKFORGE_SOAK").is_none_or(|on| on != "1") {
-        println!("skipped: TICKFORGE_SOAK=1 runs a million events");
-        return;
-    }
     testbench::run_seeds("features", Size::Sim, 100..=109, |bench| events(bench, 100_000));
 }
 
