@@ -17,6 +17,7 @@ pub mod dma_c2h;
 pub mod emit;
 pub mod features;
 pub mod level_book;
+pub mod itch_decode;
 pub mod level_row;
 pub mod level_store;
 pub mod mold_rx;

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod book;
+pub mod decode;
 pub mod event;
 pub mod features;
 pub mod feed;

@@ -26,6 +26,7 @@ pub const BLOCKS: &[Entry] = &[
     block("csr", crate::csr::build),
     block("dma_c2h", crate::dma_c2h::build),
     block("features", crate::features::build),
+    block("itch_decode", crate::itch_decode::build),
     block("level_book", crate::level_book::build),
     block("level_row", crate::level_row::build),
     block("level_store", crate::level_store::build),
