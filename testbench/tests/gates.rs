@@ -1,18 +1,35 @@
 //! Every registered block lints clean, passes yosys' checks, and has a bench.
 
-use gateware::emit::{BLOCKS, Size, emit};
+use gateware::emit::{BLOCKS, Entry, Size, emit};
 use std::path::Path;
+use std::sync::Mutex;
 use verilated::gate;
 
-/// Failures of all blocks together: one broken block must not hide the others.
-fn on_each_block(check: impl Fn(&str, &str) -> Result<(), verilated::Error>) {
-    let mut failures = Vec::new();
-    for block in BLOCKS {
-        let verilog = emit(block.name, Size::Small).unwrap_or_else(|error| panic!("{error}"));
-        if let Err(error) = check(block.name, &verilog) {
-            failures.push(error.to_string());
+/// Failures of all blocks together: one broken block must not hide the others. Longest text first, on all cores.
+fn on_each_block(check: impl Fn(&str, &str) -> Result<(), verilated::Error> + Sync) {
+    let emitted = |block: &Entry| emit(block.name, Size::Small).unwrap_or_else(|error| panic!("{error}"));
+    let mut blocks: Vec<(&str, String)> = BLOCKS.iter().map(|block| (block.name, emitted(block))).collect();
+    blocks.sort_by_key(|(_, verilog)| verilog.len());
+    let waiting = Mutex::new(blocks);
+    let failed = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            let next = waiting.lock().expect("no worker panics with the lock").pop();
+            let Some((name, verilog)) = next else { return };
+            if let Err(error) = check(name, &verilog) {
+                failed
+                    .lock()
+                    .expect("no worker panics with the lock")
+                    .push(error.to_string());
+            }
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let failures = failed.into_inner().expect("no worker panics with the lock");
     assert!(
         failures.is_empty(),
         "{} of {} blocks:\n{}",
