@@ -8,19 +8,52 @@ check() {
 }
 checks_failed=0
 
-host_packages="-p contract -p wire -p twin -p device -p risk -p model -p engine -p gateware -p verilated -p xtask"
+host_packages="-p contract -p wire -p twin -p pcie -p device -p risk -p kernels -p model -p engine -p gateware -p verilated -p sharedmem -p venue -p xtask"
+
+# Tests of the binary whose time goes into the whole card; the others share a stage with the host's.
+card_tests="--test bench --test card --test registers --test run_orders"
+
+# All other tests of the binary, so that none is forgotten.
+host_tests() {
+    local file name
+    printf -- '--bin tickforge'
+    for file in host/cli/tests/*.rs; do
+        name=$(basename "$file" .rs)
+        [[ " $card_tests " == *" --test $name "* ]] || printf -- ' --test %s' "$name"
+    done
+}
+
+# What a stage selects decides which features its dependencies have: each selection is compiled as it will be run.
+tests_compile() {
+    cargo test --no-run $host_packages && cargo test --no-run -p testbench && cargo test --no-run -p sim-card -p tickforge
+}
+
+# The simulated card's model is built at its first use: here, so that no later stage waits for it.
+card_model() {
+    local folder; folder=$(mktemp -d)
+    target/debug/tickforge generate --symbols 1 --messages 600 --seed 1 --out "$folder/day.itch" &&
+        target/debug/tickforge book --card sim --feed "$folder/day.itch" --locate 1 >"$folder/book.csv"
+    local rc=$?
+    rm -rf "$folder"
+    return $rc
+}
 
 stage_build() {
-    check "build" cargo build --workspace
-    check "tests compile" cargo test --workspace --no-run
+    check "tests compile" tests_compile
+    check "build" cargo build -p sim-card -p tickforge
+    check "the card's model" card_model
+    # What cannot be had is judged by the stage that needs it.
+    scripts/vm-test --prepare
     # Compiling for clippy is building too; the lint stage repeats it from the cache.
     cargo clippy -q --workspace --all-targets >/dev/null 2>&1
+    cargo clippy -q -p tickforge --no-default-features >/dev/null 2>&1
     return $checks_failed
 }
 
 stage_lint() {
     check "rustfmt" cargo fmt --all --check
     check "clippy" cargo clippy -q --workspace --all-targets -- -D warnings
+    check "clippy without the simulator" cargo clippy -q -p tickforge --no-default-features -- -D warnings
     check "hdl lint" cargo run -q -p xtask -- lint-hdl
     check "tidy" cargo run -q -p xtask -- tidy
     check "golden verilog" cargo run -q -p xtask -- emit --check
@@ -28,18 +61,39 @@ stage_lint() {
 }
 
 stage_rust() {
-    cargo test --no-fail-fast $host_packages
+    local rc=0
+    cargo test --no-fail-fast $host_packages || rc=1
+    cargo test --no-fail-fast -p sim-card -p tickforge $(host_tests) -- --nocapture || rc=1
+    return $rc
 }
 
-# Every bench; the gate of yosys has a stage of its own.
+# Every bench; the gate of yosys and the proofs have stages of their own.
 stage_benches() {
-    cargo test --no-fail-fast -p testbench -- --nocapture --skip yosys_is_content
+    cargo test --no-fail-fast -p testbench -- --nocapture --skip yosys_is_content --skip proofs_
 }
 
 stage_card() {
-    cargo test --no-fail-fast -p sim-card -p tickforge -- --nocapture
+    cargo test --no-fail-fast -p sim-card -p tickforge --lib $card_tests -- --nocapture
 }
 
 stage_yosys() {
     cargo test --no-fail-fast -p testbench --test gates -- --nocapture yosys_is_content
+}
+
+# The driver in a Linux guest: its programs and QEMU come in the build stage. Without a network there is no guest: a
+# skip, but a failure in CI and where the data is required.
+stage_vm() {
+    local rc
+    scripts/vm-test 2>&1 | sed -u 's/^PASS /check ok: guest: /; s/^FAIL /check failed: guest: /; s/^\([0-9]* passed\)/guest \1/; s/^QEMU /guest QEMU /'
+    rc=${PIPESTATUS[0]}
+    if [ "$rc" = 3 ] && [ "${TICKFORGE_REQUIRE_DATA:-0}" != 1 ] && [ -z "${CI:-}" ]; then
+        echo "skipped: the guest: QEMU cannot be had (scripts/vm-test says why)"
+        return 0
+    fi
+    return "$rc"
+}
+
+# The proofs on the emitted Verilog.
+stage_formal() {
+    cargo test --no-fail-fast -p testbench --test formal -- --nocapture
 }

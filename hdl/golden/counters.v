@@ -5,7 +5,7 @@ module counters(clock, reset, pulses, read_word, read_data);
     // Module arguments
     input wire clock;
     input wire reset;
-    input wire [66:0] pulses;
+    input wire [67:0] pulses;
     input wire [13:0] read_word;
     output reg [31:0] read_data;
 
@@ -148,6 +148,8 @@ module counters(clock, reset, pulses, read_word, read_data);
     wire [31:0] counts_65_q;
     reg [31:0] counts_66_d;
     wire [31:0] counts_66_q;
+    reg [31:0] counts_67_d;
+    wire [31:0] counts_67_q;
     reg [13:0] index_d;
     wire [13:0] index_q;
     reg [31:0] chosen_d;
@@ -487,6 +489,11 @@ module counters(clock, reset, pulses, read_word, read_data);
     counters_dff32 counts_66(
         .d(counts_66_d),
         .q(counts_66_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_67(
+        .d(counts_67_d),
+        .q(counts_67_q),
         .clock(clock)
     );
     counters_dff14 index(
@@ -1175,6 +1182,16 @@ module counters(clock, reset, pulses, read_word, read_data);
         end
         if (reset) begin
             counts_66_d = 32'h0;
+        end
+        counts_67_d = counts_67_q;
+        if (pulses[67] & ~&counts_67_q) begin
+            counts_67_d = counts_67_q + one;
+        end
+        if (index_q == 67) begin
+            chosen_d = counts_67_q;
+        end
+        if (reset) begin
+            counts_67_d = 32'h0;
         end
         read_data = chosen_q;
     end

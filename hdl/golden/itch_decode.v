@@ -1360,6 +1360,10 @@ module itch_decode_chooser(clock, reset, valid, known, fits, is_event, is_market
     localparam index_1 = 6'b1;
     localparam index_2 = 6'b10;
     localparam index_3 = 6'b11;
+    localparam slot_bit_0 = 4'h1;
+    localparam slot_bit_1 = 4'h2;
+    localparam slot_bit_2 = 4'h4;
+    localparam slot_bit_3 = 4'h8;
     localparam count_bit_0 = 5'b1;
     localparam count_bit_1 = 5'b10;
     localparam count_bit_2 = 5'b100;
@@ -1374,13 +1378,31 @@ module itch_decode_chooser(clock, reset, valid, known, fits, is_event, is_market
     wire [401:0] feed_q;
     reg feed_now_d;
     wire feed_now_q;
-    reg [4:0] counted_d;
-    wire [4:0] counted_q;
+    reg unknown_now_d;
+    wire unknown_now_q;
+    reg unfit_now_d;
+    wire unfit_now_q;
+    reg fits_now_d;
+    wire fits_now_q;
+    reg admissible_d;
+    wire admissible_q;
+    reg is_directory_d;
+    wire is_directory_q;
+    reg found_d;
+    wire found_q;
+    reg [5:0] found_slot_d;
+    wire [5:0] found_slot_q;
+    reg [3:0] named_d;
+    wire [3:0] named_q;
 
     // Local signals
     reg chosen;
-    reg fits_slot;
     reg picked;
+    reg [3:0] names;
+    reg [3:0] who;
+    reg name_found;
+    reg name_picked;
+    reg [5:0] name_slot;
     reg [5:0] match_slot;
     reg match_ready;
     reg [5:0] match_flags;
@@ -1400,9 +1422,44 @@ module itch_decode_chooser(clock, reset, valid, known, fits, is_event, is_market
         .q(feed_now_q),
         .clock(clock)
     );
-    itch_decode_dff5 counted(
-        .d(counted_d),
-        .q(counted_q),
+    itch_decode_dff1 unknown_now(
+        .d(unknown_now_d),
+        .q(unknown_now_q),
+        .clock(clock)
+    );
+    itch_decode_dff1 unfit_now(
+        .d(unfit_now_d),
+        .q(unfit_now_q),
+        .clock(clock)
+    );
+    itch_decode_dff1 fits_now(
+        .d(fits_now_d),
+        .q(fits_now_q),
+        .clock(clock)
+    );
+    itch_decode_dff1 admissible(
+        .d(admissible_d),
+        .q(admissible_q),
+        .clock(clock)
+    );
+    itch_decode_dff1 is_directory(
+        .d(is_directory_d),
+        .q(is_directory_q),
+        .clock(clock)
+    );
+    itch_decode_dff1 found(
+        .d(found_d),
+        .q(found_q),
+        .clock(clock)
+    );
+    itch_decode_dff6 found_slot(
+        .d(found_slot_d),
+        .q(found_slot_q),
+        .clock(clock)
+    );
+    itch_decode_dff4 named(
+        .d(named_d),
+        .q(named_q),
         .clock(clock)
     );
 
@@ -1410,16 +1467,19 @@ module itch_decode_chooser(clock, reset, valid, known, fits, is_event, is_market
     always @(*) begin
         feed_d = feed_q;
         feed_now_d = feed_now_q;
-        counted_d = counted_q;
+        unknown_now_d = unknown_now_q;
+        unfit_now_d = unfit_now_q;
+        fits_now_d = fits_now_q;
+        admissible_d = admissible_q;
+        is_directory_d = is_directory_q;
+        found_d = found_q;
+        found_slot_d = found_slot_q;
+        named_d = named_q;
         chosen = 1'b0;
         match_slot = 6'h0;
         match_ready = 1'b0;
         match_flags = 6'h0;
-        fits_slot = by_locate_0;
-        if (directory) begin
-            fits_slot = by_symbol_0;
-        end
-        picked = fits_slot & ~chosen;
+        picked = by_locate_0 & ~chosen;
         if (picked) begin
             match_slot = match_slot | index_0;
             match_ready = ready_0;
@@ -1433,12 +1493,8 @@ module itch_decode_chooser(clock, reset, valid, known, fits, is_event, is_market
                 match_flags = match_flags | flag_bit_2;
             end
         end
-        chosen = chosen | fits_slot;
-        fits_slot = by_locate_1;
-        if (directory) begin
-            fits_slot = by_symbol_1;
-        end
-        picked = fits_slot & ~chosen;
+        chosen = chosen | by_locate_0;
+        picked = by_locate_1 & ~chosen;
         if (picked) begin
             match_slot = match_slot | index_1;
             match_ready = ready_1;
@@ -1452,12 +1508,8 @@ module itch_decode_chooser(clock, reset, valid, known, fits, is_event, is_market
                 match_flags = match_flags | flag_bit_2;
             end
         end
-        chosen = chosen | fits_slot;
-        fits_slot = by_locate_2;
-        if (directory) begin
-            fits_slot = by_symbol_2;
-        end
-        picked = fits_slot & ~chosen;
+        chosen = chosen | by_locate_1;
+        picked = by_locate_2 & ~chosen;
         if (picked) begin
             match_slot = match_slot | index_2;
             match_ready = ready_2;
@@ -1471,12 +1523,8 @@ module itch_decode_chooser(clock, reset, valid, known, fits, is_event, is_market
                 match_flags = match_flags | flag_bit_2;
             end
         end
-        chosen = chosen | fits_slot;
-        fits_slot = by_locate_3;
-        if (directory) begin
-            fits_slot = by_symbol_3;
-        end
-        picked = fits_slot & ~chosen;
+        chosen = chosen | by_locate_2;
+        picked = by_locate_3 & ~chosen;
         if (picked) begin
             match_slot = match_slot | index_3;
             match_ready = ready_3;
@@ -1490,14 +1538,59 @@ module itch_decode_chooser(clock, reset, valid, known, fits, is_event, is_market
                 match_flags = match_flags | flag_bit_2;
             end
         end
-        chosen = chosen | fits_slot;
+        chosen = chosen | by_locate_3;
         deliver = valid & fits & is_event & chosen & match_ready;
-        admit = valid & fits & ~is_event & (chosen | is_market);
-        admits = admit;
-        slot = 6'h0;
-        if (~is_market) begin
-            slot = match_slot;
+        names = 4'h0;
+        if (by_symbol_0) begin
+            names = names | slot_bit_0;
         end
+        if (by_symbol_1) begin
+            names = names | slot_bit_1;
+        end
+        if (by_symbol_2) begin
+            names = names | slot_bit_2;
+        end
+        if (by_symbol_3) begin
+            names = names | slot_bit_3;
+        end
+        named_d = names;
+        admissible_d = valid & fits & ~is_event;
+        is_directory_d = directory;
+        found_d = chosen | is_market;
+        found_slot_d = 6'h0;
+        if (~is_market) begin
+            found_slot_d = match_slot;
+        end
+        who = named_q;
+        name_found = 1'b0;
+        name_slot = 6'h0;
+        name_picked = who[0] & ~name_found;
+        if (name_picked) begin
+            name_slot = name_slot | index_0;
+        end
+        name_found = name_found | who[0];
+        name_picked = who[1] & ~name_found;
+        if (name_picked) begin
+            name_slot = name_slot | index_1;
+        end
+        name_found = name_found | who[1];
+        name_picked = who[2] & ~name_found;
+        if (name_picked) begin
+            name_slot = name_slot | index_2;
+        end
+        name_found = name_found | who[2];
+        name_picked = who[3] & ~name_found;
+        if (name_picked) begin
+            name_slot = name_slot | index_3;
+        end
+        name_found = name_found | who[3];
+        admit = admissible_q & found_q;
+        slot = found_slot_q;
+        if (is_directory_q) begin
+            admit = name_found;
+            slot = name_slot;
+        end
+        admits = admit;
         meta[(0)+:(4)] = code;
         meta[(4)+:(6)] = match_slot;
         meta[(10)+:(6)] = match_flags;
@@ -1515,31 +1608,33 @@ module itch_decode_chooser(clock, reset, valid, known, fits, is_event, is_market
         feed_d[(401)+:(1)] = printable;
         event_valid = feed_now_q;
         event_data = feed_q;
+        unknown_now_d = valid & ~known;
+        unfit_now_d = valid & known & ~fits;
+        fits_now_d = valid & known & fits;
         counts = 5'h0;
-        if (valid) begin
-            if (~known) begin
-                counts = count_bit_0;
+        if (unknown_now_q) begin
+            counts = count_bit_0;
+        end
+        if (unfit_now_q) begin
+            counts = count_bit_1;
+        end
+        if (fits_now_q) begin
+            counts = count_bit_2;
+            if (admit) begin
+                counts = count_bit_3;
             end
-            else begin
-                if (~fits) begin
-                    counts = count_bit_1;
-                end
-                else begin
-                    counts = count_bit_2;
-                    if (admit) begin
-                        counts = count_bit_3;
-                    end
-                    if (deliver) begin
-                        counts = count_bit_4;
-                    end
-                end
+            if (feed_now_q) begin
+                counts = count_bit_4;
             end
         end
-        counted_d = counts;
-        count = counted_q;
+        count = counts;
         if (reset) begin
             feed_now_d = 1'b0;
-            counted_d = 5'h0;
+            unknown_now_d = 1'b0;
+            unfit_now_d = 1'b0;
+            fits_now_d = 1'b0;
+            admissible_d = 1'b0;
+            is_directory_d = 1'b0;
         end
     end
 
@@ -1554,6 +1649,40 @@ module itch_decode_dff402(d, q, clock);
     // Update code (custom)
     initial begin
        q = 402'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule
+
+module itch_decode_dff6(d, q, clock);
+    // Module arguments
+    input wire [5:0] d;
+    output reg [5:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 6'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule
+
+module itch_decode_dff4(d, q, clock);
+    // Module arguments
+    input wire [3:0] d;
+    output reg [3:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 4'h0;
     end
 
     always @(posedge clock) begin
@@ -2073,12 +2202,8 @@ module itch_decode_notices(clock, reset, now, admin, admin_slot, admin_line, adm
     reg queue_source_ready;
     wire [447:0] queue_source_data;
     wire [4:0] queue_level;
-    reg held_d;
-    wire held_q;
     reg [47:0] held_time_d;
     wire [47:0] held_time_q;
-    reg [5:0] held_slot_d;
-    wire [5:0] held_slot_q;
     reg [1:0] held_line_d;
     wire [1:0] held_line_q;
     reg [63:0] held_seq_d;
@@ -2140,19 +2265,9 @@ module itch_decode_notices(clock, reset, now, admin, admin_slot, admin_line, adm
         .source_data(queue_source_data),
         .level(queue_level)
     );
-    itch_decode_dff1 held(
-        .d(held_d),
-        .q(held_q),
-        .clock(clock)
-    );
     itch_decode_dff48 held_time(
         .d(held_time_d),
         .q(held_time_q),
-        .clock(clock)
-    );
-    itch_decode_dff6 held_slot(
-        .d(held_slot_d),
-        .q(held_slot_q),
         .clock(clock)
     );
     itch_decode_dff2 held_line(
@@ -2236,9 +2351,7 @@ module itch_decode_notices(clock, reset, now, admin, admin_slot, admin_line, adm
 
     // Update code
     always @(*) begin
-        held_d = held_q;
         held_time_d = held_time_q;
-        held_slot_d = held_slot_q;
         held_line_d = held_line_q;
         held_seq_d = held_seq_q;
         held_body_d = held_body_q;
@@ -2248,9 +2361,7 @@ module itch_decode_notices(clock, reset, now, admin, admin_slot, admin_line, adm
         pushed_d = pushed_q;
         lost_now_d = lost_now_q;
         queue_reset = reset;
-        held_d = admin;
         held_time_d = now[(0)+:(48)];
-        held_slot_d = admin_slot;
         held_line_d = admin_line;
         held_seq_d = admin_seq;
         held_body_d = admin_body;
@@ -2379,7 +2490,7 @@ module itch_decode_notices(clock, reset, now, admin, admin_slot, admin_line, adm
         message = held_body_q & mask;
         admin_head_a = admin_code;
         admin_head_b = held_line_q;
-        admin_head_c = held_slot_q;
+        admin_head_c = admin_slot;
         admin_head_d = held_time_q;
         admin_entry_a = message;
         admin_entry_b = held_seq_q;
@@ -2398,12 +2509,12 @@ module itch_decode_notices(clock, reset, now, admin, admin_slot, admin_line, adm
         slot_entry_hi = 256'h0;
         slot_entry_lo = slot_words_y;
         room = queue_sink_ready & ~push_q;
-        takes = notice & room & ~held_q;
+        takes = notice & room & ~admin;
         notice_taken = takes;
-        push_d = held_q | takes;
-        is_admin_d = held_q;
+        push_d = admin | takes;
+        is_admin_d = admin;
         pushed_d = slot_entry_y;
-        if (held_q) begin
+        if (admin) begin
             pushed_d = admin_entry_y;
         end
         queue_sink_valid = push_q;
@@ -2414,7 +2525,6 @@ module itch_decode_notices(clock, reset, now, admin, admin_slot, admin_line, adm
         entry = queue_source_data;
         queue_source_ready = entry_ready;
         if (reset) begin
-            held_d = 1'b0;
             push_d = 1'b0;
             lost_now_d = 1'b0;
         end
@@ -2454,23 +2564,6 @@ module itch_decode_dff320(d, q, clock);
     // Update code (custom)
     initial begin
        q = 320'h0;
-    end
-
-    always @(posedge clock) begin
-       q <= d;
-    end
-
-endmodule
-
-module itch_decode_dff6(d, q, clock);
-    // Module arguments
-    input wire [5:0] d;
-    output reg [5:0] q;
-    input wire clock;
-
-    // Update code (custom)
-    initial begin
-       q = 6'h0;
     end
 
     always @(posedge clock) begin
@@ -2560,7 +2653,7 @@ module itch_decode_notices_queue(clock, reset, sink_valid, sink_ready, sink_data
     output reg [4:0] level;
 
     // Constant declarations
-    localparam depth = 5'b10000;
+    localparam last = 5'b1111;
     localparam one = 5'b1;
 
     // Stub signals
@@ -2573,12 +2666,15 @@ module itch_decode_notices_queue(clock, reset, sink_valid, sink_ready, sink_data
     wire [4:0] write_index_q;
     reg [4:0] read_index_d;
     wire [4:0] read_index_q;
+    reg full_d;
+    wire full_q;
 
     // Local signals
     reg [4:0] held;
     reg [4:0] write_at;
     reg [4:0] read_at;
-    reg is_full;
+    reg takes;
+    reg gives;
     reg is_filled;
 
     // Sub module instances
@@ -2600,33 +2696,47 @@ module itch_decode_notices_queue(clock, reset, sink_valid, sink_ready, sink_data
         .q(read_index_q),
         .clock(clock)
     );
+    itch_decode_dff1 full(
+        .d(full_d),
+        .q(full_q),
+        .clock(clock)
+    );
 
     // Update code
     always @(*) begin
         write_index_d = write_index_q;
         read_index_d = read_index_q;
+        full_d = full_q;
         write_at = write_index_q;
         read_at = read_index_q;
         held = write_at - read_at;
-        is_full = held == depth;
         is_filled = |held;
         level = held;
-        sink_ready = ~is_full;
-        cells_write_enable = sink_valid & ~is_full;
+        takes = sink_valid & ~full_q;
+        gives = source_ready & is_filled;
+        sink_ready = ~full_q;
+        cells_write_enable = takes;
         cells_write_address = write_at[(0)+:(4)];
         cells_write_data = sink_data;
         cells_read_address = read_at[(0)+:(4)];
         source_data = cells_read_data;
         source_valid = is_filled;
-        if (sink_valid & ~is_full) begin
+        if (takes) begin
             write_index_d = write_at + one;
         end
-        if (source_ready & is_filled) begin
+        if (gives) begin
             read_index_d = read_at + one;
+            full_d = 1'b0;
+        end
+        else begin
+            if (takes) begin
+                full_d = held == last;
+            end
         end
         if (reset) begin
             write_index_d = 5'h0;
             read_index_d = 5'h0;
+            full_d = 1'b0;
         end
     end
 
@@ -2650,6 +2760,23 @@ module itch_decode_notices_queue_cells(clock, write_enable, write_address, write
     end
     always @(posedge clock) if (write_enable) mem[write_address] <= write_data;
     always @(*) read_data = mem[read_address];
+endmodule
+
+module itch_decode_dff1(d, q, clock);
+    // Module arguments
+    input wire d;
+    output reg q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 1'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
 endmodule
 
 module itch_decode_dff5(d, q, clock);
@@ -3073,23 +3200,6 @@ module itch_decode_slots_0(clock, reset, data, write_symbol_lo, write_symbol_hi,
             symbol_hi_d = 32'h0;
             locate_now_d = 16'h0;
         end
-    end
-
-endmodule
-
-module itch_decode_dff1(d, q, clock);
-    // Module arguments
-    input wire d;
-    output reg q;
-    input wire clock;
-
-    // Update code (custom)
-    initial begin
-       q = 1'h0;
-    end
-
-    always @(posedge clock) begin
-       q <= d;
     end
 
 endmodule

@@ -195,9 +195,11 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg decide_load_next;
     reg decide_bypass_next;
     reg decide_same_row_next;
-    reg decide_at_add;
+    reg decide_at_add_0;
+    reg decide_at_add_1;
     reg decide_last_at_add;
-    reg decide_at_vanish;
+    reg decide_at_vanish_0;
+    reg decide_at_vanish_1;
     reg decide_last_at_vanish;
     reg decide_last_before_add;
     reg decide_last_valid;
@@ -217,8 +219,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg decide_own_live;
     reg decide_own_more;
     wire decide_stale_live;
-    wire decide_vanishes_next;
-    wire decide_inserts_next;
+    wire decide_low_vanishes_next;
+    wire decide_high_vanishes_next;
+    wire decide_vanish_stays_next;
+    wire decide_new_vanishes_next;
+    wire decide_low_at_add_next;
+    wire decide_high_at_add_next;
+    wire decide_add_stays_next;
+    wire decide_no_insert_next;
     wire decide_refuses_tail_next;
     wire decide_more;
     reg flags_reset;
@@ -246,8 +254,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [43:0] copies_0_added_delta_next;
     reg [31:0] copies_0_new_key_next;
     reg [43:0] copies_0_new_quantity_next;
-    reg copies_0_vanishes_next;
-    reg copies_0_inserts_next;
+    reg copies_0_low_vanishes_next;
+    reg copies_0_high_vanishes_next;
+    reg copies_0_vanish_stays_next;
+    reg copies_0_new_vanishes_next;
+    reg copies_0_low_at_add_next;
+    reg copies_0_high_at_add_next;
+    reg copies_0_add_stays_next;
+    reg copies_0_no_insert_next;
     reg copies_0_refuses_tail_next;
     reg copies_0_empties_next;
     reg copies_0_add_first_next;
@@ -284,8 +298,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [43:0] copies_1_added_delta_next;
     reg [31:0] copies_1_new_key_next;
     reg [43:0] copies_1_new_quantity_next;
-    reg copies_1_vanishes_next;
-    reg copies_1_inserts_next;
+    reg copies_1_low_vanishes_next;
+    reg copies_1_high_vanishes_next;
+    reg copies_1_vanish_stays_next;
+    reg copies_1_new_vanishes_next;
+    reg copies_1_low_at_add_next;
+    reg copies_1_high_at_add_next;
+    reg copies_1_add_stays_next;
+    reg copies_1_no_insert_next;
     reg copies_1_refuses_tail_next;
     reg copies_1_empties_next;
     reg copies_1_add_first_next;
@@ -322,8 +342,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [43:0] copies_2_added_delta_next;
     reg [31:0] copies_2_new_key_next;
     reg [43:0] copies_2_new_quantity_next;
-    reg copies_2_vanishes_next;
-    reg copies_2_inserts_next;
+    reg copies_2_low_vanishes_next;
+    reg copies_2_high_vanishes_next;
+    reg copies_2_vanish_stays_next;
+    reg copies_2_new_vanishes_next;
+    reg copies_2_low_at_add_next;
+    reg copies_2_high_at_add_next;
+    reg copies_2_add_stays_next;
+    reg copies_2_no_insert_next;
     reg copies_2_refuses_tail_next;
     reg copies_2_empties_next;
     reg copies_2_add_first_next;
@@ -360,8 +386,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
     reg [43:0] copies_3_added_delta_next;
     reg [31:0] copies_3_new_key_next;
     reg [43:0] copies_3_new_quantity_next;
-    reg copies_3_vanishes_next;
-    reg copies_3_inserts_next;
+    reg copies_3_low_vanishes_next;
+    reg copies_3_high_vanishes_next;
+    reg copies_3_vanish_stays_next;
+    reg copies_3_new_vanishes_next;
+    reg copies_3_low_at_add_next;
+    reg copies_3_high_at_add_next;
+    reg copies_3_add_stays_next;
+    reg copies_3_no_insert_next;
     reg copies_3_refuses_tail_next;
     reg copies_3_empties_next;
     reg copies_3_add_first_next;
@@ -1574,9 +1606,11 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .load_next(decide_load_next),
         .bypass_next(decide_bypass_next),
         .same_row_next(decide_same_row_next),
-        .at_add(decide_at_add),
+        .at_add_0(decide_at_add_0),
+        .at_add_1(decide_at_add_1),
         .last_at_add(decide_last_at_add),
-        .at_vanish(decide_at_vanish),
+        .at_vanish_0(decide_at_vanish_0),
+        .at_vanish_1(decide_at_vanish_1),
         .last_at_vanish(decide_last_at_vanish),
         .last_before_add(decide_last_before_add),
         .last_valid(decide_last_valid),
@@ -1596,8 +1630,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .own_live(decide_own_live),
         .own_more(decide_own_more),
         .stale_live(decide_stale_live),
-        .vanishes_next(decide_vanishes_next),
-        .inserts_next(decide_inserts_next),
+        .low_vanishes_next(decide_low_vanishes_next),
+        .high_vanishes_next(decide_high_vanishes_next),
+        .vanish_stays_next(decide_vanish_stays_next),
+        .new_vanishes_next(decide_new_vanishes_next),
+        .low_at_add_next(decide_low_at_add_next),
+        .high_at_add_next(decide_high_at_add_next),
+        .add_stays_next(decide_add_stays_next),
+        .no_insert_next(decide_no_insert_next),
         .refuses_tail_next(decide_refuses_tail_next),
         .more(decide_more)
     );
@@ -1631,8 +1671,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .added_delta_next(copies_0_added_delta_next),
         .new_key_next(copies_0_new_key_next),
         .new_quantity_next(copies_0_new_quantity_next),
-        .vanishes_next(copies_0_vanishes_next),
-        .inserts_next(copies_0_inserts_next),
+        .low_vanishes_next(copies_0_low_vanishes_next),
+        .high_vanishes_next(copies_0_high_vanishes_next),
+        .vanish_stays_next(copies_0_vanish_stays_next),
+        .new_vanishes_next(copies_0_new_vanishes_next),
+        .low_at_add_next(copies_0_low_at_add_next),
+        .high_at_add_next(copies_0_high_at_add_next),
+        .add_stays_next(copies_0_add_stays_next),
+        .no_insert_next(copies_0_no_insert_next),
         .refuses_tail_next(copies_0_refuses_tail_next),
         .empties_next(copies_0_empties_next),
         .add_first_next(copies_0_add_first_next),
@@ -1672,8 +1718,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .added_delta_next(copies_1_added_delta_next),
         .new_key_next(copies_1_new_key_next),
         .new_quantity_next(copies_1_new_quantity_next),
-        .vanishes_next(copies_1_vanishes_next),
-        .inserts_next(copies_1_inserts_next),
+        .low_vanishes_next(copies_1_low_vanishes_next),
+        .high_vanishes_next(copies_1_high_vanishes_next),
+        .vanish_stays_next(copies_1_vanish_stays_next),
+        .new_vanishes_next(copies_1_new_vanishes_next),
+        .low_at_add_next(copies_1_low_at_add_next),
+        .high_at_add_next(copies_1_high_at_add_next),
+        .add_stays_next(copies_1_add_stays_next),
+        .no_insert_next(copies_1_no_insert_next),
         .refuses_tail_next(copies_1_refuses_tail_next),
         .empties_next(copies_1_empties_next),
         .add_first_next(copies_1_add_first_next),
@@ -1713,8 +1765,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .added_delta_next(copies_2_added_delta_next),
         .new_key_next(copies_2_new_key_next),
         .new_quantity_next(copies_2_new_quantity_next),
-        .vanishes_next(copies_2_vanishes_next),
-        .inserts_next(copies_2_inserts_next),
+        .low_vanishes_next(copies_2_low_vanishes_next),
+        .high_vanishes_next(copies_2_high_vanishes_next),
+        .vanish_stays_next(copies_2_vanish_stays_next),
+        .new_vanishes_next(copies_2_new_vanishes_next),
+        .low_at_add_next(copies_2_low_at_add_next),
+        .high_at_add_next(copies_2_high_at_add_next),
+        .add_stays_next(copies_2_add_stays_next),
+        .no_insert_next(copies_2_no_insert_next),
         .refuses_tail_next(copies_2_refuses_tail_next),
         .empties_next(copies_2_empties_next),
         .add_first_next(copies_2_add_first_next),
@@ -1754,8 +1812,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         .added_delta_next(copies_3_added_delta_next),
         .new_key_next(copies_3_new_key_next),
         .new_quantity_next(copies_3_new_quantity_next),
-        .vanishes_next(copies_3_vanishes_next),
-        .inserts_next(copies_3_inserts_next),
+        .low_vanishes_next(copies_3_low_vanishes_next),
+        .high_vanishes_next(copies_3_high_vanishes_next),
+        .vanish_stays_next(copies_3_vanish_stays_next),
+        .new_vanishes_next(copies_3_new_vanishes_next),
+        .low_at_add_next(copies_3_low_at_add_next),
+        .high_at_add_next(copies_3_high_at_add_next),
+        .add_stays_next(copies_3_add_stays_next),
+        .no_insert_next(copies_3_no_insert_next),
         .refuses_tail_next(copies_3_refuses_tail_next),
         .empties_next(copies_3_empties_next),
         .add_first_next(copies_3_add_first_next),
@@ -2992,9 +3056,11 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         decide_load_next = load_next;
         decide_bypass_next = events_bypass_next;
         decide_same_row_next = events_same_row_next;
-        decide_at_add = add_here_0 | add_here_1 | add_here_2 | add_here_3;
+        decide_at_add_0 = add_here_0 | add_here_1;
+        decide_at_add_1 = add_here_2 | add_here_3;
         decide_last_at_add = cells_15_at_add;
-        decide_at_vanish = vanish_here_0 | vanish_here_1 | vanish_here_2 | vanish_here_3;
+        decide_at_vanish_0 = vanish_here_0 | vanish_here_1;
+        decide_at_vanish_1 = vanish_here_2 | vanish_here_3;
         decide_last_at_vanish = cells_15_at_vanish;
         decide_last_before_add = cells_15_moved_before_add;
         decide_last_valid = cells_15_level_valid;
@@ -3034,8 +3100,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         copies_0_added_delta_next = events_add_quantity_s2;
         copies_0_new_key_next = events_add_key_s2;
         copies_0_new_quantity_next = events_add_quantity_s2;
-        copies_0_vanishes_next = decide_vanishes_next;
-        copies_0_inserts_next = decide_inserts_next;
+        copies_0_low_vanishes_next = decide_low_vanishes_next;
+        copies_0_high_vanishes_next = decide_high_vanishes_next;
+        copies_0_low_at_add_next = decide_low_at_add_next;
+        copies_0_high_at_add_next = decide_high_at_add_next;
+        copies_0_vanish_stays_next = decide_vanish_stays_next;
+        copies_0_new_vanishes_next = decide_new_vanishes_next;
+        copies_0_add_stays_next = decide_add_stays_next;
+        copies_0_no_insert_next = decide_no_insert_next;
         copies_0_refuses_tail_next = decide_refuses_tail_next;
         copies_0_empties_next = events_empties_s2;
         copies_0_add_first_next = events_add_first_s2;
@@ -3055,8 +3127,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         copies_1_added_delta_next = events_add_quantity_s2;
         copies_1_new_key_next = events_add_key_s2;
         copies_1_new_quantity_next = events_add_quantity_s2;
-        copies_1_vanishes_next = decide_vanishes_next;
-        copies_1_inserts_next = decide_inserts_next;
+        copies_1_low_vanishes_next = decide_low_vanishes_next;
+        copies_1_high_vanishes_next = decide_high_vanishes_next;
+        copies_1_low_at_add_next = decide_low_at_add_next;
+        copies_1_high_at_add_next = decide_high_at_add_next;
+        copies_1_vanish_stays_next = decide_vanish_stays_next;
+        copies_1_new_vanishes_next = decide_new_vanishes_next;
+        copies_1_add_stays_next = decide_add_stays_next;
+        copies_1_no_insert_next = decide_no_insert_next;
         copies_1_refuses_tail_next = decide_refuses_tail_next;
         copies_1_empties_next = events_empties_s2;
         copies_1_add_first_next = events_add_first_s2;
@@ -3076,8 +3154,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         copies_2_added_delta_next = events_add_quantity_s2;
         copies_2_new_key_next = events_add_key_s2;
         copies_2_new_quantity_next = events_add_quantity_s2;
-        copies_2_vanishes_next = decide_vanishes_next;
-        copies_2_inserts_next = decide_inserts_next;
+        copies_2_low_vanishes_next = decide_low_vanishes_next;
+        copies_2_high_vanishes_next = decide_high_vanishes_next;
+        copies_2_low_at_add_next = decide_low_at_add_next;
+        copies_2_high_at_add_next = decide_high_at_add_next;
+        copies_2_vanish_stays_next = decide_vanish_stays_next;
+        copies_2_new_vanishes_next = decide_new_vanishes_next;
+        copies_2_add_stays_next = decide_add_stays_next;
+        copies_2_no_insert_next = decide_no_insert_next;
         copies_2_refuses_tail_next = decide_refuses_tail_next;
         copies_2_empties_next = events_empties_s2;
         copies_2_add_first_next = events_add_first_s2;
@@ -3097,8 +3181,14 @@ module level_row(clock, reset, event_valid, event_row, event_kind, event_removes
         copies_3_added_delta_next = events_add_quantity_s2;
         copies_3_new_key_next = events_add_key_s2;
         copies_3_new_quantity_next = events_add_quantity_s2;
-        copies_3_vanishes_next = decide_vanishes_next;
-        copies_3_inserts_next = decide_inserts_next;
+        copies_3_low_vanishes_next = decide_low_vanishes_next;
+        copies_3_high_vanishes_next = decide_high_vanishes_next;
+        copies_3_low_at_add_next = decide_low_at_add_next;
+        copies_3_high_at_add_next = decide_high_at_add_next;
+        copies_3_vanish_stays_next = decide_vanish_stays_next;
+        copies_3_new_vanishes_next = decide_new_vanishes_next;
+        copies_3_add_stays_next = decide_add_stays_next;
+        copies_3_no_insert_next = decide_no_insert_next;
         copies_3_refuses_tail_next = decide_refuses_tail_next;
         copies_3_empties_next = events_empties_s2;
         copies_3_add_first_next = events_add_first_s2;
@@ -4341,8 +4431,10 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
     wire cmp_at_remove_q;
     reg cmp_at_add_d;
     wire cmp_at_add_q;
-    reg cmp_quantity_d;
-    wire cmp_quantity_q;
+    reg cmp_quantity_low_d;
+    wire cmp_quantity_low_q;
+    reg cmp_quantity_high_d;
+    wire cmp_quantity_high_q;
     reg mov_before_remove_d;
     wire mov_before_remove_q;
     reg mov_before_add_d;
@@ -4382,7 +4474,10 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
     reg key_below_add;
     reg key_is_remove;
     reg key_is_add;
-    reg quantity_is;
+    reg [21:0] stale_low;
+    reg [43:0] stale_high;
+    reg [21:0] vanish_low;
+    reg [43:0] vanish_high;
     reg shifted_before_remove;
     reg shifted_before_add;
     reg shifted_at_remove;
@@ -4407,17 +4502,17 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
     reg [31:0] all_ones;
 
     // Sub module instances
-    level_row_cells_0_bypass load(
+    level_row_copies_0_verdict_add_stays load(
         .clock(clock),
         .d(load_d),
         .q(load_q)
     );
-    level_row_cells_0_bypass bypass(
+    level_row_copies_0_verdict_add_stays bypass(
         .clock(clock),
         .d(bypass_d),
         .q(bypass_q)
     );
-    level_row_cells_0_bypass same_row(
+    level_row_copies_0_verdict_add_stays same_row(
         .clock(clock),
         .d(same_row_d),
         .q(same_row_q)
@@ -4505,9 +4600,14 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
         .q(cmp_at_add_q),
         .clock(clock)
     );
-    level_row_dff1 cmp_quantity(
-        .d(cmp_quantity_d),
-        .q(cmp_quantity_q),
+    level_row_dff1 cmp_quantity_low(
+        .d(cmp_quantity_low_d),
+        .q(cmp_quantity_low_q),
+        .clock(clock)
+    );
+    level_row_dff1 cmp_quantity_high(
+        .d(cmp_quantity_high_d),
+        .q(cmp_quantity_high_q),
         .clock(clock)
     );
     level_row_dff1 mov_before_remove(
@@ -4600,7 +4700,8 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
         cmp_before_add_d = cmp_before_add_q;
         cmp_at_remove_d = cmp_at_remove_q;
         cmp_at_add_d = cmp_at_add_q;
-        cmp_quantity_d = cmp_quantity_q;
+        cmp_quantity_low_d = cmp_quantity_low_q;
+        cmp_quantity_high_d = cmp_quantity_high_q;
         mov_before_remove_d = mov_before_remove_q;
         mov_before_add_d = mov_before_add_q;
         mov_at_remove_d = mov_at_remove_q;
@@ -4644,17 +4745,21 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
         key_below_add = stale_key_q < add_key;
         key_is_remove = stale_key_q == remove_key;
         key_is_add = stale_key_q == add_key;
-        quantity_is = stale_quantity_q == vanish_quantity;
+        stale_low = stale_quantity_q[(0)+:(22)];
+        stale_high = stale_quantity_q >> 32'h16;
+        vanish_low = vanish_quantity[(0)+:(22)];
+        vanish_high = vanish_quantity >> 32'h16;
         cmp_before_remove_d = present & key_below_remove;
         cmp_before_add_d = present & key_below_add;
         cmp_at_remove_d = present & removes & key_is_remove;
         cmp_at_add_d = present & adds & key_is_add;
-        cmp_quantity_d = quantity_is;
+        cmp_quantity_low_d = stale_low == vanish_low;
+        cmp_quantity_high_d = stale_high == vanish_high;
         before_remove = cmp_before_remove_q;
         before_add = cmp_before_add_q;
         at_remove = cmp_at_remove_q;
         at_add = cmp_at_add_q;
-        at_vanish = cmp_at_remove_q & cmp_quantity_q;
+        at_vanish = cmp_at_remove_q & cmp_quantity_low_q & cmp_quantity_high_q;
         key_move = select_key_q;
         quantity_move = select_quantity_q;
         shifted_before_remove = cmp_before_remove_q;
@@ -4867,18 +4972,6 @@ module level_row_cells_0(clock, own_address, mate_address, write_address, write_
 
 endmodule
 
-(* keep_hierarchy *)
-module level_row_cells_0_bypass(clock, d, q);
-    // Module arguments
-    input wire clock;
-    input wire d;
-    output reg q;
-
-    // Update code (custom)
-    initial q = 0;
-    always @(posedge clock) q <= d;
-endmodule
-
 module level_row_dff44(d, q, clock);
     // Module arguments
     input wire [43:0] d;
@@ -5031,7 +5124,7 @@ module level_row_cells_0_select_key(clock, d, q);
     always @(posedge clock) q <= d;
 endmodule
 
-module level_row_copies_0(clock, remove_key_next, add_key_next, vanish_plain_next, vanish_removed_next, vanish_added_next, front_removes_next, front_adds_next, own_address_next, mate_address_next, write_address_next, write_enable_next, removed_delta_next, added_delta_next, new_key_next, new_quantity_next, vanishes_next, inserts_next, refuses_tail_next, empties_next, add_first_next, own_is_bid_next, remove_key, add_key, vanish_quantity, own_address, mate_address, write_address, write_enable, removed_delta, added_delta, new_key, new_quantity, vanishes, inserts, refuses_tail, empties, add_first, own_is_bid);
+module level_row_copies_0(clock, remove_key_next, add_key_next, vanish_plain_next, vanish_removed_next, vanish_added_next, front_removes_next, front_adds_next, own_address_next, mate_address_next, write_address_next, write_enable_next, removed_delta_next, added_delta_next, new_key_next, new_quantity_next, low_vanishes_next, high_vanishes_next, vanish_stays_next, new_vanishes_next, low_at_add_next, high_at_add_next, add_stays_next, no_insert_next, refuses_tail_next, empties_next, add_first_next, own_is_bid_next, remove_key, add_key, vanish_quantity, own_address, mate_address, write_address, write_enable, removed_delta, added_delta, new_key, new_quantity, vanishes, inserts, refuses_tail, empties, add_first, own_is_bid);
     // Module arguments
     input wire clock;
     input wire [31:0] remove_key_next;
@@ -5049,8 +5142,14 @@ module level_row_copies_0(clock, remove_key_next, add_key_next, vanish_plain_nex
     input wire [43:0] added_delta_next;
     input wire [31:0] new_key_next;
     input wire [43:0] new_quantity_next;
-    input wire vanishes_next;
-    input wire inserts_next;
+    input wire low_vanishes_next;
+    input wire high_vanishes_next;
+    input wire vanish_stays_next;
+    input wire new_vanishes_next;
+    input wire low_at_add_next;
+    input wire high_at_add_next;
+    input wire add_stays_next;
+    input wire no_insert_next;
     input wire refuses_tail_next;
     input wire empties_next;
     input wire add_first_next;
@@ -5104,10 +5203,16 @@ module level_row_copies_0(clock, remove_key_next, add_key_next, vanish_plain_nex
     wire [31:0] new_key_copy_q;
     reg [43:0] new_quantity_copy_d;
     wire [43:0] new_quantity_copy_q;
-    reg vanishes_copy_d;
-    wire vanishes_copy_q;
-    reg inserts_copy_d;
-    wire inserts_copy_q;
+    reg verdict_low_vanishes_next;
+    reg verdict_high_vanishes_next;
+    reg verdict_vanish_stays_next;
+    reg verdict_new_vanishes_next;
+    reg verdict_low_at_add_next;
+    reg verdict_high_at_add_next;
+    reg verdict_add_stays_next;
+    reg verdict_no_insert_next;
+    wire verdict_vanishes;
+    wire verdict_inserts;
     reg refuses_tail_copy_d;
     wire refuses_tail_copy_q;
     reg empties_copy_d;
@@ -5143,12 +5248,12 @@ module level_row_copies_0(clock, remove_key_next, add_key_next, vanish_plain_nex
         .d(vanish_added_copy_d),
         .q(vanish_added_copy_q)
     );
-    level_row_cells_0_bypass front_removes_copy(
+    level_row_copies_0_verdict_add_stays front_removes_copy(
         .clock(clock),
         .d(front_removes_copy_d),
         .q(front_removes_copy_q)
     );
-    level_row_cells_0_bypass front_adds_copy(
+    level_row_copies_0_verdict_add_stays front_adds_copy(
         .clock(clock),
         .d(front_adds_copy_d),
         .q(front_adds_copy_q)
@@ -5168,7 +5273,7 @@ module level_row_copies_0(clock, remove_key_next, add_key_next, vanish_plain_nex
         .d(write_address_copy_d),
         .q(write_address_copy_q)
     );
-    level_row_cells_0_bypass write_enable_copy(
+    level_row_copies_0_verdict_add_stays write_enable_copy(
         .clock(clock),
         .d(write_enable_copy_d),
         .q(write_enable_copy_q)
@@ -5193,32 +5298,35 @@ module level_row_copies_0(clock, remove_key_next, add_key_next, vanish_plain_nex
         .d(new_quantity_copy_d),
         .q(new_quantity_copy_q)
     );
-    level_row_cells_0_bypass vanishes_copy(
+    level_row_copies_0_verdict verdict(
         .clock(clock),
-        .d(vanishes_copy_d),
-        .q(vanishes_copy_q)
+        .low_vanishes_next(verdict_low_vanishes_next),
+        .high_vanishes_next(verdict_high_vanishes_next),
+        .vanish_stays_next(verdict_vanish_stays_next),
+        .new_vanishes_next(verdict_new_vanishes_next),
+        .low_at_add_next(verdict_low_at_add_next),
+        .high_at_add_next(verdict_high_at_add_next),
+        .add_stays_next(verdict_add_stays_next),
+        .no_insert_next(verdict_no_insert_next),
+        .vanishes(verdict_vanishes),
+        .inserts(verdict_inserts)
     );
-    level_row_cells_0_bypass inserts_copy(
-        .clock(clock),
-        .d(inserts_copy_d),
-        .q(inserts_copy_q)
-    );
-    level_row_cells_0_bypass refuses_tail_copy(
+    level_row_copies_0_verdict_add_stays refuses_tail_copy(
         .clock(clock),
         .d(refuses_tail_copy_d),
         .q(refuses_tail_copy_q)
     );
-    level_row_cells_0_bypass empties_copy(
+    level_row_copies_0_verdict_add_stays empties_copy(
         .clock(clock),
         .d(empties_copy_d),
         .q(empties_copy_q)
     );
-    level_row_cells_0_bypass add_first_copy(
+    level_row_copies_0_verdict_add_stays add_first_copy(
         .clock(clock),
         .d(add_first_copy_d),
         .q(add_first_copy_q)
     );
-    level_row_cells_0_bypass own_is_bid_copy(
+    level_row_copies_0_verdict_add_stays own_is_bid_copy(
         .clock(clock),
         .d(own_is_bid_copy_d),
         .q(own_is_bid_copy_q)
@@ -5260,10 +5368,16 @@ module level_row_copies_0(clock, remove_key_next, add_key_next, vanish_plain_nex
         new_key = new_key_copy_q;
         new_quantity_copy_d = new_quantity_next;
         new_quantity = new_quantity_copy_q;
-        vanishes_copy_d = vanishes_next;
-        vanishes = vanishes_copy_q;
-        inserts_copy_d = inserts_next;
-        inserts = inserts_copy_q;
+        verdict_low_vanishes_next = low_vanishes_next;
+        verdict_high_vanishes_next = high_vanishes_next;
+        verdict_low_at_add_next = low_at_add_next;
+        verdict_high_at_add_next = high_at_add_next;
+        verdict_vanish_stays_next = vanish_stays_next;
+        verdict_new_vanishes_next = new_vanishes_next;
+        verdict_add_stays_next = add_stays_next;
+        verdict_no_insert_next = no_insert_next;
+        vanishes = verdict_vanishes;
+        inserts = verdict_inserts;
         refuses_tail_copy_d = refuses_tail_next;
         refuses_tail = refuses_tail_copy_q;
         empties_copy_d = empties_next;
@@ -5312,15 +5426,119 @@ module level_row_copies_0_mate_address_copy(clock, d, q);
     always @(posedge clock) q <= d;
 endmodule
 
-module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, last_at_add, at_vanish, last_at_vanish, last_before_add, last_valid, some_behind_0, some_behind_1, some_behind_2, some_behind_3, new_at_add, new_vanishes, add_at_removed, remove_at_removed, adds_s2, appends_s2, completes_s2, empties_s2, one_price_s2, own_live, own_more, stale_live, vanishes_next, inserts_next, refuses_tail_next, more);
+module level_row_copies_0_verdict(clock, low_vanishes_next, high_vanishes_next, vanish_stays_next, new_vanishes_next, low_at_add_next, high_at_add_next, add_stays_next, no_insert_next, vanishes, inserts);
+    // Module arguments
+    input wire clock;
+    input wire low_vanishes_next;
+    input wire high_vanishes_next;
+    input wire vanish_stays_next;
+    input wire new_vanishes_next;
+    input wire low_at_add_next;
+    input wire high_at_add_next;
+    input wire add_stays_next;
+    input wire no_insert_next;
+    output reg vanishes;
+    output reg inserts;
+
+    // Stub signals
+    reg low_vanishes_d;
+    wire low_vanishes_q;
+    reg high_vanishes_d;
+    wire high_vanishes_q;
+    reg vanish_stays_d;
+    wire vanish_stays_q;
+    reg new_vanishes_d;
+    wire new_vanishes_q;
+    reg low_at_add_d;
+    wire low_at_add_q;
+    reg high_at_add_d;
+    wire high_at_add_q;
+    reg add_stays_d;
+    wire add_stays_q;
+    reg no_insert_d;
+    wire no_insert_q;
+
+    // Sub module instances
+    level_row_copies_0_verdict_add_stays low_vanishes(
+        .clock(clock),
+        .d(low_vanishes_d),
+        .q(low_vanishes_q)
+    );
+    level_row_copies_0_verdict_add_stays high_vanishes(
+        .clock(clock),
+        .d(high_vanishes_d),
+        .q(high_vanishes_q)
+    );
+    level_row_copies_0_verdict_add_stays vanish_stays(
+        .clock(clock),
+        .d(vanish_stays_d),
+        .q(vanish_stays_q)
+    );
+    level_row_copies_0_verdict_add_stays new_vanishes(
+        .clock(clock),
+        .d(new_vanishes_d),
+        .q(new_vanishes_q)
+    );
+    level_row_copies_0_verdict_add_stays low_at_add(
+        .clock(clock),
+        .d(low_at_add_d),
+        .q(low_at_add_q)
+    );
+    level_row_copies_0_verdict_add_stays high_at_add(
+        .clock(clock),
+        .d(high_at_add_d),
+        .q(high_at_add_q)
+    );
+    level_row_copies_0_verdict_add_stays add_stays(
+        .clock(clock),
+        .d(add_stays_d),
+        .q(add_stays_q)
+    );
+    level_row_copies_0_verdict_add_stays no_insert(
+        .clock(clock),
+        .d(no_insert_d),
+        .q(no_insert_q)
+    );
+
+    // Update code
+    always @(*) begin
+        low_vanishes_d = low_vanishes_next;
+        high_vanishes_d = high_vanishes_next;
+        low_at_add_d = low_at_add_next;
+        high_at_add_d = high_at_add_next;
+        vanish_stays_d = vanish_stays_next;
+        new_vanishes_d = new_vanishes_next;
+        add_stays_d = add_stays_next;
+        no_insert_d = no_insert_next;
+        vanishes = ((low_vanishes_q | high_vanishes_q) & vanish_stays_q) | new_vanishes_q;
+        inserts = ~(((low_at_add_q | high_at_add_q) & add_stays_q) | no_insert_q);
+    end
+
+endmodule
+
+(* keep_hierarchy *)
+module level_row_copies_0_verdict_add_stays(clock, d, q);
+    // Module arguments
+    input wire clock;
+    input wire d;
+    output reg q;
+
+    // Update code (custom)
+    initial q = 0;
+    always @(posedge clock) q <= d;
+endmodule
+
+module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add_0, at_add_1, last_at_add, at_vanish_0, at_vanish_1, last_at_vanish, last_before_add, last_valid, some_behind_0, some_behind_1, some_behind_2, some_behind_3, new_at_add, new_vanishes, add_at_removed, remove_at_removed, adds_s2, appends_s2, completes_s2, empties_s2, one_price_s2, own_live, own_more, stale_live, low_vanishes_next, high_vanishes_next, vanish_stays_next, new_vanishes_next, low_at_add_next, high_at_add_next, add_stays_next, no_insert_next, refuses_tail_next, more);
     // Module arguments
     input wire clock;
     input wire load_next;
     input wire bypass_next;
     input wire same_row_next;
-    input wire at_add;
+    input wire at_add_0;
+    input wire at_add_1;
     input wire last_at_add;
-    input wire at_vanish;
+    input wire at_vanish_0;
+    input wire at_vanish_1;
     input wire last_at_vanish;
     input wire last_before_add;
     input wire last_valid;
@@ -5340,8 +5558,14 @@ module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, la
     input wire own_live;
     input wire own_more;
     output reg stale_live;
-    output reg vanishes_next;
-    output reg inserts_next;
+    output reg low_vanishes_next;
+    output reg high_vanishes_next;
+    output reg vanish_stays_next;
+    output reg new_vanishes_next;
+    output reg low_at_add_next;
+    output reg high_at_add_next;
+    output reg add_stays_next;
+    output reg no_insert_next;
     output reg refuses_tail_next;
     output reg more;
 
@@ -5352,10 +5576,16 @@ module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, la
     wire bypass_q;
     reg same_row_d;
     wire same_row_q;
-    reg vanishes_d;
-    wire vanishes_q;
-    reg inserts_d;
-    wire inserts_q;
+    reg verdict_low_vanishes_next;
+    reg verdict_high_vanishes_next;
+    reg verdict_vanish_stays_next;
+    reg verdict_new_vanishes_next;
+    reg verdict_low_at_add_next;
+    reg verdict_high_at_add_next;
+    reg verdict_add_stays_next;
+    reg verdict_no_insert_next;
+    wire verdict_vanishes;
+    wire verdict_inserts;
     reg refuses_tail_d;
     wire refuses_tail_q;
     reg empties_d;
@@ -5390,13 +5620,18 @@ module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, la
     // Local signals
     reg pushed_in_front;
     reg inserted_in_front;
-    reg any_add;
-    reg any_vanish;
+    reg half_at_add_0;
+    reg half_at_add_1;
+    reg half_vanishes_0;
+    reg half_vanishes_1;
+    reg vanish_stays;
+    reg new_gone;
+    reg add_stays;
+    reg no_insert;
+    reg vanishes;
+    reg inserts;
     reg add_gone;
     reg vanish_gone;
-    reg add_present;
-    reg vanish_now;
-    reg insert_now;
     reg more_now;
     reg refuse_now;
     reg fits;
@@ -5404,30 +5639,33 @@ module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, la
     reg overflows;
 
     // Sub module instances
-    level_row_cells_0_bypass load(
+    level_row_copies_0_verdict_add_stays load(
         .clock(clock),
         .d(load_d),
         .q(load_q)
     );
-    level_row_cells_0_bypass bypass(
+    level_row_copies_0_verdict_add_stays bypass(
         .clock(clock),
         .d(bypass_d),
         .q(bypass_q)
     );
-    level_row_cells_0_bypass same_row(
+    level_row_copies_0_verdict_add_stays same_row(
         .clock(clock),
         .d(same_row_d),
         .q(same_row_q)
     );
-    level_row_dff1 vanishes(
-        .d(vanishes_d),
-        .q(vanishes_q),
-        .clock(clock)
-    );
-    level_row_dff1 inserts(
-        .d(inserts_d),
-        .q(inserts_q),
-        .clock(clock)
+    level_row_copies_0_verdict verdict(
+        .clock(clock),
+        .low_vanishes_next(verdict_low_vanishes_next),
+        .high_vanishes_next(verdict_high_vanishes_next),
+        .vanish_stays_next(verdict_vanish_stays_next),
+        .new_vanishes_next(verdict_new_vanishes_next),
+        .low_at_add_next(verdict_low_at_add_next),
+        .high_at_add_next(verdict_high_at_add_next),
+        .add_stays_next(verdict_add_stays_next),
+        .no_insert_next(verdict_no_insert_next),
+        .vanishes(verdict_vanishes),
+        .inserts(verdict_inserts)
     );
     level_row_dff1 refuses_tail(
         .d(refuses_tail_d),
@@ -5507,8 +5745,6 @@ module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, la
 
     // Update code
     always @(*) begin
-        vanishes_d = vanishes_q;
-        inserts_d = inserts_q;
         refuses_tail_d = refuses_tail_q;
         empties_d = empties_q;
         front_vanished_d = front_vanished_q;
@@ -5530,32 +5766,49 @@ module level_row_decide(clock, load_next, bypass_next, same_row_next, at_add, la
         front_behind_3_d = some_behind_3;
         refused = front_refuses_q & ~front_behind_0_q & ~front_behind_1_q & ~front_behind_2_q & ~front_behind_3_q;
         inserted_in_front = same_row_q & front_inserted_q & ~refused;
-        any_add = at_add | (last_at_add & ~pushed_in_front);
-        any_vanish = at_vanish | (last_at_vanish & ~pushed_in_front);
+        half_at_add_0 = at_add_0;
+        half_at_add_1 = at_add_1 | (last_at_add & ~pushed_in_front);
+        half_vanishes_0 = at_vanish_0;
+        half_vanishes_1 = at_vanish_1 | (last_at_vanish & ~pushed_in_front);
         add_gone = same_row_q & (front_emptied_q | (front_vanished_q & add_at_removed));
         vanish_gone = same_row_q & (front_emptied_q | (front_vanished_q & remove_at_removed));
-        add_present = (any_add & ~add_gone) | (inserted_in_front & new_at_add);
-        vanish_now = ((any_vanish & ~vanish_gone) | (inserted_in_front & new_vanishes)) & ~one_price_s2;
-        insert_now = adds_s2 & ~add_present;
+        vanish_stays = ~vanish_gone & ~one_price_s2;
+        new_gone = inserted_in_front & new_vanishes & ~one_price_s2;
+        add_stays = ~add_gone;
+        no_insert = ~adds_s2 | (inserted_in_front & new_at_add);
         more_now = stale_more_q;
         if (same_row_q) begin
             more_now = front_more_q;
         end
         refuse_now = more_now & ~appends_s2;
-        vanishes_next = vanish_now;
-        inserts_next = insert_now;
+        low_vanishes_next = half_vanishes_0;
+        high_vanishes_next = half_vanishes_1;
+        low_at_add_next = half_at_add_0;
+        high_at_add_next = half_at_add_1;
+        verdict_low_vanishes_next = half_vanishes_0;
+        verdict_high_vanishes_next = half_vanishes_1;
+        verdict_low_at_add_next = half_at_add_0;
+        verdict_high_at_add_next = half_at_add_1;
+        vanish_stays_next = vanish_stays;
+        new_vanishes_next = new_gone;
+        add_stays_next = add_stays;
+        no_insert_next = no_insert;
+        verdict_vanish_stays_next = vanish_stays;
+        verdict_new_vanishes_next = new_gone;
+        verdict_add_stays_next = add_stays;
+        verdict_no_insert_next = no_insert;
+        vanishes = verdict_vanishes;
+        inserts = verdict_inserts;
         refuses_tail_next = refuse_now;
-        vanishes_d = vanish_now;
-        inserts_d = insert_now;
         refuses_tail_d = refuse_now;
         empties_d = empties_s2;
-        fits = vanishes_q | ~last_before_add;
-        overflows = inserts_q & ~vanishes_q & last_valid;
-        front_vanished_d = vanishes_q;
+        fits = vanishes | ~last_before_add;
+        overflows = inserts & ~vanishes & last_valid;
+        front_vanished_d = vanishes;
         front_emptied_d = empties_q;
-        front_inserted_d = inserts_q & fits;
+        front_inserted_d = inserts & fits;
         front_refuses_d = refuses_tail_q;
-        front_pushed_d = inserts_q & ~vanishes_q & ~last_before_add;
+        front_pushed_d = inserts & ~vanishes & ~last_before_add;
         front_more_d = (held_more_q | overflows) & ~completes_s2 & ~empties_s2;
         if (load_q) begin
             held_more_d = more_now;
@@ -5650,6 +5903,12 @@ module level_row_events(clock, reset, phase, late, valid, row, arriving_row, kin
     wire [43:0] held_add_quantity_s1_q;
     reg [63:0] held_tag_s1_d;
     wire [63:0] held_tag_s1_q;
+    reg [31:0] near_remove_key_s1_d;
+    wire [31:0] near_remove_key_s1_q;
+    reg [31:0] near_add_key_s1_d;
+    wire [31:0] near_add_key_s1_q;
+    reg [31:0] near_add_key_s2_d;
+    wire [31:0] near_add_key_s2_q;
     reg one_price_d;
     wire one_price_q;
     reg add_first_d;
@@ -5804,6 +6063,21 @@ module level_row_events(clock, reset, phase, late, valid, row, arriving_row, kin
         .d(held_tag_s1_d),
         .q(held_tag_s1_q),
         .clock(clock)
+    );
+    level_row_copies_0_add_key_copy near_remove_key_s1(
+        .clock(clock),
+        .d(near_remove_key_s1_d),
+        .q(near_remove_key_s1_q)
+    );
+    level_row_copies_0_add_key_copy near_add_key_s1(
+        .clock(clock),
+        .d(near_add_key_s1_d),
+        .q(near_add_key_s1_q)
+    );
+    level_row_copies_0_add_key_copy near_add_key_s2(
+        .clock(clock),
+        .d(near_add_key_s2_d),
+        .q(near_add_key_s2_q)
     );
     level_row_dff1 one_price(
         .d(one_price_d),
@@ -6023,7 +6297,13 @@ module level_row_events(clock, reset, phase, late, valid, row, arriving_row, kin
             remove_key = ~remove_price;
             add_key = ~add_price;
         end
+        near_remove_key_s1_d = near_remove_key_s1_q;
+        near_add_key_s1_d = near_add_key_s1_q;
+        near_add_key_s2_d = near_add_key_s2_q;
         if (~phase) begin
+            near_remove_key_s1_d = remove_key;
+            near_add_key_s1_d = add_key;
+            near_add_key_s2_d = near_add_key_s1_q;
             held_valid_s1_d = valid;
             held_late_s1_d = late;
             held_row_s1_d = row;
@@ -6069,19 +6349,19 @@ module level_row_events(clock, reset, phase, late, valid, row, arriving_row, kin
             bypass_next = held_valid_s2_q & held_is_read_q;
         end
         same_row_next = held_valid_s2_q & row_is_front;
-        prices_equal = held_remove_key_s1_q == held_add_key_s1_q;
-        add_below_remove = held_add_key_s1_q < held_remove_key_s1_q;
+        prices_equal = near_remove_key_s1_q == near_add_key_s1_q;
+        add_below_remove = near_add_key_s1_q < near_remove_key_s1_q;
         one_price_d = held_removes_s1_q & held_adds_s1_q & prices_equal;
         add_first_d = add_below_remove;
         nothing = 44'h0;
         minus_removed_d = nothing - held_remove_quantity_s1_q;
         added_minus_removed_d = held_add_quantity_s1_q - held_remove_quantity_s1_q;
-        remove_is_removed = held_remove_key_s1_q == held_remove_key_s2_q;
-        remove_is_added = held_remove_key_s1_q == held_add_key_s2_q;
-        add_is_removed = held_add_key_s1_q == held_remove_key_s2_q;
-        add_is_added = held_add_key_s1_q == held_add_key_s2_q;
-        added_below_remove = held_add_key_s2_q < held_remove_key_s1_q;
-        added_below_add = held_add_key_s2_q < held_add_key_s1_q;
+        remove_is_removed = near_remove_key_s1_q == held_remove_key_s2_q;
+        remove_is_added = near_remove_key_s1_q == near_add_key_s2_q;
+        add_is_removed = near_add_key_s1_q == held_remove_key_s2_q;
+        add_is_added = near_add_key_s1_q == near_add_key_s2_q;
+        added_below_remove = near_add_key_s2_q < near_remove_key_s1_q;
+        added_below_add = near_add_key_s2_q < near_add_key_s1_q;
         added_is_quantity = held_add_quantity_s2_q == held_remove_quantity_s1_q;
         front_new_before_remove_d = added_below_remove & ~held_empties_s2_q;
         front_new_before_add_d = added_below_add & ~held_empties_s2_q;

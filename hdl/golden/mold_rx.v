@@ -130,6 +130,7 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
     reg beat_7;
     reg type_kept;
     reg start;
+    reg turn;
     reg [6:0] lane_bits;
     reg [79:0] window;
     reg [23:0] prefix;
@@ -477,8 +478,11 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
         if (kind == 8'h44) begin
             needed_now = 6'h12;
         end
-        if ((kind == 8'h43) | (kind == 8'h45) | (kind == 8'h58)) begin
+        if ((kind == 8'h45) | (kind == 8'h58)) begin
             needed_now = 6'h16;
+        end
+        if (kind == 8'h43) begin
+            needed_now = 6'h1f;
         end
         if (kind == 8'h55) begin
             needed_now = 6'h22;
@@ -618,7 +622,8 @@ module mold_rx(clock, reset, beat_data, beat_keep, beat_valid, beat_first, beat_
             high_up = seq_high + 32'h1;
         end
         seq_up = ({32'd0, high_up} << 32'h20) | {32'd0, low_up};
-        if (start) begin
+        turn = beat_valid & due_q & ~beat_first;
+        if (turn) begin
             seq_current_d = seq_next_q;
             seq_next_d = seq_up;
         end

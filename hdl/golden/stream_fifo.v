@@ -14,7 +14,7 @@ module stream_fifo(clock, reset, sink_valid, sink_ready, sink_data, source_valid
     output reg [4:0] level;
 
     // Constant declarations
-    localparam depth = 5'b10000;
+    localparam last = 5'b1111;
     localparam one = 5'b1;
 
     // Stub signals
@@ -27,12 +27,15 @@ module stream_fifo(clock, reset, sink_valid, sink_ready, sink_data, source_valid
     wire [4:0] write_index_q;
     reg [4:0] read_index_d;
     wire [4:0] read_index_q;
+    reg full_d;
+    wire full_q;
 
     // Local signals
     reg [4:0] held;
     reg [4:0] write_at;
     reg [4:0] read_at;
-    reg is_full;
+    reg takes;
+    reg gives;
     reg is_filled;
 
     // Sub module instances
@@ -54,33 +57,47 @@ module stream_fifo(clock, reset, sink_valid, sink_ready, sink_data, source_valid
         .q(read_index_q),
         .clock(clock)
     );
+    stream_fifo_dff1 full(
+        .d(full_d),
+        .q(full_q),
+        .clock(clock)
+    );
 
     // Update code
     always @(*) begin
         write_index_d = write_index_q;
         read_index_d = read_index_q;
+        full_d = full_q;
         write_at = write_index_q;
         read_at = read_index_q;
         held = write_at - read_at;
-        is_full = held == depth;
         is_filled = |held;
         level = held;
-        sink_ready = ~is_full;
-        cells_write_enable = sink_valid & ~is_full;
+        takes = sink_valid & ~full_q;
+        gives = source_ready & is_filled;
+        sink_ready = ~full_q;
+        cells_write_enable = takes;
         cells_write_address = write_at[(0)+:(4)];
         cells_write_data = sink_data;
         cells_read_address = read_at[(0)+:(4)];
         source_data = cells_read_data;
         source_valid = is_filled;
-        if (sink_valid & ~is_full) begin
+        if (takes) begin
             write_index_d = write_at + one;
         end
-        if (source_ready & is_filled) begin
+        if (gives) begin
             read_index_d = read_at + one;
+            full_d = 1'b0;
+        end
+        else begin
+            if (takes) begin
+                full_d = held == last;
+            end
         end
         if (reset) begin
             write_index_d = 5'h0;
             read_index_d = 5'h0;
+            full_d = 1'b0;
         end
     end
 
@@ -104,6 +121,23 @@ module stream_fifo_cells(clock, write_enable, write_address, write_data, read_ad
     end
     always @(posedge clock) if (write_enable) mem[write_address] <= write_data;
     always @(*) read_data = mem[read_address];
+endmodule
+
+module stream_fifo_dff1(d, q, clock);
+    // Module arguments
+    input wire d;
+    output reg q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 1'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
 endmodule
 
 module stream_fifo_dff5(d, q, clock);

@@ -159,6 +159,8 @@ struct Mood {
     echo_percent: u64,
     /// Prices of the event in front.
     recent: [u32; 2],
+    /// The event in front removed a level of a full row and added its tail.
+    chase: bool,
 }
 
 impl Mood {
@@ -177,6 +179,7 @@ impl Mood {
             refills: rng.percent(50),
             echo_percent: *rng.pick(&[5, 15, 60]),
             recent: [0; 2],
+            chase: false,
         }
     }
 
@@ -207,8 +210,21 @@ impl Mood {
     }
 
     fn action(&mut self, rng: &mut Rng, index: usize, row: &Row) -> Action {
+        let chased = std::mem::take(&mut self.chase);
+        if let (true, Some(tail)) = (
+            chased,
+            row.levels.last().filter(|tail| tail.price == self.recent[1]),
+        ) {
+            let remove = Some((tail.price, tail.shown()));
+            return Action::Normal { remove, add: None };
+        }
         match rng.below(512) {
             0 => return Action::Clear,
+            117..=130 if row.levels.len() == LEVELS && !row.more => {
+                if let Some(action) = self.new_tail(rng, index, row) {
+                    return action;
+                }
+            }
             1..=16 if self.refills => return Action::RefillDone,
             17..=116 if self.refills && row.more => {
                 if let Some(append) = self.append(rng, index, row) {
@@ -244,6 +260,25 @@ impl Mood {
             add.map_or(self.recent[1], |added| added.0),
         ];
         Action::Normal { remove, add }
+    }
+
+    /// A level of a full row vanishes, and the one added is the last.
+    fn new_tail(&mut self, rng: &mut Rng, index: usize, row: &Row) -> Option<Action> {
+        let tail = row.levels.last()?.price;
+        let price = if index & 1 == 1 {
+            tail.checked_sub(1)?
+        } else {
+            tail.checked_add(1)?
+        };
+        let level = rng.pick(&row.levels);
+        if level.quantity > u64::from(u32::MAX) {
+            return None;
+        }
+        self.chase = true;
+        self.recent = [level.price, price];
+        let remove = Some((level.price, level.shown()));
+        let add = Some((price, rng.between(1, 3)));
+        Some(Action::Normal { remove, add })
     }
 
     fn append(&self, rng: &mut Rng, index: usize, row: &Row) -> Option<Action> {

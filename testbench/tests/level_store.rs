@@ -3,7 +3,13 @@
 //! Every refill is judged in the cycle in which the row takes it: an append must be the best level worse than the
 //! row's tail with its whole quantity, and `done` must mean that there is none, whatever happened since the search.
 
+#[path = "level_store/directed.rs"]
+mod directed;
+#[path = "level_store/price.rs"]
+mod price;
+use directed::{crowded, dense, far, flood, needs, overfull, roomy};
 use gateware::emit::Size;
+use price::{TICK, price};
 use std::collections::VecDeque;
 use testbench::golden::level_row::{Action, LEVELS, LevelRows};
 use testbench::{Bench, Failure, Verdict};
@@ -12,8 +18,6 @@ use verilated::PortId;
 
 /// Cycles within which the store must come to rest.
 const REST_CYCLES: u64 = 100_000;
-/// The slot's tick in most scenarios.
-const TICK: u32 = 100;
 
 struct Ports {
     op_valid: PortId,
@@ -24,7 +28,7 @@ struct Ports {
     op_adds: PortId,
     op_add_price: PortId,
     op_add_quantity: PortId,
-    summary: [PortId; 5],
+    summary: [PortId; 8],
     refill_valid: PortId,
     refill_kind: PortId,
     refill_row: PortId,
@@ -41,12 +45,20 @@ struct Ports {
 
 #[derive(Debug, Default)]
 struct Tally {
+    opens: u64,
     appends: u64,
     dones: u64,
     clears: u64,
     unjudged: u64,
     counted: [u64; 3],
     stale: u64,
+}
+
+/// How far a row is complete: at `price` or better; an open one does not know that there is more.
+#[derive(Debug, Clone, Copy, Default)]
+struct Frontier {
+    price: Option<u32>,
+    open: bool,
 }
 
 struct Driver {
@@ -57,8 +69,10 @@ struct Driver {
     /// Row, price, quantity of each live order.
     orders: Vec<(usize, u32, u32)>,
     lost: Vec<bool>,
-    /// Cycle, row, more, count and tail of summaries under way.
-    summaries: VecDeque<(u64, [u64; 4])>,
+    /// What the rows know beyond their tails.
+    frontiers: Vec<Frontier>,
+    /// Cycle and fields of summaries under way, from the row on.
+    summaries: VecDeque<(u64, [u64; 7])>,
     delay: u64,
     idle_cycles: u64,
     taken: bool,
@@ -87,7 +101,10 @@ impl Driver {
                     "summary_row",
                     "summary_more",
                     "summary_count",
-                    "summary_tail",
+                    "summary_known",
+                    "summary_bounded",
+                    "summary_frontier",
+                    "summary_open",
                 ]
                 .map(port),
                 refill_valid: port("refill_valid"),
@@ -108,6 +125,7 @@ impl Driver {
             slots,
             orders: Vec::new(),
             lost: vec![false; usize::from(slots)],
+            frontiers: vec![Frontier::default(); 2 * usize::from(slots)],
             summaries: VecDeque::new(),
             delay,
             idle_cycles: 0,
@@ -131,11 +149,7 @@ impl Driver {
         }
         if let Some((row, op)) = op {
             self.book.apply(op);
-            let action = Action::Normal {
-                remove: op.remove,
-                add: op.add.map(|(px, qty)| (px, u64::from(qty))),
-            };
-            self.rows.apply(row, action);
+            self.apply(row, op);
             self.landed(bench, row);
         }
         self.idle_cycles = if op.is_some() { 0 } else { self.idle_cycles + 1 };
@@ -196,9 +210,53 @@ impl Driver {
 
     fn landed(&mut self, bench: &Bench, row: usize) {
         let state = self.rows.row(row);
-        let tail = state.levels.last().map_or(0, |level| u64::from(level.price));
-        let fields = [row as u64, u64::from(state.more), state.levels.len() as u64, tail];
+        let frontier = self.frontiers[row];
+        let fields = [
+            row as u64,
+            u64::from(self.more(row)),
+            state.levels.len() as u64,
+            1,
+            u64::from(frontier.price.is_some()),
+            frontier.price.map_or(0, u64::from),
+            u64::from(frontier.open),
+        ];
         self.summaries.push_back((bench.cycles() + self.delay, fields));
+    }
+
+    /// Levels exist that the row does not hold.
+    fn more(&self, row: usize) -> bool {
+        self.rows.row(row).more || self.frontiers[row].open
+    }
+
+    fn tail(&self, row: usize) -> Option<u32> {
+        self.rows.row(row).levels.last().map(|level| level.price)
+    }
+
+    /// An operation on a row and its frontier.
+    fn apply(&mut self, row: usize, op: &LevelOp) {
+        let frontier = self.frontiers[row];
+        let mut add = op.add.map(|(px, qty)| (px, u64::from(qty)));
+        let inside = add.is_some_and(|(px, _)| {
+            frontier
+                .price
+                .is_some_and(|price| !LevelRows::better(row, price, px))
+        });
+        let refusable = self.rows.row(row).more && inside;
+        if frontier.open && !inside {
+            add = None;
+        }
+        let effect = match (op.remove, add) {
+            (None, Some((price, quantity))) if refusable => {
+                self.rows.apply(row, Action::RefillAppend { price, quantity })
+            }
+            (remove, add) => self.rows.apply(row, Action::Normal { remove, add }),
+        };
+        if effect.pushed || (refusable && op.remove.is_some()) {
+            self.frontiers[row] = Frontier {
+                price: self.tail(row),
+                open: false,
+            };
+        }
     }
 
     fn exact(&self, row: usize) -> Vec<(u32, u64)> {
@@ -213,6 +271,7 @@ impl Driver {
         let kind = bench.get(self.ports.refill_kind);
         if kind == 3 {
             self.rows.apply(row, Action::Clear);
+            self.frontiers[row] = Frontier::default();
             self.tally.clears += 1;
             self.landed(bench, row);
             return Ok(());
@@ -225,13 +284,20 @@ impl Driver {
         }
         let levels = self.exact(row);
         let held = self.rows.row(row).levels.len();
-        bench.check(self.rows.row(row).more, || {
-            format!("refill of row {row}, which has all")
-        })?;
+        bench.check(self.more(row), || format!("refill of row {row}, which has all"))?;
+        if kind == 0 {
+            bench.check(!self.frontiers[row].open, || format!("row {row} opened twice"))?;
+            self.rows.apply(row, Action::RefillDone);
+            self.frontiers[row].open = true;
+            self.tally.opens += 1;
+            self.landed(bench, row);
+            return Ok(());
+        }
         bench.check(held < LEVELS, || format!("refill of full row {row}"))?;
         if kind == 2 {
             bench.eq(&format!("levels at done of row {row}"), held, levels.len())?;
             self.rows.apply(row, Action::RefillDone);
+            self.frontiers[row].open = false;
             self.tally.dones += 1;
         } else {
             bench.eq("kind", kind, 1)?;
@@ -247,6 +313,7 @@ impl Driver {
                 )
             })?;
             self.rows.apply(row, Action::RefillAppend { price, quantity });
+            self.frontiers[row].price = Some(price);
             self.tally.appends += 1;
         }
         self.landed(bench, row);
@@ -299,7 +366,7 @@ impl Driver {
             if self.lost[row / 2] {
                 continue;
             }
-            let (short, more) = (state.levels.len() < 10, state.more);
+            let (short, more) = (state.levels.len() < 10, self.more(row));
             bench.check(!(short && more), || {
                 format!("row {row} at rest: {:?}", self.rows.row(row))
             })?;
@@ -393,23 +460,6 @@ impl Driver {
     }
 }
 
-/// Near a mid price, sometimes far, sometimes off the grid.
-fn price(bench: &mut Bench, row: usize) -> u32 {
-    let steps = u32::try_from(bench.rng.below(90)).expect("few") * TICK;
-    let near = if row & 1 == 1 {
-        640_000 - steps
-    } else {
-        640_100 + steps
-    };
-    match bench.rng.below(40) {
-        0 => 1,
-        1 => 1_999_999_900,
-        2 => near + 33,
-        3 => u32::try_from(bench.rng.below(1 << 24)).expect("24 bits"),
-        _ => near,
-    }
-}
-
 fn start(bench: &mut Bench, delay: u64) -> Result<Driver, Failure> {
     bench.reset();
     let mut driver = Driver::new(bench, delay);
@@ -422,7 +472,7 @@ fn start(bench: &mut Bench, delay: u64) -> Result<Driver, Failure> {
 
 /// Bursts on one row or on many, rests in between; after a loss everything is swept.
 fn bursts(bench: &mut Bench, count: u64) -> Verdict {
-    let delay = bench.rng.between(8, 13);
+    let delay = bench.rng.between(7, 10);
     let mut driver = start(bench, delay)?;
     for _ in 0..count {
         let hot = usize::try_from(bench.rng.below(2 * u64::from(driver.slots))).expect("a row");
@@ -458,55 +508,6 @@ fn bursts(bench: &mut Bench, count: u64) -> Verdict {
     Ok(())
 }
 
-/// More pages than there are: operations are lost, never silently.
-fn overfull(bench: &mut Bench) -> Verdict {
-    let mut driver = start(bench, 10)?;
-    let pages = bench.size().contract().pages();
-    for step in 0..2 * pages {
-        driver.issue(bench, 3, 0, None, Some((1_000_000 + 6_400 * step, 5)))?;
-    }
-    driver.rest(bench)?;
-    bench.check(driver.tally.stale > u64::from(pages) / 2, || {
-        format!("{:?}", driver.tally)
-    })?;
-    bench.check(driver.lost[0], || "slot 0 is stale".into())?;
-    // Its rows are left alone from now on, whatever they need.
-    let appends = driver.tally.appends;
-    for step in 0..12 {
-        driver.issue(bench, 3, 0, Some((1_000_000 + 6_400 * step, 5)), None)?;
-    }
-    driver.rest(bench)?;
-    bench.eq("refills of a lost row", driver.tally.appends, appends)?;
-    bench.check(driver.rows.row(0).more, || "more stays".into())?;
-    driver.sweep(bench, 0, TICK)?;
-    for level in 0..40 {
-        driver.issue(bench, 3, 0, None, Some((1_000_000 + 100 * level, 5)))?;
-    }
-    for level in 0..40 {
-        driver.issue(bench, 60, 0, Some((1_000_000 + 100 * level, 5)), None)?;
-    }
-    driver.judge_rest(bench)?;
-    bench.check(driver.tally.appends >= appends + 20, || {
-        format!("{:?}", driver.tally)
-    })
-}
-
-/// Replaces at spacing 2 fill the queue: what does not fit is lost and said to be.
-fn flood(bench: &mut Bench) -> Verdict {
-    let mut driver = start(bench, 10)?;
-    driver.issue(bench, 1, 1, None, Some((640_000, 7)))?;
-    let mut px = 640_000;
-    for step in 0..1_500 {
-        let new = 640_000 - 100 * (step % 50);
-        driver.issue(bench, 1, 1, Some((px, 7)), Some((new, 7)))?;
-        px = new;
-    }
-    driver.rest(bench)?;
-    bench.check(driver.tally.stale > 100, || format!("{:?}", driver.tally))?;
-    driver.sweep(bench, 0, TICK)?;
-    bench.check(!driver.lost[0], || "swept".into())
-}
-
 #[test]
 fn against_the_exact_book() {
     testbench::run_seeds("level_store", Size::Small, 1..=6, |bench| bursts(bench, 60));
@@ -519,3 +520,33 @@ fn losses_are_never_silent() {
         flood(bench)
     });
 }
+
+#[test]
+fn a_crowded_table_is_exact() {
+    testbench::run_seeds("level_store", Size::Small, 1..=2, |bench| crowded(bench, 75));
+}
+
+#[test]
+fn nothing_is_lost_without_need() {
+    testbench::run_seeds("level_store", Size::Small, 1..=2, |bench| {
+        roomy(bench)?;
+        dense(bench)?;
+        far(bench)
+    });
+}
+
+#[test]
+fn needs_are_met_in_time() {
+    testbench::run("level_store", Size::Small, needs);
+}
+
+testbench::mutants!("level_store", |bench| {
+    needs(bench)?;
+    roomy(bench)?;
+    dense(bench)?;
+    far(bench)?;
+    overfull(bench)?;
+    crowded(bench, 75)?;
+    bursts(bench, 25)?;
+    flood(bench)
+});

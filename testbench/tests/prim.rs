@@ -339,13 +339,14 @@ fn block_memories() {
     prove("prim_sdp_ram", |b| read_first(1, 1).check(b));
     prove("prim_sdp_ram_reg", |b| read_first(2, 1).check(b));
     prove("prim_byte_enable_ram", |b| read_first(1, 4).check(b));
-    let poisoned = Memory {
+    let poisoned = |lanes| Memory {
         latency: 1,
         collision: |old, _| !old,
         reads: ONE_PORT,
-        lanes: 1,
+        lanes,
     };
-    prove("prim_sdp_ram_fast", |b| poisoned.check(b));
+    prove("prim_sdp_ram_fast", |b| poisoned(1).check(b));
+    prove("prim_byte_enable_ram_fast", |b| poisoned(4).check(b));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod emit;
 mod lint_hdl;
+mod mutants;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -21,6 +22,8 @@ enum Task {
     Emit(emit::Args),
     /// Check the gateware's kernels for what rust-hdl prints wrongly.
     LintHdl,
+    /// Write faults into host risk one after the other and see that its tests find them; some minutes.
+    Mutants,
     /// Check the house rules: words, lengths, unsafe, leftovers.
     Tidy,
 }
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Emit(args) => emit::run(&args),
         Task::LintHdl => lint_hdl::run(),
+        Task::Mutants => mutants::run(),
         Task::Tidy => tidy::run(),
     };
     match result {

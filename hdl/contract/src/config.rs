@@ -51,7 +51,7 @@ pub const SIM: Config = Config {
     slots: 16,
     orders: 65_536,
     order_cells: 131_072,
-    ticks: 4_096,
+    ticks: 16_384,
     dma_width: 512,
 };
 /// A data-centre card.

@@ -160,6 +160,11 @@ pub const CORE_COUNTERS: &[Counter] = &[
     c("orders_sent", "ouch_tx", "orders on the wire"),
     c("orders_rejected", "risk_gate", "orders rejected by the gate"),
     c("bar2_ignored", "order_slot", "writes to reserved parts of BAR2"),
+    c(
+        "notices_lost",
+        "notices",
+        "administrative messages not reported because the events ring did not keep up",
+    ),
 ];
 
 /// Number of all counters.

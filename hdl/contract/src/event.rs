@@ -115,7 +115,7 @@ pub enum Reason {
     Halted = 8,
     /// Quantity 0 or above the limit.
     Quantity = 9,
-    /// Price outside the collar, or no reference price.
+    /// Price outside the collar, or no reference price (a best price or quantity of 0).
     Collar = 10,
     /// Position plus open quantity would exceed the limit.
     Position = 11,
@@ -170,7 +170,12 @@ pub const ORDER_BODY: &[Field] = &[
     field("token", 32, "host token of the slot write"),
     field("user_ref", 32, "UserRefNum stamped at grant; 0 when rejected"),
     field("reason", 8, "rejected: lowest failing check"),
-    field("reserved", 24, "0"),
+    field(
+        "aborted",
+        1,
+        "sent: the frame was cut off with an error: the order is void, its TCP bytes were not sent",
+    ),
+    field("reserved", 23, "0"),
     field("checks", 32, "rejected: all failing checks, a bit each"),
     field("tcp_seq", 32, "sent: TCP sequence of the first payload byte"),
     field("slot_stamp", 64, "card time of the completing slot write, ns"),

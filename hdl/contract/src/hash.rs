@@ -1,6 +1,6 @@
 //! Digest of the whole contract.
 
-use crate::{config, counter, event, feature, layout::Field, record, reg, slot, window};
+use crate::{config, counter, event, feature, layout::Field, record, reg, slot, template, window};
 
 struct Fnv(u64);
 
@@ -71,7 +71,7 @@ const fn digest() -> u32 {
         .fields(event::SESSION_BODY)
         .fields(event::ADMIN_BODY)
         .fields(event::KILL_BODY);
-    h = h.fields(slot::LAYOUT);
+    h = h.fields(slot::LAYOUT).fields(template::LAYOUT);
     let mut i = 0;
     while i < window::WINDOWS.len() {
         h = h

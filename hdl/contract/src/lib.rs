@@ -27,6 +27,7 @@ pub mod reference;
 pub mod reg;
 pub mod ring;
 pub mod slot;
+pub mod template;
 pub mod window;
 
 pub use config::Config;

@@ -1,5 +1,6 @@
 //! The one card trait. Whatever implements it (FPGA behind VFIO, simulated card, twin) is a card.
 
+use crate::ring::{self, ENTRY_BYTES, SEQ_AT};
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
 
@@ -17,6 +18,40 @@ pub enum Bar {
     Bar0,
     /// Write-only windows.
     Bar2,
+}
+
+impl Bar {
+    /// Bytes of the BAR.
+    pub const fn bytes(self) -> u32 {
+        match self {
+            Self::Bar0 => BAR0_BYTES,
+            Self::Bar2 => crate::window::BAR2_BYTES,
+        }
+    }
+
+    /// Whether an aligned access of `bytes` at `offset` lies inside.
+    ///
+    /// # Errors
+    /// [`PortError::Access`] when it does not.
+    pub const fn check(self, offset: u32, bytes: u32) -> Result<(), PortError> {
+        if offset.is_multiple_of(bytes) && offset < self.bytes() {
+            Ok(())
+        } else {
+            Err(PortError::Access { bar: self, offset })
+        }
+    }
+}
+
+/// MSI-X vectors of the card.
+pub mod vector {
+    /// The events ring has a new entry.
+    pub const EVENTS: u16 = 0;
+    /// The kill latch was set.
+    pub const KILL: u16 = 1;
+    /// A receive line came up or went down.
+    pub const LINK: u16 = 2;
+    /// How many there are.
+    pub const COUNT: u16 = 3;
 }
 
 /// What went wrong below the contract.
@@ -59,6 +94,20 @@ impl fmt::Display for PortError {
 
 impl core::error::Error for PortError {}
 
+/// What a look at a ring entry found ([`DmaRegion::look`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// The entry has another sequence number than the one asked for: this one. Nothing was copied.
+    Other(u32),
+    /// The entry was copied.
+    Copied {
+        /// Sequence number in place after the copy.
+        after: u32,
+        /// Whether the CRC-32C of what was copied is right.
+        intact: bool,
+    },
+}
+
 /// Host memory the card writes into. Access is by copy only: the card may write at any time.
 pub trait DmaRegion: fmt::Debug + Send {
     /// Bus address of the first byte.
@@ -79,6 +128,22 @@ pub trait DmaRegion: fmt::Debug + Send {
     /// # Panics
     /// When the range lies outside.
     fn copy_out(&self, offset: usize, out: &mut [u8]);
+    /// Looks at the ring entry at `offset`: when its sequence number is `expected`, copies it, reads the number again and
+    /// checks the CRC. Back-ends that can do this faster do.
+    ///
+    /// # Panics
+    /// When the entry lies outside or `offset` is no multiple of its size.
+    fn look(&self, offset: usize, expected: u32, entry: &mut [u8; ENTRY_BYTES]) -> Look {
+        let seq = self.load_u32(offset + SEQ_AT);
+        if seq != expected {
+            return Look::Other(seq);
+        }
+        self.copy_out(offset, entry);
+        Look::Copied {
+            after: self.load_u32(offset + SEQ_AT),
+            intact: ring::check(entry).is_ok(),
+        }
+    }
     /// Zeroes the whole region.
     fn clear(&mut self);
 }

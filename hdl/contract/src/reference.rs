@@ -1,7 +1,8 @@
 //! The register reference, generated as Markdown.
 
 use crate::{
-    CONTRACT_HASH, config::CONFIGS, counter, event, layout::Field, record, reg, ring::RINGS, slot, window,
+    CONTRACT_HASH, config::CONFIGS, counter, event, layout::Field, record, reg, ring::RINGS, slot, template,
+    window,
 };
 use alloc::{format, string::String};
 use core::fmt::Write as _;
@@ -65,6 +66,8 @@ fn layouts(out: &mut String) {
     layout(out, "Kill", event::KILL_BODY);
     out.push_str("\n## Order slots (BAR2)\n");
     layout(out, "Slot", slot::LAYOUT);
+    out.push_str("\n## Bulk tables\n");
+    layout(out, "Table 0, tx_template", template::LAYOUT);
 }
 
 /// The whole reference as Markdown.

@@ -20,6 +20,8 @@ pub enum Access {
     Rw,
     /// A write acts and is not stored; reads give 0.
     Wo,
+    /// Read and write, but the fabric moves it: a write goes to its owner, a read gives the owner's value.
+    Live,
 }
 
 /// One register.
@@ -62,6 +64,16 @@ const fn wo(name: &'static str, mask: u32, doc: &'static str) -> Register {
         access: Access::Wo,
         mask,
         reset: 0,
+        doc,
+    }
+}
+
+const fn live(name: &'static str, reset: u32, doc: &'static str) -> Register {
+    Register {
+        name,
+        access: Access::Live,
+        mask: ALL,
+        reset,
         doc,
     }
 }
@@ -133,6 +145,9 @@ pub mod capability {
 pub const ARM_KEY: u32 = u32::from_le_bytes(*b"ARM!");
 /// `ARM`: written to disarm the gate.
 pub const DISARM_KEY: u32 = u32::from_le_bytes(*b"SAFE");
+
+/// `OPEN_RELEASE_BUY` and `OPEN_RELEASE_SELL`: with these shares an order is done. The bits below are the shares.
+pub const RELEASE_DONE: u32 = 1 << 31;
 
 /// Global registers. Append only.
 pub const GLOBAL: &[Register] = &[
@@ -229,11 +244,16 @@ pub const GLOBAL: &[Register] = &[
         "HEARTBEAT_TIMEOUT_NS",
         ALL,
         0,
-        "orders are blocked when the heartbeat is older, ns; 0 blocks always",
+        "orders are blocked when the heartbeat is older, ns, as of three cycles before the grant; 0 blocks always",
     ),
     rw("EPOCH", 0xffff, 0, "current fencing epoch"),
     wo("ORDER_SEQ_RESET", 1, "bit 0: the next order_seq is 1"),
-    rw("RATE_TOKENS", 0xffff, 0, "port token bucket: most tokens"),
+    rw(
+        "RATE_TOKENS",
+        0xffff,
+        0,
+        "port token bucket: most tokens; those that are out stay out when it is written",
+    ),
     rw(
         "RATE_REFILL_NS",
         ALL,
@@ -249,21 +269,19 @@ pub const GLOBAL: &[Register] = &[
         "TABLE_ADDR",
         ALL,
         0,
-        "bulk tables: {table 8, word address 24}; advances by one a TABLE_DATA write",
+        "bulk tables: {table 8, word address 24}, table highest; the word address advances by one a TABLE_DATA write",
     ),
     wo("TABLE_DATA", ALL, "bulk tables: data word"),
     wo("TABLE_COMMIT", ALL, "bulk tables: bit n commits table n"),
-    rw(
+    live(
         "USER_REF_NEXT",
-        ALL,
         1,
-        "UserRefNum the next order gets; the fabric advances it",
+        "UserRefNum the next order gets; each Enter Order advances it",
     ),
-    rw(
+    live(
         "TCP_SEQ_NEXT",
-        ALL,
         0,
-        "TCP sequence of the next payload byte; the fabric advances it",
+        "TCP sequence of the next payload byte; each frame sent advances it",
     ),
     rw("TCP_ACK", ALL, 0, "TCP acknowledgement number to send"),
     rw("TCP_PEER_ACK", ALL, 0, "last acknowledgement of the peer"),
@@ -355,7 +373,12 @@ pub const SLOT: &[Register] = &[
         0,
         "risk: largest absolute position plus open quantity, shares",
     ),
-    rw("OPEN_MAX", 0xffff, 0, "risk: most open orders"),
+    rw(
+        "OPEN_MAX",
+        0xffff,
+        0,
+        "risk: most open orders; one is open until the host releases its last shares",
+    ),
     rw(
         "NOTIONAL_MAX_LO",
         ALL,
@@ -363,7 +386,12 @@ pub const SLOT: &[Register] = &[
         "risk: most notional an order, 1/10000 dollar, low word",
     ),
     rw("NOTIONAL_MAX_HI", ALL, 0, "risk: high word"),
-    rw("SLOT_RATE_TOKENS", 0xffff, 0, "risk: token bucket: most tokens"),
+    rw(
+        "SLOT_RATE_TOKENS",
+        0xffff,
+        0,
+        "risk: token bucket: most tokens; those that are out stay out when it changes",
+    ),
     rw(
         "SLOT_RATE_REFILL_NS",
         ALL,
@@ -387,7 +415,7 @@ pub const SLOT: &[Register] = &[
     wo(
         "OPEN_RELEASE_BUY",
         ALL,
-        "the host reports this many shares of open buys as done (cancelled or executed)",
+        "the host reports this many shares of open buys as done (cancelled or executed); bit 31: and with them an open order",
     ),
     wo("OPEN_RELEASE_SELL", ALL, "the same for sells"),
     wo(

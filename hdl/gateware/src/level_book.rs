@@ -13,11 +13,14 @@
 //! Back-pressure: none; an operation every two cycles or slower. Refills take only cycles whose
 //! neighbours carry no operation.
 
+pub mod frontier;
+
 use crate::emit::{Elaborated, Size, elaborate};
 use crate::level_row::LevelRow;
 use crate::level_store::LevelStore;
 use crate::prim::DelayLine;
 use crate::types::{BookOp, BookView, Meta};
+use frontier::Frontier;
 use rust_hdl::prelude::*;
 
 /// Row and store; see the module's text. Parameters as in [`LevelStore`].
@@ -55,6 +58,7 @@ pub struct LevelBook<
     /// `degraded`.
     pub count: Signal<Out, Bits<1>>,
     rows: LevelRow<RW, R, QW, 1>,
+    frontier: Frontier<RW, R>,
     levels: LevelStore<RW, SW, R, PW, AW, LW, QW, DW>,
     sidecar: DelayLine<BookOp, 7>,
     taken_valid: DFF<Bit>,
@@ -79,6 +83,9 @@ pub struct LevelBook<
     landed_more_s2: DFF<Bit>,
     count_s2: DFF<Bits<5>>,
     tail_s2: DFF<Bits<32>>,
+    deep_s2: DFF<Bit>,
+    sixth_s2: DFF<Bits<32>>,
+    sixth_term: [Signal<Local, Bits<32>>; 10],
     view_s3: DFF<BookView>,
     own_px_s1: [DFF<Bits<32>>; 16],
     own_sz_s1: [DFF<Bits<32>>; 10],
@@ -122,6 +129,21 @@ pub struct LevelBook<
     view_next: Signal<Local, BookView>,
     mate_valid_s1: DFF<Bit>,
     number: [Constant<Bits<5>>; 16],
+    look_op: Signal<Local, BookOp>,
+    look_meta: Signal<Local, Meta>,
+    look_slot: Signal<Local, Bits<6>>,
+    look_wide: Signal<Local, Bits<RW>>,
+    look_row: Signal<Local, Bits<RW>>,
+    look_buy: Signal<Local, Bits<1>>,
+    look_changed: Signal<Local, Bits<1>>,
+    look_add: Signal<Local, Bits<1>>,
+    opens: Signal<Local, Bit>,
+    own_beyond: Signal<Local, Bit>,
+    mate_beyond: Signal<Local, Bit>,
+    summary_opened: Signal<Local, Bit>,
+    mate_row: Signal<Local, Bits<RW>>,
+    other_side: Signal<Local, Bits<RW>>,
+    kind_now: Signal<Local, Bits<2>>,
     op_now: Signal<Local, BookOp>,
     buy_now: Signal<Local, Bits<1>>,
     op_add_quantity: Signal<Local, Bits<32>>,
@@ -189,6 +211,22 @@ impl<
             store_count: Default::default(),
             count: Default::default(),
             rows: Default::default(),
+            frontier: Default::default(),
+            look_op: Default::default(),
+            look_meta: Default::default(),
+            look_slot: Default::default(),
+            look_wide: Default::default(),
+            look_row: Default::default(),
+            look_buy: Default::default(),
+            look_changed: Default::default(),
+            look_add: Default::default(),
+            opens: Default::default(),
+            own_beyond: Default::default(),
+            mate_beyond: Default::default(),
+            summary_opened: Default::default(),
+            mate_row: Default::default(),
+            other_side: Default::default(),
+            kind_now: Default::default(),
             levels: Default::default(),
             sidecar: Default::default(),
             taken_valid: Default::default(),
@@ -213,6 +251,9 @@ impl<
             landed_more_s2: Default::default(),
             count_s2: Default::default(),
             tail_s2: Default::default(),
+            deep_s2: Default::default(),
+            sixth_s2: Default::default(),
+            sixth_term: Default::default(),
             view_s3: Default::default(),
             own_px_s1: Default::default(),
             own_sz_s1: Default::default(),
@@ -334,6 +375,8 @@ impl<
             landed_more_s2,
             count_s2,
             tail_s2,
+            deep_s2,
+            sixth_s2,
             view_s3,
             own_px_s2,
             own_sz_s2,
@@ -402,12 +445,38 @@ impl<
         self.adds.next = self.changed_now.val().any() & self.add_now.val().any();
         self.ready.next = !self.op_valid.val() & !self.taken_valid.q.val() & !self.issued.q.val();
         self.is_refill.next = self.ready.val() & self.levels.refill_valid.val();
+        self.look_op.next = self.op.val();
+        self.look_meta.next = self.look_op.val().meta;
+        self.look_slot.next = self.look_meta.val().slot;
+        self.look_wide.next = bit_cast::<RW, 6>(self.look_slot.val());
+        self.look_buy.next = self.look_op.val().buy;
+        self.look_changed.next = self.look_op.val().changed;
+        self.look_add.next = self.look_op.val().add_valid;
+        self.look_row.next = (self.look_wide.val() << 1) | bit_cast::<RW, 1>(self.look_buy.val());
+        self.frontier.clock.next = self.clock.val();
+        self.frontier.reset.next = self.reset.val();
+        self.frontier.look_valid.next = self.op_valid.val();
+        self.frontier.look_row.next = self.look_row.val();
+        self.frontier.look_adds.next = self.look_changed.val().any() & self.look_add.val().any();
+        self.frontier.look_price.next = self.look_op.val().add_px;
+        self.frontier.issue_valid.next = self.taken_valid.q.val();
+        self.frontier.issue_row.next = self.row_now.val();
+        self.frontier.issue_removes.next = self.removes.val();
+        self.frontier.issue_adds.next = self.adds.val();
+        self.opens.next = !self.levels.refill_kind.val().any();
+        self.kind_now.next = 0.into();
+        if self.frontier.accepts.val() {
+            self.kind_now.next = 1.into();
+        }
         self.issued.d.next = self.taken_valid.q.val() | self.is_refill.val();
         self.rows.event_valid.next = self.taken_valid.q.val() | self.is_refill.val();
         self.add_wide.next = bit_cast::<QW, 32>(self.op_add_quantity.val());
         self.tag.next = 0.into();
         self.rows.event_row.next = self.levels.refill_row.val();
         self.rows.event_kind.next = self.levels.refill_kind.val();
+        if self.opens.val() {
+            self.rows.event_kind.next = 2.into();
+        }
         self.rows.event_removes.next = false;
         self.rows.event_remove_price.next = self.op_now.val().rem_px;
         self.rows.event_remove_quantity.next = self.op_now.val().rem_qty;
@@ -417,13 +486,30 @@ impl<
         if self.taken_valid.q.val() {
             self.tag.next = 1.into();
             self.rows.event_row.next = self.row_now.val();
-            self.rows.event_kind.next = 0.into();
+            self.rows.event_kind.next = self.kind_now.val();
             self.rows.event_removes.next = self.removes.val();
-            self.rows.event_adds.next = self.adds.val();
+            self.rows.event_adds.next = self.adds.val() & !self.frontier.drops.val();
             self.rows.event_add_price.next = self.op_now.val().add_px;
             self.rows.event_add_quantity.next = self.add_wide.val();
         }
         self.rows.event_tag.next = self.tag.val();
+        self.frontier.clear_valid.next = self.is_refill.val() & self.levels.refill_kind.val().all();
+        self.frontier.open_valid.next = self.is_refill.val() & self.opens.val();
+        self.frontier.close_valid.next = self.is_refill.val()
+            & !self.levels.refill_kind.val().get_bit(0)
+            & self.levels.refill_kind.val().get_bit(1);
+        self.frontier.result_more.next = self.landed_more_s2.q.val();
+        self.frontier.append_valid.next = self.is_refill.val()
+            & self.levels.refill_kind.val().get_bit(0)
+            & !self.levels.refill_kind.val().get_bit(1);
+        self.frontier.refill_row.next = self.levels.refill_row.val();
+        self.frontier.append_price.next = self.levels.refill_price.val();
+        self.frontier.result_valid.next = self.landed_s2.q.val();
+        self.frontier.result_row.next = self.landed_row_s2.q.val();
+        self.frontier.result_count.next = self.count_s2.q.val();
+        self.frontier.result_deep.next = self.deep_s2.q.val();
+        self.frontier.result_sixth.next = self.sixth_s2.q.val();
+        self.frontier.result_tail.next = self.tail_s2.q.val();
         self.sidecar.d.next = self.taken.q.val();
 
         self.levels.op_valid.next = self.taken_valid.q.val();
@@ -456,8 +542,16 @@ impl<
         self.row_s1.d.next = self.result_row.val();
         self.more_s1.d.next = self.rows.own_more.val();
         self.is_bid_s1.d.next = self.result_row.val().get_bit(0);
-        self.own_short.next = self.rows.own_more.val() & !self.rows.own_valid[9].val();
-        self.mate_short.next = self.rows.mate_more.val() & !self.rows.mate_valid[9].val();
+        self.other_side.next = 1.into();
+        self.mate_row.next = self.result_row.val() ^ self.other_side.val();
+        // lint-hdl: allow(slice): R = 2^RW, so no row index leaves the range
+        self.own_beyond.next = self.frontier.open.val().get_bit(self.result_row.val().index());
+        // lint-hdl: allow(slice): R = 2^RW, so no row index leaves the range
+        self.mate_beyond.next = self.frontier.open.val().get_bit(self.mate_row.val().index());
+        self.own_short.next =
+            (self.rows.own_more.val() | self.own_beyond.val()) & !self.rows.own_valid[9].val();
+        self.mate_short.next =
+            (self.rows.mate_more.val() | self.mate_beyond.val()) & !self.rows.mate_valid[9].val();
         self.degraded_s1.d.next = self.own_short.val() | self.mate_short.val();
         for k in 0..16 {
             self.own_px_s1[k].d.next = self.rows.own_price[k].val();
@@ -619,6 +713,57 @@ impl<
                 self.count_term[k].next = self.number[k].val();
             }
         }
+        self.deep_s2.d.next = self.own_valid_now[6].val();
+        self.sixth_term[0].next = 0.into();
+        if self.last[6].val() {
+            self.sixth_term[0].next = self.own_px_s1[0].q.val();
+        }
+        self.sixth_term[1].next = 0.into();
+        if self.last[7].val() {
+            self.sixth_term[1].next = self.own_px_s1[1].q.val();
+        }
+        self.sixth_term[2].next = 0.into();
+        if self.last[8].val() {
+            self.sixth_term[2].next = self.own_px_s1[2].q.val();
+        }
+        self.sixth_term[3].next = 0.into();
+        if self.last[9].val() {
+            self.sixth_term[3].next = self.own_px_s1[3].q.val();
+        }
+        self.sixth_term[4].next = 0.into();
+        if self.last[10].val() {
+            self.sixth_term[4].next = self.own_px_s1[4].q.val();
+        }
+        self.sixth_term[5].next = 0.into();
+        if self.last[11].val() {
+            self.sixth_term[5].next = self.own_px_s1[5].q.val();
+        }
+        self.sixth_term[6].next = 0.into();
+        if self.last[12].val() {
+            self.sixth_term[6].next = self.own_px_s1[6].q.val();
+        }
+        self.sixth_term[7].next = 0.into();
+        if self.last[13].val() {
+            self.sixth_term[7].next = self.own_px_s1[7].q.val();
+        }
+        self.sixth_term[8].next = 0.into();
+        if self.last[14].val() {
+            self.sixth_term[8].next = self.own_px_s1[8].q.val();
+        }
+        self.sixth_term[9].next = 0.into();
+        if self.last[15].val() {
+            self.sixth_term[9].next = self.own_px_s1[9].q.val();
+        }
+        self.sixth_s2.d.next = self.sixth_term[0].val()
+            | self.sixth_term[1].val()
+            | self.sixth_term[2].val()
+            | self.sixth_term[3].val()
+            | self.sixth_term[4].val()
+            | self.sixth_term[5].val()
+            | self.sixth_term[6].val()
+            | self.sixth_term[7].val()
+            | self.sixth_term[8].val()
+            | self.sixth_term[9].val();
         self.tail_s2.d.next = self.tail_term[0].val()
             | self.tail_term[1].val()
             | self.tail_term[2].val()
@@ -656,9 +801,19 @@ impl<
         self.landed_more_s2.d.next = self.more_s1.q.val();
         self.levels.summary_valid.next = self.landed_s2.q.val();
         self.levels.summary_row.next = self.landed_row_s2.q.val();
-        self.levels.summary_more.next = self.landed_more_s2.q.val();
+        // lint-hdl: allow(slice): R = 2^RW, so no row index leaves the range
+        self.summary_opened.next = self
+            .frontier
+            .open
+            .val()
+            .get_bit(self.landed_row_s2.q.val().index());
+        self.levels.summary_more.next = self.landed_more_s2.q.val() | self.summary_opened.val();
+        self.levels.unknown.next = self.frontier.unknown.val();
+        self.levels.summary_open.next = self.summary_opened.val();
         self.levels.summary_count.next = self.count_s2.q.val();
-        self.levels.summary_tail.next = self.tail_s2.q.val();
+        self.levels.summary_known.next = self.frontier.summary_known.val();
+        self.levels.summary_bounded.next = self.frontier.summary_bounded.val();
+        self.levels.summary_frontier.next = self.frontier.summary_frontier.val();
 
         // The view.
         self.op_s1.next = self.side_s2.q.val();
@@ -735,7 +890,7 @@ impl<
 pub fn build(size: Size) -> Elaborated {
     match size {
         Size::Small => elaborate(LevelBook::<3, 2, 8, 7, 4, 13, 46, 8>::default()),
-        Size::Sim => elaborate(LevelBook::<5, 4, 32, 11, 8, 17, 50, 10>::default()),
+        Size::Sim => elaborate(LevelBook::<5, 4, 32, 13, 10, 19, 50, 10>::default()),
         Size::Alveo => elaborate(LevelBook::<7, 6, 128, 14, 11, 20, 52, 10>::default()),
     }
 }

@@ -28,6 +28,7 @@ pub mod copies;
 pub mod decide;
 pub mod event;
 pub mod flags;
+pub mod verdict;
 
 use crate::emit::{Elaborated, Size, elaborate};
 use aligner::Aligner;
@@ -242,13 +243,11 @@ impl<const RW: usize, const R: usize, const QW: usize, const TAG: usize> Logic f
         self.decide.load_next.next = self.load_next.val();
         self.decide.bypass_next.next = self.events.bypass_next.val();
         self.decide.same_row_next.next = self.events.same_row_next.val();
-        self.decide.at_add.next =
-            self.add_here[0].val() | self.add_here[1].val() | self.add_here[2].val() | self.add_here[3].val();
+        self.decide.at_add[0].next = self.add_here[0].val() | self.add_here[1].val();
+        self.decide.at_add[1].next = self.add_here[2].val() | self.add_here[3].val();
         self.decide.last_at_add.next = self.cells[15].at_add.val();
-        self.decide.at_vanish.next = self.vanish_here[0].val()
-            | self.vanish_here[1].val()
-            | self.vanish_here[2].val()
-            | self.vanish_here[3].val();
+        self.decide.at_vanish[0].next = self.vanish_here[0].val() | self.vanish_here[1].val();
+        self.decide.at_vanish[1].next = self.vanish_here[2].val() | self.vanish_here[3].val();
         self.decide.last_at_vanish.next = self.cells[15].at_vanish.val();
         self.decide.last_before_add.next = self.cells[15].moved_before_add.val();
         self.decide.last_valid.next = self.cells[15].level_valid.val();
@@ -292,8 +291,14 @@ impl<const RW: usize, const R: usize, const QW: usize, const TAG: usize> Logic f
             self.copies[g].added_delta_next.next = self.events.add_quantity_s2.val();
             self.copies[g].new_key_next.next = self.events.add_key_s2.val();
             self.copies[g].new_quantity_next.next = self.events.add_quantity_s2.val();
-            self.copies[g].vanishes_next.next = self.decide.vanishes_next.val();
-            self.copies[g].inserts_next.next = self.decide.inserts_next.val();
+            self.copies[g].low_vanishes_next.next = self.decide.low_vanishes_next.val();
+            self.copies[g].high_vanishes_next.next = self.decide.high_vanishes_next.val();
+            self.copies[g].low_at_add_next.next = self.decide.low_at_add_next.val();
+            self.copies[g].high_at_add_next.next = self.decide.high_at_add_next.val();
+            self.copies[g].vanish_stays_next.next = self.decide.vanish_stays_next.val();
+            self.copies[g].new_vanishes_next.next = self.decide.new_vanishes_next.val();
+            self.copies[g].add_stays_next.next = self.decide.add_stays_next.val();
+            self.copies[g].no_insert_next.next = self.decide.no_insert_next.val();
             self.copies[g].refuses_tail_next.next = self.decide.refuses_tail_next.val();
             self.copies[g].empties_next.next = self.events.empties_s2.val();
             self.copies[g].add_first_next.next = self.events.add_first_s2.val();

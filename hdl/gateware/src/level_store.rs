@@ -55,14 +55,22 @@ pub struct LevelStore<
     pub op_adds: Signal<In, Bit>,
     pub op_add_price: Signal<In, Bits<32>>,
     pub op_add_quantity: Signal<In, Bits<32>>,
-    /// What the row is after an operation or refill, at most 13 cycles after its issue.
+    /// What the row is after an operation or refill, at most 10 cycles after its issue.
     pub summary_valid: Signal<In, Bit>,
     pub summary_row: Signal<In, Bits<RW>>,
     pub summary_more: Signal<In, Bit>,
     pub summary_count: Signal<In, Bits<5>>,
-    pub summary_tail: Signal<In, Bits<32>>,
+    /// Rows whose frontier is not known any more.
+    pub unknown: Signal<In, Bits<R>>,
+    /// The row refuses nothing at its frontier or better, not even the additions of replacements.
+    pub summary_open: Signal<In, Bit>,
+    /// Every level at the frontier or better is in the row, and additions there go into it, but for those of
+    /// replacements; unknown, it is that of no row; not bounded, nothing is.
+    pub summary_known: Signal<In, Bit>,
+    pub summary_bounded: Signal<In, Bit>,
+    pub summary_frontier: Signal<In, Bits<32>>,
     pub refill_valid: Signal<Out, Bit>,
-    /// As the row's kinds: 1 append, 2 done, 3 clear.
+    /// 0 open the row, 1 append, 2 done, 3 clear; the last three as the row's kinds.
     pub refill_kind: Signal<Out, Bits<2>>,
     pub refill_row: Signal<Out, Bits<RW>>,
     pub refill_price: Signal<Out, Bits<32>>,
@@ -92,6 +100,10 @@ pub struct LevelStore<
     lost_row_wide: Signal<Local, Bits<7>>,
     lost_row: Signal<Local, Bits<RW>>,
     refused_now: Signal<Local, Bit>,
+    /// Cycles since reset, in which operations of before it may still leave the front.
+    fresh: DFF<Bits<4>>,
+    flushes: Signal<Local, Bit>,
+    one_4: Signal<Local, Bits<4>>,
     sweeping: DFF<Bit>,
     refilled: DFF<Bit>,
     scanned: DFF<Bit>,
@@ -124,6 +136,7 @@ impl<
         dff_setup!(
             self,
             clock,
+            fresh,
             refilled,
             scanned,
             sweeping,
@@ -191,9 +204,14 @@ impl<
         self.front.grid_tick.next = self.sweep_tick.val();
         self.front.grid_reciprocal.next = self.sweep_reciprocal.val();
 
-        self.pages.op_valid.next = self.front.op_valid.val();
+        self.one_4.next = 1.into();
+        self.flushes.next = self.fresh.q.val().any();
+        if self.flushes.val() {
+            self.fresh.d.next = self.fresh.q.val() - self.one_4.val();
+        }
+        self.pages.op_valid.next = self.front.op_valid.val() & !self.flushes.val();
         self.pages.op_adds.next = self.front.op_adds.val();
-        self.pages.op_last.next = self.front.op_last.val();
+        self.pages.op_last.next = self.front.op_last.val() & !self.flushes.val();
         self.pages.op_key.next = self.front.op_key.val();
         self.pages.op_offset.next = self.front.op_offset.val();
         self.pages.op_quantity.next = self.front.op_quantity.val();
@@ -225,7 +243,11 @@ impl<
         self.engine.summary_row.next = self.summary_row.val();
         self.engine.summary_more.next = self.summary_more.val();
         self.engine.summary_count.next = self.summary_count.val();
-        self.engine.summary_tail.next = self.summary_tail.val();
+        self.engine.unknown.next = self.unknown.val();
+        self.engine.summary_open.next = self.summary_open.val();
+        self.engine.summary_known.next = self.summary_known.val();
+        self.engine.summary_bounded.next = self.summary_bounded.val();
+        self.engine.summary_frontier.next = self.summary_frontier.val();
         self.engine.scan_valid.next = self.pages.scan_valid.val();
         for k in 0..8 {
             self.engine.scan_key[k].next = self.pages.scan_key[k].val();
@@ -263,6 +285,7 @@ impl<
         }
         self.count.next = self.count_overflow.val() | self.count_refills.val() | self.count_scans.val();
         if self.reset.val() {
+            self.fresh.d.next = 10.into();
             self.sweeping.d.next = false;
             self.swept.d.next = false;
             self.refused_held.d.next = false;
@@ -274,7 +297,7 @@ impl<
 pub fn build(size: Size) -> Elaborated {
     match size {
         Size::Small => elaborate(LevelStore::<3, 2, 8, 7, 4, 13, 46, 8>::default()),
-        Size::Sim => elaborate(LevelStore::<5, 4, 32, 11, 8, 17, 50, 10>::default()),
+        Size::Sim => elaborate(LevelStore::<5, 4, 32, 13, 10, 19, 50, 10>::default()),
         Size::Alveo => elaborate(LevelStore::<7, 6, 128, 14, 11, 20, 52, 10>::default()),
     }
 }

@@ -10,7 +10,7 @@
 //!    beat m ≥ n+1  last needed byte: `valid` in the next cycle
 //! ```
 //!
-//! Latency: 1 cycle from the beat with the last needed byte (D 18, E C X 22, U 34, A F 35, others the last one or 49)
+//! Latency: 1 cycle from the beat with the last needed byte (D 18, E X 22, C 31, U 34, A F 35, others the last one or 49)
 //! to `valid`. `seq_ahead` shows, a cycle earlier, the sequence of the message that may become valid next.
 //! Frame pulses (`frame_end` and its companions) come four cycles after the last beat, behind its messages.
 //! Back-pressure: none; at most one message a beat, because no block is shorter than 14 bytes.
@@ -91,6 +91,8 @@ pub struct MoldRx {
     beat_7: Signal<Local, Bit>,
     type_kept: Signal<Local, Bit>,
     start: Signal<Local, Bit>,
+    /// This beat should hold a type byte.
+    turn: Signal<Local, Bit>,
     lane: DFF<Bits<3>>,
     lane_bits: Signal<Local, Bits<7>>,
     window: Signal<Local, Bits<80>>,
@@ -296,8 +298,12 @@ impl Logic for MoldRx {
         if self.kind.val() == 68 {
             self.needed_now.next = 18.into();
         }
-        if (self.kind.val() == 67) | (self.kind.val() == 69) | (self.kind.val() == 88) {
+        if (self.kind.val() == 69) | (self.kind.val() == 88) {
             self.needed_now.next = 22.into();
+        }
+        // Whether a C is printable stands behind its match number.
+        if self.kind.val() == 67 {
+            self.needed_now.next = 31.into();
         }
         if self.kind.val() == 85 {
             self.needed_now.next = 34.into();
@@ -479,7 +485,10 @@ impl Logic for MoldRx {
         }
         self.seq_up.next =
             (bit_cast::<64, 32>(self.high_up.val()) << 32) | bit_cast::<64, 32>(self.low_up.val());
-        if self.start.val() {
+        // Counts at every beat that should hold a type byte, whether or not a message starts there: where none does,
+        // the frame is over or refused, and the next header loads it anew. `start` is too late for 128 bits.
+        self.turn.next = self.beat_valid.val() & self.due.q.val() & !self.beat_first.val();
+        if self.turn.val() {
             self.seq_current.d.next = self.seq_next.q.val();
             self.seq_next.d.next = self.seq_up.val();
         }

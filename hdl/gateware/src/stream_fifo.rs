@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Latency: 1 cycle from a taken word to `source.valid`.
-//! Back-pressure: `sink.ready` while fewer than `2^A` words are held; one word in and one out every cycle.
+//! Back-pressure: `sink.ready`, straight from a register, while fewer than `2^A` words are held; one word in and one
+//! out every cycle.
 
 use crate::emit::{Elaborated, Size, elaborate};
 use crate::prim::LutRam;
@@ -30,9 +31,12 @@ pub struct StreamFifo<D: Synth, const A: usize, const A1: usize> {
     held: Signal<Local, Bits<A1>>,
     write_at: Signal<Local, Bits<A1>>,
     read_at: Signal<Local, Bits<A1>>,
-    is_full: Signal<Local, Bit>,
+    /// As many words as fit are held: `held == depth`, decided in the cycle before.
+    full: DFF<Bit>,
+    takes: Signal<Local, Bit>,
+    gives: Signal<Local, Bit>,
     is_filled: Signal<Local, Bit>,
-    depth: Constant<Bits<A1>>,
+    last: Constant<Bits<A1>>,
     one: Constant<Bits<A1>>,
 }
 
@@ -51,9 +55,11 @@ impl<D: Synth, const A: usize, const A1: usize> Default for StreamFifo<D, A, A1>
             held: Signal::default(),
             write_at: Signal::default(),
             read_at: Signal::default(),
-            is_full: Signal::default(),
+            full: DFF::default(),
+            takes: Signal::default(),
+            gives: Signal::default(),
             is_filled: Signal::default(),
-            depth: Constant::new((1_u64 << A).into()),
+            last: Constant::new(((1_u64 << A) - 1).into()),
             one: Constant::new(1_u64.into()),
         }
     }
@@ -62,30 +68,37 @@ impl<D: Synth, const A: usize, const A1: usize> Default for StreamFifo<D, A, A1>
 impl<D: Synth, const A: usize, const A1: usize> Logic for StreamFifo<D, A, A1> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, write_index, read_index);
+        dff_setup!(self, clock, write_index, read_index, full);
         self.cells.clock.next = self.clock.val();
         self.write_at.next = self.write_index.q.val();
         self.read_at.next = self.read_index.q.val();
         self.held.next = self.write_at.val() - self.read_at.val();
-        self.is_full.next = self.held.val() == self.depth.val();
         self.is_filled.next = self.held.val().any();
         self.level.next = self.held.val();
-        self.sink.ready.next = !self.is_full.val();
-        self.cells.write_enable.next = self.sink.valid.val() & !self.is_full.val();
+        self.takes.next = self.sink.valid.val() & !self.full.q.val();
+        self.gives.next = self.source.ready.val() & self.is_filled.val();
+        self.sink.ready.next = !self.full.q.val();
+        self.cells.write_enable.next = self.takes.val();
         self.cells.write_address.next = self.write_at.val().get_bits::<A>(0);
         self.cells.write_data.next = self.sink.data.val();
         self.cells.read_address.next = self.read_at.val().get_bits::<A>(0);
         self.source.data.next = self.cells.read_data.val();
         self.source.valid.next = self.is_filled.val();
-        if self.sink.valid.val() & !self.is_full.val() {
+        if self.takes.val() {
             self.write_index.d.next = self.write_at.val() + self.one.val();
         }
-        if self.source.ready.val() & self.is_filled.val() {
+        if self.gives.val() {
             self.read_index.d.next = self.read_at.val() + self.one.val();
+            self.full.d.next = false;
+        } else {
+            if self.takes.val() {
+                self.full.d.next = self.held.val() == self.last.val();
+            }
         }
         if self.reset.val() {
             self.write_index.d.next = 0.into();
             self.read_index.d.next = 0.into();
+            self.full.d.next = false;
         }
     }
 }

@@ -46,7 +46,7 @@ pub struct FeedEvent {
     pub buy: Bits<1>,
     /// Shares (A F E C X U P); low 32 bits of the shares of Q.
     pub qty: Bits<32>,
-    /// Price in 1/10000 dollar (A F U P C Q).
+    /// Price in 1/10000 dollar (A F U P Q); that of a C changes no book and is noise.
     pub price: Bits<32>,
     /// Counts as a trade: E, C with printable `Y`, P.
     pub printable: Bits<1>,
@@ -116,3 +116,48 @@ pub struct BookView {
 
 /// Event vector entry: 56 payload bytes of the events ring.
 pub type EventEntry = Bits<448>;
+
+/// A committed order slot, taken apart (`contract::slot`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct OrderRequest {
+    /// `contract::slot::Kind`.
+    pub kind: Bits<8>,
+    /// Subscribed slot index.
+    pub slot: Bits<6>,
+    /// 1 = buy; sell, short and exempt are 0.
+    pub buy: Bits<1>,
+    /// ASCII side.
+    pub side: Bits<8>,
+    /// ASCII time in force.
+    pub time_in_force: Bits<8>,
+    /// ASCII display.
+    pub display: Bits<8>,
+    /// ASCII capacity.
+    pub capacity: Bits<8>,
+    /// ASCII intermarket sweep eligibility.
+    pub iso: Bits<8>,
+    /// ASCII cross type.
+    pub cross_type: Bits<8>,
+    /// Shares.
+    pub qty: Bits<32>,
+    /// Limit price, 1/10000 dollar.
+    pub price: Bits<32>,
+    /// Host token.
+    pub token: Bits<32>,
+    /// UserRefNum of the order meant by a cancel or replace.
+    pub target_ref: Bits<32>,
+    /// Quantity times price as the host formed it; `malformed` if it is not.
+    pub notional: Bits<64>,
+    /// ClOrdID, first byte lowest.
+    pub cl_ord_id: Bits<112>,
+    /// Doorbell: order sequence.
+    pub order_seq: Bits<32>,
+    /// Doorbell: fencing epoch.
+    pub epoch: Bits<16>,
+    /// xor, kind, reserved bits, side, slot index or notional wrong: the gate refuses it.
+    pub malformed: Bits<1>,
+    /// `order_seq` is not the last one plus 1, or not that of its slot: the gate refuses it.
+    pub out_of_sequence: Bits<1>,
+    /// Card time of the completing write beat, ns.
+    pub stamp: Bits<64>,
+}

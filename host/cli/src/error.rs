@@ -26,11 +26,11 @@ pub(crate) enum CliError {
     /// The card or its transport failed.
     #[error(transparent)]
     Device(#[from] device::DeviceError),
+    /// The card process around the card failed.
+    #[cfg(feature = "sim")]
+    #[error(transparent)]
+    Lab(#[from] sim_card::lab::LabError),
     /// The run failed its own check.
-    #[cfg_attr(
-        not(feature = "sim"),
-        allow(dead_code, reason = "only cards check themselves")
-    )]
     #[error("check failed: {0}")]
     Check(String),
     /// Standard output refused.
@@ -63,6 +63,8 @@ impl CliError {
         match self {
             Self::Input(_) | Self::Feed(_) | Self::File { .. } => 2,
             Self::Output(_) | Self::Check(_) | Self::Device(_) => 1,
+            #[cfg(feature = "sim")]
+            Self::Lab(_) => 1,
             Self::ReaderGone => 0,
         }
     }

@@ -35,9 +35,14 @@ impl Machine {
 
 /// Memory that can be had without swapping, MiB.
 pub(crate) fn memory_available_mib() -> Option<u64> {
-    let text = field("/proc/meminfo", "MemAvailable")?;
+    let text = meminfo("MemAvailable")?;
     let kib: u64 = text.split_whitespace().next()?.parse().ok()?;
     Some(kib / 1024)
+}
+
+/// What the kernel says of its memory under this name.
+pub(crate) fn meminfo(name: &str) -> Option<String> {
+    field("/proc/meminfo", name)
 }
 
 /// The first `name : value` of a file of such lines.

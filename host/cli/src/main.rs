@@ -11,6 +11,7 @@ mod generate;
 mod live;
 mod machine;
 mod output;
+mod reception;
 mod selection;
 mod source;
 mod survey;
@@ -35,9 +36,11 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    #[cfg(feature = "sim")]
     Bench(cmd::bench::Args),
     Book(cmd::book::Args),
+    #[cfg(feature = "sim")]
+    #[command(subcommand)]
+    Card(cmd::card::Command),
     Convert(cmd::convert::Args),
     Doctor(cmd::doctor::Args),
     Features(cmd::features::Args),
@@ -46,13 +49,20 @@ enum Command {
     #[cfg(feature = "sim")]
     Run(cmd::run::Args),
     Generate(cmd::generate::Args),
+    #[command(subcommand)]
+    Model(cmd::model::Command),
+    #[cfg(feature = "sim")]
+    Trade(Box<cmd::trade::Args>),
+    #[cfg(feature = "sim")]
+    Venue(Box<cmd::venue::Args>),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        #[cfg(feature = "sim")]
         Command::Bench(args) => cmd::bench::run(&args),
         Command::Book(args) => cmd::book::run(&args),
+        #[cfg(feature = "sim")]
+        Command::Card(command) => cmd::card::run(&command),
         Command::Convert(args) => cmd::convert::run(&args),
         Command::Doctor(args) => cmd::doctor::run(&args),
         #[cfg(feature = "sim")]
@@ -61,6 +71,11 @@ fn main() -> ExitCode {
         #[cfg(feature = "sim")]
         Command::Gateware(args) => cmd::gateware::run(&args),
         Command::Generate(args) => cmd::generate::run(&args),
+        Command::Model(command) => cmd::model::run(&command),
+        #[cfg(feature = "sim")]
+        Command::Trade(args) => cmd::trade::run(&args),
+        #[cfg(feature = "sim")]
+        Command::Venue(args) => cmd::venue::run(&args),
     };
     match outcome {
         Ok(()) | Err(CliError::ReaderGone) => ExitCode::SUCCESS,

@@ -1,13 +1,17 @@
 //! The options by which commands choose one symbol of a feed.
 
+use std::net::SocketAddrV4;
 use std::path::PathBuf;
 
 use twin::subscription::Target;
 use wire::itch50;
 
 use crate::error::CliError;
-use crate::source::{CardChoice, Request};
+use crate::source::{self, CardChoice, Request, Source};
 use crate::survey::Survey;
+
+/// [`source::FEED_ADDRESS`] as text.
+pub(crate) const DEFAULT_WIRE: &str = "233.54.12.1:18001";
 
 /// Feed, symbol, card and grid.
 #[derive(Debug, clap::Args)]
@@ -28,7 +32,11 @@ pub(crate) struct Selection {
     locate: Option<u16>,
     /// Card to use: sim, twin, vfio:BDF or vfio-user:SOCKET
     #[arg(long, value_name = "CARD", default_value = "twin")]
-    pub(crate) card: CardChoice,
+    card: CardChoice,
+    /// Frames come over the card's own ports, sent to this address by others; the file only says what to expect. Always
+    /// so with vfio:BDF [default address: 233.54.12.1:18001]
+    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, require_equals = true, default_missing_value = DEFAULT_WIRE)]
+    wire: Option<SocketAddrV4>,
     /// Price grid in dollars, e.g. 0.01 [default: the largest of 0.25, 0.01, 0.0001 that divides the prices]
     #[arg(long, value_name = "PRICE", value_parser = parse_tick)]
     tick: Option<u32>,
@@ -48,6 +56,11 @@ fn parse_tick(text: &str) -> Result<u32, String> {
 }
 
 impl Selection {
+    /// The card.
+    pub(crate) fn source(&self) -> Result<Box<dyn Source>, CliError> {
+        source::open(&self.card, self.wire)
+    }
+
     /// Reads the feed once and says on stderr which grid is used.
     ///
     /// # Errors
@@ -101,6 +114,16 @@ fn announce(tick: u32, given: bool, prices: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_default_address_is_that_of_frames_made_from_files() {
+        let config = wire::packetizer::Config::default();
+        assert_eq!(DEFAULT_WIRE.parse(), Ok(source::FEED_ADDRESS));
+        assert_eq!(
+            (source::FEED_ADDRESS.ip().octets(), source::FEED_ADDRESS.port()),
+            (config.group, config.port)
+        );
+    }
 
     #[test]
     fn ticks_are_read_in_dollars() {

@@ -16,7 +16,7 @@ use wire::binaryfile;
 use wire::itch50::Header;
 
 /// Messages of the big real files that a default run takes; `scripts/soak book` takes all.
-const CUT: usize = 12_000;
+const CUT: usize = 6_000;
 /// Books of a file of many symbols that a default run takes, the busiest first.
 const BOOKS: usize = 2;
 
@@ -139,7 +139,7 @@ fn real_files_are_the_same_from_card_and_twin() {
         }
     }
     println!("card real data: {rows} rows, card equals twin");
-    assert!(rows > 20_000, "{rows} rows");
+    assert!(rows > 12_000, "{rows} rows");
 }
 
 fn generated(folder: &Path, seed: &str, more: &[&str]) -> PathBuf {
@@ -244,9 +244,15 @@ const MUTANTS: usize = 24;
 /// Mutants that must be noticed.
 const NOTICED_MIN: usize = 5;
 
-const RUN_CONFIG: &str = "[[slot]]\nsymbol = \"ONE\"\n";
+/// Trades on almost everything, so that the order side is in the path too.
+const RUN_CONFIG: &str = concat!(
+    "[[slot]]\nsymbol = \"ONE\"\n[model]\npath = \"",
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../models/core_mlp.onnx\"\n[policy]\nedge_min = 0.0\nspread_max_ticks = 1000\nhold_ns = 1000\n",
+    "[limits]\nrate_tokens = 60000\nrate_refill_ns = 1000\n"
+);
 
-/// A day of one symbol: every book message type, a few thousand messages.
+/// A day of one symbol: every book message type, some hundred messages.
 fn mutant_feed(folder: &Path) -> PathBuf {
     let out = folder.join("mutants.itch");
     let day = [
@@ -256,7 +262,7 @@ fn mutant_feed(folder: &Path) -> PathBuf {
         "--seed",
         "3",
         "--messages",
-        "1500",
+        "700",
         "--out",
         out.to_str().unwrap(),
     ];
@@ -311,12 +317,14 @@ fn mutants_of_the_whole_card_fail_book_and_run() {
     );
     let mut noticed = 0;
     for mutation in &planted.mutations {
-        let out = mutated(mutation.id, &book);
-        let by_book = !out.status.success() || out.stdout != clean.stdout;
-        let by_run = mutated(mutation.id, &run).status.code() == Some(1);
-        // What changes the book's rows must not pass the comparison with the twin.
-        assert!(by_run || !by_book, "book shows {mutation:?}, run does not");
-        noticed += usize::from(by_run);
+        if mutated(mutation.id, &run).status.code() == Some(1) {
+            noticed += 1;
+        } else {
+            // What changes the book's rows must not pass the comparison with the twin.
+            let out = mutated(mutation.id, &book);
+            let by_book = !out.status.success() || out.stdout != clean.stdout;
+            assert!(!by_book, "book shows {mutation:?}, run does not");
+        }
         if noticed >= NOTICED_MIN && !soak() {
             break;
         }

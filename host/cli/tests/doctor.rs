@@ -62,3 +62,24 @@ fn an_unusable_target_folder_is_found() {
     assert_eq!(out.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&out.stderr).contains("model cache"));
 }
+
+#[test]
+fn a_device_that_is_not_there_or_no_address() {
+    let doctor = |device: &str| {
+        let out = std::process::Command::new(env!("CARGO_BIN_EXE_tickforge"))
+            .args(["doctor", "--device", device])
+            .output()
+            .expect("the binary runs");
+        let all = [out.stdout, out.stderr].concat();
+        (out.status.code(), String::from_utf8_lossy(&all).into_owned())
+    };
+    let (code, said) = doctor("ffff:ff:1f.7");
+    assert!(code == Some(1) && said.contains("lspci -D"), "{said}");
+    let (code, said) = doctor("nonsense");
+    assert!(code == Some(2) && said.contains("no PCI address"), "{said}");
+    let (code, said) = doctor("vfio-user:/nonexistent");
+    assert!(
+        code == Some(1) && said.contains("tickforge card serve --socket /nonexistent"),
+        "{said}"
+    );
+}

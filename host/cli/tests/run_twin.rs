@@ -57,6 +57,35 @@ fn reports_records_decisions_and_orders() {
 }
 
 #[test]
+fn a_compiled_model_decides_as_the_runtime_does() {
+    let folder = tempfile::tempdir().expect("folder");
+    let feed = day(folder.path());
+    let run = |backend: &str| {
+        let text = format!(
+            "[[slot]]\nsymbol = \"BBBA\"\n[[slot]]\nsymbol = \"BBBB\"\n[model]\npath = {MODEL:?}\nbackend = \"{backend}\"\n[policy]\nedge_min = 0.05\nspread_max_ticks = 1000\nhold_ns = 1000\n"
+        );
+        let config = config(folder.path(), &text);
+        let out = tickforge(&[
+            "run", "--card", "twin", "--config", &config, "--feed", &feed, "--format", "json",
+        ]);
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        serde_json::from_slice::<serde_json::Value>(&out.stdout).expect("JSON")
+    };
+    let [compiled, auto, ort] = ["compiled", "auto", "ort"].map(run);
+    assert_eq!(ort["model"], "ort");
+    for ours in [&compiled, &auto] {
+        let model = ours["model"].as_str().expect("a text");
+        assert!(model.starts_with("compiled: dense f32 16-32-16-3"), "{model}");
+        assert_eq!(
+            (&ours["decisions"], &ours["orders"]),
+            (&ort["decisions"], &ort["orders"])
+        );
+        assert_eq!(ours["not_a_number"], 0);
+    }
+    assert!(ort["orders"]["admitted"].as_u64().expect("a number") > 0, "{ort}");
+}
+
+#[test]
 fn bad_configurations_name_file_and_line() {
     let folder = tempfile::tempdir().expect("folder");
     let feed = day(folder.path());
@@ -75,6 +104,10 @@ fn bad_configurations_name_file_and_line() {
     refused(
         "[[slot]]\nsymbol = \"BBBA\"\n[model]\npath = \"no.onnx\"\n",
         "no such file",
+    );
+    refused(
+        "[[slot]]\nsymbol = \"BBBA\"\n[model]\npath = \"m.onnx\"\nbackend = \"gpu\"\n",
+        "run.toml:5:11: unknown variant `gpu`",
     );
     refused("", "no symbol");
     let out = tickforge(&["run", "--config", "absent.toml", "--feed", &feed]);

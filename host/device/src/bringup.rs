@@ -125,15 +125,45 @@ impl Device {
         what: &'static str,
         polls: u32,
     ) -> Result<(), DeviceError> {
-        let mut status = 0;
-        for _ in 0..polls {
-            status = self.regs.status()?;
+        let mut patience = Patience::new(polls);
+        loop {
+            let status = self.regs.status()?;
             if status & mask == value {
                 return Ok(());
             }
-            self.regs.port().advance()?;
+            if !patience.spend(self.regs.port().advance()?) {
+                let polls = patience.polls;
+                return Err(DeviceError::Timeout { what, polls, status });
+            }
         }
-        Err(DeviceError::Timeout { what, polls, status })
+    }
+}
+
+/// Cycles a simulated card is waited for: the longest sweep, that of the order table of `alveo`, takes under half.
+const SIMULATED_CYCLES_MAX: u64 = 1_000_000;
+
+/// How long something is waited for: in polls on silicon, in cycles on a simulated card.
+pub(crate) struct Patience {
+    /// Polls so far.
+    pub(crate) polls: u32,
+    polls_max: u32,
+    cycles: u64,
+}
+
+impl Patience {
+    pub(crate) const fn new(polls_max: u32) -> Self {
+        Self {
+            polls: 0,
+            polls_max,
+            cycles: 0,
+        }
+    }
+
+    /// Counts a poll behind which the card ran `cycles`; whether another one may follow.
+    pub(crate) const fn spend(&mut self, cycles: u64) -> bool {
+        self.polls += 1;
+        self.cycles = self.cycles.saturating_add(cycles);
+        self.polls < self.polls_max && self.cycles < SIMULATED_CYCLES_MAX
     }
 }
 

@@ -71,6 +71,9 @@ pub enum DeviceError {
         /// State after the attempt.
         state: u32,
     },
+    /// More shares than one report to the gate can carry.
+    #[error("{0} shares do not fit one report to the gate: at most 2147483647")]
+    Shares(u32),
     /// Too many orders without their event.
     #[error("64 orders are unacknowledged; read the events ring first")]
     WindowFull,

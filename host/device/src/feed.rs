@@ -2,11 +2,11 @@
 
 use crate::{
     DeviceError,
-    bringup::{Device, words},
+    bringup::{Device, Patience, words},
 };
 use contract::reg::{self, control, slot_ctrl, slot_state, status};
 
-/// Polls of `STATUS` before a wait is given up; a simulated card runs some cycles a poll.
+/// Polls of `STATUS` before a wait is given up.
 const POLLS: u32 = 1_000_000;
 
 /// Where a line's packets are addressed.
@@ -171,17 +171,17 @@ impl Device {
     }
 
     fn wait_slot(&mut self, slot: u32, mask: u32, value: u32) -> Result<(), DeviceError> {
-        for _ in 0..POLLS {
-            if self.slot_state(slot)? & mask == value {
-                return Ok(());
+        let mut patience = Patience::new(POLLS);
+        while self.slot_state(slot)? & mask != value {
+            if !patience.spend(self.regs.port().advance()?) {
+                return Err(DeviceError::Timeout {
+                    what: "ready",
+                    polls: patience.polls,
+                    status: self.regs.status()?,
+                });
             }
-            self.regs.port().advance()?;
         }
-        Err(DeviceError::Timeout {
-            what: "ready",
-            polls: POLLS,
-            status: self.regs.status()?,
-        })
+        Ok(())
     }
 }
 

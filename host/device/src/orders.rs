@@ -2,7 +2,7 @@
 
 use crate::{DeviceError, bringup::Device};
 use contract::{
-    reg::{self, capability},
+    reg,
     slot::{self, Kind, Order, SLOT_BYTES, SLOTS},
     window,
 };
@@ -13,6 +13,7 @@ pub struct OrderWindow {
     next: u32,
     acknowledged: u32,
     epoch: u16,
+    repeated: u64,
 }
 
 impl OrderWindow {
@@ -21,15 +22,14 @@ impl OrderWindow {
     /// # Errors
     /// [`DeviceError::Capability`] when the card has no order path, or the transport's.
     pub fn open(device: &mut Device, epoch: u16) -> Result<Self, DeviceError> {
-        if !device.has(capability::ORDERS) {
-            return Err(DeviceError::Capability("order path"));
-        }
+        device.require_orders()?;
         device.regs.write(reg::global("EPOCH"), u32::from(epoch))?;
         device.regs.write(reg::global("ORDER_SEQ_RESET"), 1)?;
         Ok(Self {
             next: 1,
             acknowledged: 0,
             epoch,
+            repeated: 0,
         })
     }
 
@@ -60,6 +60,20 @@ impl OrderWindow {
             self.acknowledged = order_seq;
         }
     }
+
+    /// The card has refused an order for its sequence number. Whether it is one that was acknowledged before: its slot
+    /// reached the card twice, and only the first one counted. Such orders are counted.
+    pub fn refused_for_sequence(&mut self, order_seq: u32) -> bool {
+        let age = self.acknowledged.wrapping_sub(order_seq);
+        let repeated = (age as usize) < SLOTS && order_seq != 0;
+        self.repeated = self.repeated.saturating_add(u64::from(repeated));
+        repeated
+    }
+
+    /// Order slots that reached the card twice.
+    pub const fn repeated(&self) -> u64 {
+        self.repeated
+    }
 }
 
 const SLOT_COUNT: u32 = {
@@ -86,6 +100,7 @@ mod tests {
             next: u32::MAX,
             acknowledged: u32::MAX - 1,
             epoch: 1,
+            repeated: 0,
         };
         assert_eq!(w.unacknowledged(), 0);
         w.next = w.next.wrapping_add(3);
@@ -94,6 +109,21 @@ mod tests {
         assert_eq!(w.unacknowledged(), 3, "an order never written");
         w.acknowledge(0);
         assert_eq!(w.unacknowledged(), 1);
+    }
+
+    #[test]
+    fn only_what_was_acknowledged_can_come_again() {
+        let mut w = OrderWindow {
+            next: 71,
+            acknowledged: 69,
+            epoch: 1,
+            repeated: 0,
+        };
+        assert!(w.refused_for_sequence(69) && w.refused_for_sequence(6));
+        for never in [70, 71, 5, 0] {
+            assert!(!w.refused_for_sequence(never), "{never}");
+        }
+        assert_eq!(w.repeated(), 2);
     }
 
     #[test]

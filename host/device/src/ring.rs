@@ -3,10 +3,8 @@
 //! Poll the sequence word of the next entry: equal → copy, check the sequence again and the CRC; ahead →
 //! the card has lapped us, resume half a ring behind it; anything else → nothing yet.
 
-use contract::{
-    port::DmaRegion,
-    ring::{self, ENTRY_BYTES, SEQ_AT},
-};
+use contract::port::{DmaRegion, Look};
+use contract::ring::{ENTRY_BYTES, SEQ_AT};
 
 /// An entry as copied out of the ring.
 pub type Entry = [u8; ENTRY_BYTES];
@@ -26,10 +24,12 @@ enum Found {
     Later,
 }
 
+/// Memory never written reads 0, which is behind every sequence of the first half of the numbers; past
+/// them the whole ring has been written, and 0 is a sequence like any other.
 fn judge(expected: u32, found: u32) -> Found {
     match found.wrapping_sub(expected) {
         0 => Found::Expected,
-        d if d < 1 << 31 && found != 0 => Found::Later,
+        d if d < 1 << 31 => Found::Later,
         _ => Found::Nothing,
     }
 }
@@ -96,37 +96,34 @@ impl RingReader {
     /// The next entry, if it has arrived. Never blocks, never allocates.
     pub fn poll(&mut self) -> Option<Entry> {
         let at = self.offset(self.next);
-        match judge(self.next, self.region.load_u32(at + SEQ_AT)) {
-            Found::Nothing => None,
-            Found::Later => {
-                self.resume(at);
-                None
+        let mut entry = [0u8; ENTRY_BYTES];
+        let (seq, copied) = match self.region.look(at, self.next, &mut entry) {
+            Look::Other(seq) => (seq, None),
+            Look::Copied { after, intact } => (after, Some(intact)),
+        };
+        match (judge(self.next, seq), copied) {
+            (Found::Later, _) => self.resume(at),
+            (_, Some(true)) => {
+                self.stats.entries = self.stats.entries.saturating_add(1);
+                self.step();
+                return Some(entry);
             }
-            Found::Expected => self.copy(at),
+            (_, Some(false)) => self.torn(),
+            (_, None) => {}
         }
+        None
     }
 
-    fn copy(&mut self, at: usize) -> Option<Entry> {
-        let mut entry = [0u8; ENTRY_BYTES];
-        self.region.copy_out(at, &mut entry);
-        if judge(self.next, self.region.load_u32(at + SEQ_AT)) == Found::Later {
-            self.resume(at);
-            return None;
-        }
-        if ring::check(&entry).is_err() {
-            self.stats.torn = self.stats.torn.saturating_add(1);
-            self.torn_polls += 1;
-            if self.torn_polls < TORN_POLLS_MAX {
-                return None;
-            }
+    /// An entry whose CRC is wrong: half-written, or broken when it stays so.
+    #[cold]
+    fn torn(&mut self) {
+        self.stats.torn = self.stats.torn.saturating_add(1);
+        self.torn_polls += 1;
+        if self.torn_polls >= TORN_POLLS_MAX {
             self.stats.crc_errors = self.stats.crc_errors.saturating_add(1);
             self.resumed = true;
             self.step();
-            return None;
         }
-        self.stats.entries = self.stats.entries.saturating_add(1);
-        self.step();
-        Some(entry)
     }
 
     fn step(&mut self) {
@@ -135,6 +132,7 @@ impl RingReader {
     }
 
     /// Goes on half a ring behind the newest entry known, and counts what is lost.
+    #[cold]
     fn resume(&mut self, at: usize) {
         let newest = self.region.load_u32(at + SEQ_AT);
         let next = newest.wrapping_sub(1 << (self.size_log2 - 1));
@@ -157,6 +155,7 @@ impl RingReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contract::ring;
     use proptest::prelude::*;
     use std::sync::{Arc, Mutex};
 
@@ -190,18 +189,20 @@ mod tests {
     }
 
     impl Card {
+        /// A card and a reader that have come as far as `seq`: a ring written before then is full.
         fn new(size_log2: u32, seq: u32) -> (Self, RingReader) {
             let memory = Memory(Arc::new(Mutex::new(vec![0; ENTRY_BYTES << size_log2])));
             let mut reader = RingReader::new(Box::new(memory.clone()), size_log2);
             reader.next = seq;
-            (
-                Self {
-                    memory,
-                    size_log2,
-                    seq,
-                },
-                reader,
-            )
+            let mut card = Self {
+                memory,
+                size_log2,
+                seq: seq.saturating_sub(1 << size_log2).max(1),
+            };
+            while card.seq != seq {
+                card.write();
+            }
+            (card, reader)
         }
 
         fn write(&mut self) {
@@ -237,13 +238,26 @@ mod tests {
                     }
                 }
             }
-            while reader.next != card.seq {
+            // The entry that betrays a lap need not be the newest: there may be another lap behind it.
+            for _ in 0..4 << 3 {
                 reader.poll();
             }
+            prop_assert_eq!(reader.next, card.seq, "the reader stays behind");
             let written = u64::from(card.seq.wrapping_sub(start));
             prop_assert_eq!(reader.stats().entries + reader.stats().lost, written);
             prop_assert!(read <= reader.stats().entries);
         }
+    }
+
+    #[test]
+    fn a_lap_is_seen_at_sequence_zero() {
+        let (mut card, mut reader) = Card::new(3, u32::MAX - 7);
+        for _ in 0..9 {
+            card.write();
+        }
+        assert!(reader.poll().is_none());
+        assert_eq!((reader.stats().lapped, reader.stats().lost), (1, 4));
+        assert_eq!(reader.poll().map(|e| number(&e)), Some(u32::MAX - 3));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `tickforge run --config FILE.toml`: one typed document, unknown fields refused.
 
+use crate::market_rules::MarketRules;
+use crate::order_path::Orders;
 use crate::price::Dollars;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -57,6 +59,11 @@ pub struct Config {
     /// Feed lines.
     #[serde(default)]
     pub feed: Feed,
+    /// How orders leave the card.
+    #[serde(default)]
+    pub orders: Orders,
+    /// Market rules; whoever sends to a venue has to give them.
+    pub rules: Option<MarketRules>,
 }
 
 /// A subscribed symbol.
@@ -127,8 +134,11 @@ impl Limits {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
-    /// ONNX file, relative to the configuration.
+    /// ONNX file, or `.toml` that names an ensemble of them; relative to the configuration.
     pub path: PathBuf,
+    /// What runs it: `auto`, `compiled` or `ort`.
+    #[serde(default)]
+    pub backend: model::Backend,
 }
 
 /// The default policy (see [`crate::policy::EdgePolicy`]).
@@ -164,6 +174,19 @@ pub struct Feed {
     pub session: String,
     /// Most messages a packet.
     pub messages_per_packet: u16,
+    /// How fast a replay goes.
+    pub pace: Pace,
+}
+
+/// How fast a feed is replayed into a simulated card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pace {
+    /// A packet that makes a record is followed by the next one when the card has come to rest: nothing is degraded.
+    Settled,
+    /// Frame upon frame on both lines, faster than any day was: one symbol's burst outruns the refill of its rows,
+    /// and the records of that time say so.
+    LineRate,
 }
 
 impl Default for Feed {
@@ -171,6 +194,7 @@ impl Default for Feed {
         Self {
             session: "TICKFORGE".into(),
             messages_per_packet: 4,
+            pace: Pace::Settled,
         }
     }
 }
@@ -260,6 +284,9 @@ impl Config {
         if !(1..=64).contains(&self.feed.messages_per_packet) {
             return bad("feed.messages_per_packet".into(), "must be 1 to 64".into());
         }
+        if let Some((field, why)) = self.orders.wrong() {
+            return bad(field.into(), why);
+        }
         if !(0.0..=1.0).contains(&self.policy.edge_min) {
             return bad(
                 "policy.edge_min".into(),
@@ -302,6 +329,29 @@ edge_min = 0.3
         assert_eq!(c.policy.qty, 100);
     }
 
+    #[test]
+    fn the_backend_is_one_of_three() {
+        use model::Backend;
+        let backend = |text: &str| {
+            Config::parse(text, "x.toml")
+                .expect("good")
+                .model
+                .expect("a model")
+                .backend
+        };
+        assert_eq!(backend(GOOD), Backend::Auto);
+        let with = |name: &str| GOOD.replace("[policy]", &format!("backend = \"{name}\"\n[policy]"));
+        assert_eq!(
+            (backend(&with("compiled")), backend(&with("ort"))),
+            (Backend::Compiled, Backend::Ort)
+        );
+        let m = message(&with("gpu"));
+        assert!(
+            m.starts_with("x.toml:10:11: unknown variant `gpu`") && m.contains("compiled"),
+            "{m}"
+        );
+    }
+
     fn message(text: &str) -> String {
         Config::parse(text, "x.toml").expect_err("bad").to_string()
     }
@@ -312,6 +362,38 @@ edge_min = 0.3
         assert!(m.starts_with("x.toml:6:1: unknown field `qty_maximum`"), "{m}");
         let m = message(&GOOD.replace("0.01", "0.00001"));
         assert!(m.starts_with("x.toml:4:") && m.contains("four decimals"), "{m}");
+    }
+
+    #[test]
+    fn the_samples_say_what_the_defaults_are() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
+        for name in ["btcusd.toml", "synthetic.toml"] {
+            let c = Config::load(&folder.join(name)).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(c.orders, Orders::default(), "{name}");
+        }
+    }
+
+    #[test]
+    fn orders_have_addresses() {
+        use crate::order_path::{Mac, Transport};
+        let c = Config::parse(GOOD, "x.toml").expect("good");
+        assert_eq!(c.orders, Orders::default());
+        let text = format!(
+            "{GOOD}[orders]\nmode = \"tcp\"\nsource_mac = \"02:00:00:00:00:ff\"\nsource_ip = \"10.1.2.3\"\n"
+        );
+        let orders = Config::parse(&text, "x.toml").expect("good").orders;
+        assert_eq!(
+            (orders.mode, orders.source_mac, orders.source_ip.octets()),
+            (Transport::Tcp, Mac([2, 0, 0, 0, 0, 255]), [10, 1, 2, 3])
+        );
+        let m = message(&text.replace(":ff", ""));
+        assert!(m.starts_with("x.toml:14:") && m.contains("no MAC address"), "{m}");
+        let m = message(&text.replace("tcp", "sctp"));
+        assert!(m.starts_with("x.toml:13:") && m.contains("`udp` or `tcp`"), "{m}");
+        assert!(message(&text.replace("10.1.2.3", "10.1.2")).starts_with("x.toml:15:"));
+        assert!(message(&text.replace("\"02:", "\"01:")).contains("group address"));
+        assert!(message(&format!("{text}heartbeat_timeout_ns = 9")).contains("below 100000"));
+        assert!(message(&format!("{text}source_port = 0")).contains("no port"));
     }
 
     #[test]

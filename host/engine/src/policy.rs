@@ -14,6 +14,8 @@ pub struct Intent {
     pub qty: u32,
     /// Limit price, 1/10000 dollar.
     pub price: u32,
+    /// Immediate or cancel; else it rests.
+    pub immediate: bool,
 }
 
 /// Up to two orders.
@@ -61,6 +63,7 @@ impl EdgePolicy {
             side,
             qty: self.rules.qty,
             price,
+            immediate: true,
         })
     }
 
@@ -79,12 +82,14 @@ impl EdgePolicy {
                 side: Side::Sell,
                 qty,
                 price: record.bid.px,
+                immediate: true,
             }
         } else {
             Intent {
                 side: Side::Buy,
                 qty,
                 price: record.ask.px,
+                immediate: true,
             }
         })
     }
@@ -104,6 +109,71 @@ impl Policy for EdgePolicy {
             self.exit(record, edge, position)
         };
         [intent, None]
+    }
+}
+
+/// A policy without an opinion, for exercising everything behind it: by its seed it sends small orders around the best
+/// prices, immediate ones and such that rest. Not for trading.
+#[derive(Debug, Clone)]
+pub struct RandomPolicy {
+    state: u64,
+    step: u32,
+    qty_max: u32,
+}
+
+impl RandomPolicy {
+    /// From a seed; prices lie some `step`s around the touch, orders have up to `qty_max` shares.
+    pub const fn new(seed: u64, step: u32, qty_max: u32) -> Self {
+        Self {
+            state: seed,
+            step,
+            qty_max,
+        }
+    }
+
+    /// The next number below `end`, by splitmix64.
+    fn draw(&mut self, end: u32) -> u32 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        u32::try_from((z ^ (z >> 31)) % u64::from(end.max(1))).unwrap_or(0)
+    }
+}
+
+impl Policy for RandomPolicy {
+    fn decide(&mut self, record: &record::Core, _score: &Score, position: i64) -> Intents {
+        if self.draw(4) > 0 || record.bid.sz == 0 || record.ask.sz == 0 {
+            return [None, None];
+        }
+        // It leans against its position, so that it trades on at the limits.
+        let buy = match self.draw(4) {
+            0 => position <= 0,
+            1 => true,
+            2 => false,
+            _ => position < 0,
+        };
+        let side = if buy { Side::Buy } else { Side::Sell };
+        let (near, far) = if buy {
+            (record.bid, record.ask)
+        } else {
+            (record.ask, record.bid)
+        };
+        let better = self.draw(5) * self.step;
+        let worse = self.draw(3) * self.step;
+        let from = if self.draw(2) == 0 { near.px } else { far.px };
+        let price = if buy {
+            from.saturating_sub(better).saturating_add(worse)
+        } else {
+            from.saturating_add(better).saturating_sub(worse)
+        };
+        let intent = Intent {
+            side,
+            qty: 1 + self.draw(self.qty_max),
+            price,
+            immediate: self.draw(2) == 0,
+        };
+        [Some(intent), None]
     }
 }
 
@@ -148,6 +218,7 @@ mod tests {
             side: Side::Buy,
             qty: 7,
             price: 10_000,
+            immediate: true,
         };
         assert_eq!(p.decide(&record(1, 1), &score(0.25), 0), [Some(buy), None]);
         assert_eq!(p.decide(&record(100, 1), &score(0.25), 7), [None, None]);
@@ -157,7 +228,8 @@ mod tests {
                 Some(Intent {
                     side: Side::Sell,
                     qty: 7,
-                    price: 9_900
+                    price: 9_900,
+                    immediate: true,
                 }),
                 None
             ]
@@ -171,6 +243,7 @@ mod tests {
             side: Side::Sell,
             qty: 7,
             price: 9_900,
+            immediate: true,
         };
         assert_eq!(p.decide(&record(1, 1), &score(-0.25), 0), [Some(sell), None]);
         assert_eq!(p.decide(&record(2, 1), &score(0.1), -7), [None, None]);
@@ -180,7 +253,8 @@ mod tests {
                 Some(Intent {
                     side: Side::Buy,
                     qty: 7,
-                    price: 10_000
+                    price: 10_000,
+                    immediate: true,
                 }),
                 None
             ]
@@ -222,5 +296,24 @@ mod tests {
             ..record(1, 1)
         };
         assert_eq!(p.decide(&one_sided, &score(0.9), 0), none);
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_orders_of_all_kinds() {
+        let all = |seed| -> Vec<Intent> {
+            let mut p = RandomPolicy::new(seed, 100, 50);
+            let one = |_| p.decide(&record(1, 1), &score(0.0), 0)[0];
+            (0..400).filter_map(one).collect()
+        };
+        let orders = all(7);
+        assert_eq!(orders, all(7));
+        assert_ne!(orders, all(8));
+        assert!(orders.iter().all(|o| (1..=50).contains(&o.qty)));
+        for side in [Side::Buy, Side::Sell] {
+            for immediate in [true, false] {
+                let of = |o: &&Intent| o.side == side && o.immediate == immediate;
+                assert!(orders.iter().filter(of).count() > 5);
+            }
+        }
     }
 }

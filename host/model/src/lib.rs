@@ -1,14 +1,27 @@
-//! Models on the host: any ONNX graph through ONNX Runtime.
+//! Models on the host: graphs of dense layers or trees compiled to kernels, any other through ONNX Runtime.
 //!
-//! A model takes a row of `f32` features and gives class probabilities `[P(down), P(flat), P(up)]`.
+//! A compiled graph is checked against ONNX Runtime when it is loaded and refused when they differ by more than
+//! [`check::bound`]. A model takes a row of `f32` features and gives class probabilities `[P(down), P(flat), P(up)]`.
 //! ONNX Runtime is loaded at run time; it is searched in `ORT_DYLIB_PATH`, then in `.deps/onnxruntime`
 //! of each folder above the executable, then by the system's loader.
 #![forbid(unsafe_code)]
 
+pub mod check;
+mod compile;
+mod ensemble;
+mod graph;
+mod model;
 mod onnx;
+mod plan;
+mod proto;
 mod runtime;
+pub mod synth;
 
+pub use ensemble::{Ensemble, MEMBERS_MAX};
+pub use kernels::{Isa, KernelError, RankTable};
+pub use model::{Backend, Model};
 pub use onnx::OnnxModel;
+pub use plan::{Kind, Plan};
 pub use runtime::runtime_library;
 
 /// Classes a model distinguishes, in output order: down, flat, up.
@@ -29,6 +42,16 @@ impl Score {
     /// `P(up) − P(down)`; NaN when the model gave one, which makes no order.
     pub fn edge(&self) -> f32 {
         self.up - self.down
+    }
+}
+
+impl From<KernelError> for ModelError {
+    fn from(error: KernelError) -> Self {
+        match error {
+            KernelError::NotANumber(what) => Self::NotANumber(what),
+            // A text, but for a caller that has its sizes wrong: no row of the right size comes here.
+            other => Self::Run(other.to_string()),
+        }
     }
 }
 
@@ -64,6 +87,39 @@ pub enum ModelError {
         /// Shape needed.
         expected: String,
     },
+    /// The graph is none that is compiled, or too large for it.
+    #[error("{path}: cannot be compiled: {why}; use backend = \"ort\" or \"auto\"")]
+    Unsupported {
+        /// The file.
+        path: String,
+        /// What in it is not compiled.
+        why: String,
+    },
+    /// The compiled graph and ONNX Runtime differ.
+    #[error(
+        "{path}: the compiled model is {error:e} away from ONNX Runtime at row {row}, allowed is {bound:e}; use backend = \"ort\" and report this"
+    )]
+    Disagrees {
+        /// The file.
+        path: String,
+        /// Largest difference of an output, over its bound's unit.
+        error: f64,
+        /// What is allowed.
+        bound: f64,
+        /// The row of the check at which it was found.
+        row: usize,
+    },
+    /// An ensemble's description is not one.
+    #[error("{path}: {why}")]
+    Ensemble {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// An output, or a column that it needs, is not a number: no order may rest on it.
+    #[error("model run failed: not a number: {0}")]
+    NotANumber(&'static str),
     /// A run failed.
     #[error("model run failed: {0}")]
     Run(String),

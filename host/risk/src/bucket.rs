@@ -70,6 +70,14 @@ mod tests {
     }
 
     #[test]
+    fn a_bucket_just_full_saves_nothing_up() {
+        let mut b = TokenBucket::new(1, 10, 0);
+        assert!(b.take(0) && b.take(19));
+        assert!(!b.take(28), "the next one counts from 19, when it was full");
+        assert!(b.take(29));
+    }
+
+    #[test]
     fn no_refill_and_time_backwards() {
         let mut b = TokenBucket::new(1, 0, 500);
         assert!(b.take(500) && !b.take(u64::MAX));

@@ -121,6 +121,17 @@ impl Gate {
     /// Checks an order and, when it passes, counts it as sent: open quantity, rate tokens and user
     /// token are taken at once, so that the next order sees them.
     pub fn admit(&mut self, order: &Order, market: &Market, now_ns: u64) -> Verdict {
+        self.judge(order, None, market, now_ns)
+    }
+
+    /// Checks an order that takes the place of one of the same side with `replaced` shares open. It is held to every limit
+    /// as any order; but the shares that go are not counted twice, and it opens no further order. When it passes, what it
+    /// has more than the old one counts as open at once; what it has less is released when the exchange has answered.
+    pub fn admit_replace(&mut self, order: &Order, replaced: u32, market: &Market, now_ns: u64) -> Verdict {
+        self.judge(order, Some(replaced), market, now_ns)
+    }
+
+    fn judge(&mut self, order: &Order, replaced: Option<u32>, market: &Market, now_ns: u64) -> Verdict {
         let slot = usize::from(order.slot);
         let Some((limits, position)) = self.limits.get(slot).zip(self.positions.get(slot)) else {
             return Verdict(1 << Reason::Malformed as u32);
@@ -130,18 +141,12 @@ impl Gate {
         check(Reason::Killed, self.killed);
         check(Reason::NotArmed, !self.armed);
         check(Reason::Quantity, order.qty == 0 || order.qty > limits.qty_max);
-        check(
-            Reason::Position,
-            position.worst(order.side, order.qty) > i64::from(limits.position_max),
-        );
-        check(
-            Reason::OpenOrders,
-            position.open_orders() >= u32::from(limits.open_orders_max),
-        );
-        check(
-            Reason::Notional,
-            u64::from(order.qty) * u64::from(order.price) > limits.notional_max,
-        );
+        let worst = position.worst_replacing(order.side, order.qty, replaced.unwrap_or(0));
+        check(Reason::Position, worst > i64::from(limits.position_max));
+        let full = position.open_orders() >= u32::from(limits.open_orders_max);
+        check(Reason::OpenOrders, full && replaced.is_none());
+        let notional = u64::from(order.qty) * u64::from(order.price);
+        check(Reason::Notional, notional > limits.notional_max);
         check(Reason::DuplicateToken, order.token <= self.token_last);
         let tokens = self.buckets[slot]
             .available(now_ns)
@@ -150,22 +155,25 @@ impl Gate {
         if failed == 0 {
             self.buckets[slot].take(now_ns);
             self.port.take(now_ns);
-            self.positions[slot].sent(order.side, order.qty);
+            match replaced {
+                None => self.positions[slot].sent(order.side, order.qty),
+                Some(old) => self.positions[slot].grown(order.side, order.qty.saturating_sub(old)),
+            }
             self.token_last = order.token;
         }
         Verdict(failed)
     }
 }
 
-/// Checks against the slot's market: stale, gap, halted, collar. Without both a bid and an ask there
-/// is no reference and the collar fails.
+/// Checks against the slot's market: stale, gap, halted, collar. Without both a bid and an ask, each with
+/// a price and a quantity, there is no reference and the collar fails.
 fn market_checks(order: &Order, market: &Market, limits: &Limits) -> u32 {
     let mut failed = 0;
     let mut check = |reason: Reason, bad: bool| failed |= u32::from(bad) << reason as u32;
     check(Reason::Stale, market.flags & flag::STALE != 0);
     check(Reason::Gap, market.flags & flag::GAP != 0);
     check(Reason::Halted, market.flags & flag::HALTED != 0);
-    let referenced = market.bid.sz > 0 && market.ask.sz > 0;
+    let referenced = [market.bid, market.ask].iter().all(|l| l.px > 0 && l.sz > 0);
     let low = market.bid.px.saturating_sub(limits.collar);
     let high = market.ask.px.saturating_add(limits.collar);
     check(
@@ -174,6 +182,9 @@ fn market_checks(order: &Order, market: &Market, limits: &Limits) -> u32 {
     );
     failed
 }
+
+#[cfg(test)]
+mod boundaries;
 
 #[cfg(test)]
 mod tests {
@@ -300,14 +311,13 @@ mod tests {
             },
             Reason::Collar,
         );
-        reject(
-            ORDER,
-            Market {
-                ask: Level { px: 10_100, sz: 0 },
-                ..MARKET
-            },
-            Reason::Collar,
-        );
+        for ask in [Level { px: 10_100, sz: 0 }, Level { px: 0, sz: 1 }] {
+            reject(ORDER, Market { ask, ..MARKET }, Reason::Collar);
+        }
+        // The collar would reach the order from 0.
+        let near = Order { price: 50, ..ORDER };
+        let bid = Level { px: 0, sz: 1 };
+        reject(near, Market { bid, ..MARKET }, Reason::Collar);
         let mut g = gate();
         g.disarm();
         assert_eq!(g.admit(&ORDER, &MARKET, 0), only(Reason::NotArmed));

@@ -2,17 +2,22 @@
 //!
 //! Pure state machines in integers, no I/O, no allocation after construction, no clock of their own:
 //! time is an argument. The fabric gate repeats every check; a host bug can therefore cost an order,
-//! never a limit. Sources: SEC rule 15c3-5 (c)(1), MiFID II RTS 6 articles 15-17, FIA "Best practices for
+//! never a limit. Beside them stand the market rules, [`rule`], which only the host checks. `docs/risk.md` says which check answers which
+//! requirement.
+//!
+//! Sources: SEC rule 15c3-5 (c)(1), MiFID II RTS 6 articles 15-17, FIA "Best practices for
 //! automated trading risk controls" (2024) section 1.
 #![forbid(unsafe_code)]
 
 mod bucket;
 mod gate;
 mod position;
+mod rules;
 
 pub use bucket::TokenBucket;
 pub use gate::{Gate, Market, Order, Verdict};
 pub use position::Position;
+pub use rules::{Holding, Locates, Quotes, RULES, Rule, RuledOrder, Rules, Ruling, Sale, rule};
 
 /// Limits of one slot. All zero refuses every order: limits must be set to trade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +53,25 @@ impl Side {
         match self {
             Self::Buy => Self::Sell,
             Self::Sell => Self::Buy,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg_attr(miri, ignore = "reads a file; no unsafe code is in it")]
+    #[test]
+    fn every_check_is_in_the_document() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/risk.md");
+        let text = std::fs::read_to_string(path).expect("docs/risk.md");
+        let checks = contract::event::REASONS
+            .iter()
+            .map(|reason| format!("{reason:?}"));
+        let rules = RULES.iter().map(|rule| format!("{rule:?}"));
+        for name in checks.chain(rules) {
+            assert!(text.contains(&format!("| `{name}` |")), "{name} is missing");
         }
     }
 }

@@ -32,17 +32,27 @@ impl Position {
 
     /// Largest absolute position if `qty` more on `side` and all that is open there executed; saturated.
     pub fn worst(&self, side: Side, qty: u32) -> i64 {
+        self.worst_replacing(side, qty, 0)
+    }
+
+    /// The same when the order of `qty` takes the place of one with `replaced` shares open.
+    pub fn worst_replacing(&self, side: Side, qty: u32, replaced: u32) -> i64 {
         let net = match side {
             Side::Buy => self.net,
             Side::Sell => self.net.saturating_neg(),
         };
-        net.saturating_add_unsigned(self.open(side))
-            .saturating_add(i64::from(qty))
+        let others = self.open(side).saturating_sub(u64::from(replaced));
+        net.saturating_add_unsigned(others).saturating_add(i64::from(qty))
+    }
+
+    /// `qty` more shares of an order are open.
+    pub fn grown(&mut self, side: Side, qty: u32) {
+        *self.open_mut(side) = self.open(side).saturating_add(u64::from(qty));
     }
 
     /// An order was sent.
     pub fn sent(&mut self, side: Side, qty: u32) {
-        *self.open_mut(side) = self.open(side).saturating_add(u64::from(qty));
+        self.grown(side, qty);
         self.open_orders = self.open_orders.saturating_add(1);
     }
 
@@ -62,6 +72,15 @@ impl Position {
         if done {
             self.open_orders = self.open_orders.saturating_sub(1);
         }
+    }
+
+    /// An execution of `qty` shares is void.
+    pub fn broken(&mut self, side: Side, qty: u32) {
+        let signed = match side {
+            Side::Buy => -i64::from(qty),
+            Side::Sell => i64::from(qty),
+        };
+        self.net = self.net.saturating_add(signed);
     }
 
     fn open_mut(&mut self, side: Side) -> &mut u64 {
@@ -94,6 +113,17 @@ mod tests {
             (30, 0, 0, 0)
         );
         assert_eq!((p.worst(Side::Buy, 0), p.worst(Side::Sell, 0)), (30, -30));
+    }
+
+    #[test]
+    fn a_broken_execution_goes_back() {
+        let mut p = Position::default();
+        p.sent(Side::Buy, 10);
+        p.executed(Side::Buy, 10, true);
+        p.broken(Side::Buy, 4);
+        assert_eq!((p.net(), p.open(Side::Buy), p.open_orders()), (6, 0, 0));
+        p.broken(Side::Sell, 1);
+        assert_eq!(p.net(), 7);
     }
 
     #[test]

@@ -117,25 +117,28 @@ impl FeedEvent {
                     ..self
                 }
             }
-            EventCode::Trade => {
-                let m = TradeView::new_checked(message)?;
-                let side = side_of(m.side());
-                Self {
-                    side,
-                    quantity: m.shares(),
-                    price: m.price(),
-                    printable: true,
-                    ..self
-                }
-            }
-            EventCode::Cross => {
-                let m = CrossTradeView::new_checked(message)?;
-                Self {
-                    quantity: low_half(m.shares()),
-                    price: m.price(),
-                    ..self
-                }
-            }
+            EventCode::Trade | EventCode::Cross => self.printed(message)?,
+        })
+    }
+
+    /// The rest of a trade outside the displayed book (ITCH 5.0 §1.5).
+    fn printed(self, message: &[u8]) -> Result<Self, WireError> {
+        if self.kind == EventCode::Cross {
+            let m = CrossTradeView::new_checked(message)?;
+            return Ok(Self {
+                quantity: low_half(m.shares()),
+                price: m.price(),
+                ..self
+            });
+        }
+        let m = TradeView::new_checked(message)?;
+        let side = side_of(m.side());
+        Ok(Self {
+            side,
+            quantity: m.shares(),
+            price: m.price(),
+            printable: true,
+            ..self
         })
     }
 }

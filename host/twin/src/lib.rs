@@ -9,6 +9,7 @@ pub mod decode;
 pub mod event;
 pub mod features;
 pub mod feed;
+pub mod merge;
 pub mod mold;
 pub mod order_table;
 pub mod placement;

@@ -54,7 +54,8 @@ pub struct Packet {
 pub const fn last_needed(kind: u8) -> usize {
     match kind {
         b'D' => 18,
-        b'E' | b'C' | b'X' => 22,
+        b'E' | b'X' => 22,
+        b'C' => 31,
         b'U' => 34,
         b'A' | b'F' => 35,
         _ => BODY_BYTES - 1,

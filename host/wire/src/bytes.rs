@@ -25,7 +25,7 @@ macro_rules! integer_field {
         }
     )*};
 }
-integer_field!(u8, u16, u32, u64);
+integer_field!(u8, u16, u32, u64, i32);
 
 impl<const N: usize> Field for [u8; N] {
     const WIDTH: usize = N;

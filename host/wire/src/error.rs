@@ -77,6 +77,69 @@ pub enum WireError {
         /// Payload limit in bytes.
         limit: usize,
     },
+    /// The TCP header length field is below five words or past the segment.
+    #[error("tcp: header length {header} bytes does not fit between 20 and the {available} bytes there are")]
+    TcpHeaderLength {
+        /// Header length in bytes.
+        header: usize,
+        /// Bytes in the buffer.
+        available: usize,
+    },
+    /// The first byte is another OUCH 5.0 message type than the one read.
+    #[error("ouch 5.0: type 0x{actual:02x} where {} was expected", char::from(*.expected))]
+    OuchType {
+        /// Type expected.
+        expected: u8,
+        /// Type seen.
+        actual: u8,
+    },
+    /// The message is neither as long as its fixed part nor as that and the appendage it announces.
+    #[error("ouch 5.0: type {} has {expected} bytes, got {actual}", char::from(*.kind))]
+    OuchLength {
+        /// Message type.
+        kind: u8,
+        /// Length it has.
+        expected: usize,
+        /// Length seen.
+        actual: usize,
+    },
+    /// The first byte is no OUCH 5.0 message type of that direction.
+    #[error("ouch 5.0: unknown message type 0x{0:02x}")]
+    OuchKind(u8),
+    /// An option reaches past the appendage or has no tag.
+    #[error("ouch 5.0: option at byte {offset} has length {length}, {available} bytes are left")]
+    OuchOptionLength {
+        /// Byte offset of the option inside the appendage.
+        offset: usize,
+        /// Length field: tag and value.
+        length: usize,
+        /// Bytes left after the length field.
+        available: usize,
+    },
+    /// An option with an unknown tag, or with a value of another width than its tag has.
+    #[error("ouch 5.0: option {tag} cannot have a value of {width} bytes")]
+    OuchOption {
+        /// Tag.
+        tag: u8,
+        /// Bytes of the value.
+        width: usize,
+    },
+    /// A SoupBinTCP packet without a type, of an unknown type, or with a body that type cannot have.
+    #[error("soupbintcp: a packet of type 0x{kind:02x} cannot have a body of {length} bytes")]
+    SoupPacket {
+        /// Packet type, 0 when there is none.
+        kind: u8,
+        /// Bytes behind the type.
+        length: usize,
+    },
+    /// A numeric field holds something else than digits behind spaces.
+    #[error("{unit}: byte 0x{byte:02x} in a number")]
+    Number {
+        /// Protocol unit.
+        unit: &'static str,
+        /// The byte that is no digit.
+        byte: u8,
+    },
 }
 
 /// A feed file cannot be read on from `offset`; offsets count bytes after decompression.

@@ -392,6 +392,7 @@ mod tests {
         open(file(bytes).path())?.collect()
     }
 
+    #[cfg_attr(miri, ignore = "feed files: the file system")]
     #[test]
     fn all_containers_give_the_same_messages() {
         for bytes in [binary(), capture(), gzipped(&binary()), gzipped(&capture())] {
@@ -399,6 +400,7 @@ mod tests {
         }
     }
 
+    #[cfg_attr(miri, ignore = "feed files: the file system")]
     #[test]
     fn what_is_no_message_is_counted() {
         let file = file(&capture());
@@ -415,6 +417,7 @@ mod tests {
         );
     }
 
+    #[cfg_attr(miri, ignore = "feed files: the file system")]
     #[test]
     fn offsets_point_at_the_message() {
         for bytes in [binary(), capture()] {
@@ -428,6 +431,7 @@ mod tests {
         }
     }
 
+    #[cfg_attr(miri, ignore = "feed files: the file system")]
     #[test]
     fn cut_files_are_errors_in_every_container() {
         for bytes in [binary(), capture(), gzipped(&binary()), gzipped(&capture())] {
@@ -442,6 +446,7 @@ mod tests {
         }
     }
 
+    #[cfg_attr(miri, ignore = "feed files: the file system")]
     #[test]
     fn other_content_is_named_with_a_remedy() {
         let cases: [(&[u8], &str); 6] = [
@@ -462,6 +467,7 @@ mod tests {
         ));
     }
 
+    #[cfg_attr(miri, ignore = "feed files: the file system")]
     #[test]
     fn a_snapped_frame_is_an_error_with_its_sizes() {
         let mut bytes = capture();

@@ -15,6 +15,8 @@ const SOURCE: usize = 12;
 const DESTINATION: usize = 16;
 /// Bytes of a header without options.
 pub const HEADER_LEN: usize = 20;
+/// Protocol number of TCP.
+pub const PROTOCOL_TCP: u8 = 6;
 /// Protocol number of UDP.
 pub const PROTOCOL_UDP: u8 = 17;
 const DONT_FRAGMENT: u16 = 0x4000;

@@ -1,6 +1,8 @@
 //! The card's buses: port handles resolved once, transactions as state machines stepped each cycle.
 
 use crate::dma::Memory;
+use crate::faults::WriteFaults;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use verilated::{Error, Model, PortId};
 
@@ -31,7 +33,7 @@ const OKAY: u64 = 0;
 const SLVERR: u64 = 2;
 
 /// A write of the card as it reached host memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DmaWrite {
     /// Cycle of its last data beat.
     pub cycle: u64,
@@ -54,6 +56,7 @@ pub(crate) struct DmaSink {
     pub(crate) log: Option<Vec<DmaWrite>>,
     pub(crate) accepted: u64,
     pub(crate) refused: u64,
+    pub(crate) faults: WriteFaults,
     /// Stall pattern: ready only in cycles whose index modulo the first is below the second.
     pub(crate) duty: (u64, u64),
 }
@@ -73,6 +76,7 @@ impl DmaSink {
             log: None,
             accepted: 0,
             refused: 0,
+            faults: WriteFaults::default(),
             duty: (1, 1),
         })
     }
@@ -89,6 +93,9 @@ impl DmaSink {
     /// Takes what is transferred at the end of this cycle. Outputs of the card are registered, so they are
     /// already those of this cycle.
     pub(crate) fn sample(&mut self, model: &Model, cycle: u64, memory: &mut Memory, bus_master: bool) {
+        if !self.faults.is_empty() {
+            self.faults.arrive(cycle, memory);
+        }
         let ready = cycle % self.duty.0 < self.duty.1;
         if !self.responses.is_empty() && model.get(self.ports.bready) == 1 {
             self.responses.pop_front();
@@ -110,7 +117,12 @@ impl DmaSink {
             else {
                 return;
             };
-            let accepted = bus_master && memory.write(address, &data);
+            let accepted = bus_master
+                && if self.faults.is_empty() {
+                    memory.write(address, &data)
+                } else {
+                    self.faults.write(cycle, memory, address, &data)
+                };
             self.accepted += u64::from(accepted);
             self.refused += u64::from(!accepted);
             self.responses.push_back(if accepted { OKAY } else { SLVERR });

@@ -3,16 +3,28 @@
 use crate::{
     axi::{AxilPorts, DmaSink, DmaWrite, StreamPorts, WriteSlavePorts},
     dma::{Memory, Region},
+    emitted,
+    faults::Fault,
     mac::{Beat, Line, RxFrame, RxLine, TxFrame, TxLine},
 };
-use gateware::emit::{EmitError, Size, emit, sha256};
+use contract::port::vector;
+use contract::reg::{self, status};
+use gateware::emit::{EmitError, Size, sha256};
+use serde::{Deserialize, Serialize};
+use sharedmem::ClientMemory;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use verilated::{Error, Model, PortId, Source};
 
 /// Cycles a bus transaction may take before the card is called hung.
 const TRANSACTION_CYCLES_MAX: u64 = 10_000;
 /// Cycles the card is held in reset.
 const RESET_CYCLES: u64 = 16;
+/// Cycles after which a card that does not come to rest is given up: the longest sweep takes under half.
+const REST_CYCLES_MAX: u64 = 1_000_000;
+/// Cycles between two looks at a card that is to come to rest.
+const REST_LOOK_CYCLES: u64 = 64;
 
 /// Why the simulated card could not be built or does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +48,29 @@ pub enum CardError {
         /// Cycle at which it was given up.
         cycle: u64,
     },
+    /// Something in the card never ends.
+    #[error(
+        "the card did not come to rest within {REST_CYCLES_MAX} cycles (STATUS {status:#x}, cycle {cycle})"
+    )]
+    Restless {
+        /// Last `STATUS`.
+        status: u32,
+        /// Cycle at which it was given up.
+        cycle: u64,
+    },
+}
+
+/// Read transactions on the card's buses since it was built, each counted where it is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BusReads {
+    /// Reads of BAR0 by the host.
+    pub mmio: u64,
+    /// Reads of host memory by the card.
+    pub dma: u64,
+    /// Whether the card has a bus by which it could read host memory at all.
+    pub dma_channel: bool,
+    /// Looks at `STATUS` by what stands around the card ([`Card::rest`]): no host makes them.
+    pub lab: u64,
 }
 
 /// How the card is built.
@@ -65,6 +100,9 @@ impl Default for Options {
     }
 }
 
+/// Interrupts raised and not taken yet, a counter a vector.
+pub(crate) type Pending = Arc<[AtomicU64; vector::COUNT as usize]>;
+
 /// The simulated card.
 #[derive(Debug)]
 pub struct Card {
@@ -77,10 +115,18 @@ pub struct Card {
     tx_ports: Option<(StreamPorts, PortId)>,
     tx: TxLine,
     dma: DmaSink,
+    line_cycle: Option<u64>,
     memory: Memory,
     bus_master_port: PortId,
     bus_master: bool,
     reset: PortId,
+    irq_ports: [(PortId, usize); 2],
+    pending: Pending,
+    /// Address valid, and ready, of an AXI read master.
+    dma_read_ports: Option<(PortId, Option<PortId>)>,
+    reads: BusReads,
+    /// Lines into BAR2 that arrive once more.
+    doubled: u32,
 }
 
 impl Card {
@@ -91,7 +137,7 @@ impl Card {
     pub fn new(options: &Options) -> Result<Self, CardError> {
         let verilog = match &options.verilog {
             Some(text) => text.clone(),
-            None => emit("top", options.size)?,
+            None => emitted::top(options.size)?,
         };
         let digest = sha256(&verilog);
         let source = Source::new("top", verilog).fast().trace(options.trace.is_some());
@@ -114,12 +160,28 @@ impl Card {
             tx_ports,
             tx: TxLine::default(),
             dma: DmaSink::new(&model)?,
+            line_cycle: None,
             memory: Memory::default(),
             bus_master_port: model.try_port("bus_master")?,
             bus_master: false,
             reset: model.try_port("reset")?,
+            irq_ports: [
+                (model.try_port("irq_event")?, usize::from(vector::EVENTS)),
+                (model.try_port("irq_kill")?, usize::from(vector::KILL)),
+            ],
+            pending: Pending::default(),
+            dma_read_ports: model
+                .try_port("m_axi_arvalid")
+                .ok()
+                .map(|valid| (valid, model.try_port("m_axi_arready").ok())),
+            reads: BusReads::default(),
+            doubled: 0,
             model,
         };
+        card.reads.dma_channel = card.dma_read_ports.is_some();
+        if let Some((_, Some(ready))) = card.dma_read_ports {
+            card.model.set(ready, 1);
+        }
         let build = card.model.try_port("build_id")?;
         card.model.set(build, u64::from(options.build_id));
         if options.mutant > 0 {
@@ -140,7 +202,7 @@ impl Card {
         self.model.cycles()
     }
 
-    /// Holds the card in reset for some cycles; memory mappings stay, Bus Master goes off.
+    /// Holds the card in reset for some cycles; memory mappings stay, Bus Master goes off, interrupts that wait are lost.
     pub fn reset(&mut self) {
         self.set_bus_master(false);
         self.model.set(self.reset, 1);
@@ -149,6 +211,9 @@ impl Card {
         }
         self.model.set(self.reset, 0);
         self.step();
+        self.pending
+            .iter()
+            .for_each(|count| count.store(0, Ordering::Relaxed));
     }
 
     /// Bus Master as the configuration space says.
@@ -206,9 +271,53 @@ impl Card {
             .unwrap_or_default()
     }
 
+    /// Cycle in which the card took the last word of the last line written into BAR2.
+    pub const fn line_cycle(&self) -> Option<u64> {
+        self.line_cycle
+    }
+
     /// Writes to host memory so far: (accepted, refused).
     pub const fn dma_counts(&self) -> (u64, u64) {
         (self.dma.accepted, self.dma.refused)
+    }
+
+    /// Injects a fault; an interrupt at once, others into what comes next.
+    pub fn inject(&mut self, fault: Fault) {
+        match fault {
+            Fault::Torn { .. } | Fault::Broken { .. } => self.dma.faults.push(fault),
+            Fault::Doorbell => self.doubled += 1,
+            Fault::Interrupts { vector, count } => {
+                if let Some(pending) = self.pending.get(usize::from(vector)) {
+                    pending.fetch_add(count, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
+    /// Reads on both buses so far.
+    pub const fn bus_reads(&self) -> BusReads {
+        self.reads
+    }
+
+    /// Runs until no message is on its way and the level store has nothing to do. Whoever holds the cables looks at
+    /// the card by this, so that a feed can wait for it; the host does not read for it.
+    ///
+    /// # Errors
+    /// [`CardError::Hung`] or [`CardError::Restless`].
+    pub fn rest(&mut self) -> Result<(), CardError> {
+        let until = self.cycles().saturating_add(REST_CYCLES_MAX);
+        loop {
+            let status = self.bus_read(reg::global("STATUS"))?;
+            self.reads.lab += 1;
+            if status & (status::BUSY | status::STORE_BUSY) == 0 {
+                return Ok(());
+            }
+            if self.cycles() >= until {
+                let cycle = self.cycles();
+                return Err(CardError::Restless { status, cycle });
+            }
+            self.run(REST_LOOK_CYCLES);
+        }
     }
 
     /// The host end is ready only in `on` of every `period` cycles.
@@ -218,6 +327,16 @@ impl Card {
     pub fn set_dma_duty(&mut self, period: u64, on: u64) {
         assert!(on > 0 && on <= period, "duty {on} of {period}");
         self.dma.duty = (period, on);
+    }
+
+    /// Interrupts that were raised.
+    pub(crate) fn pending(&self) -> Pending {
+        Arc::clone(&self.pending)
+    }
+
+    /// Memory of another process that the card may write into.
+    pub(crate) fn client_memory(&mut self) -> &mut ClientMemory {
+        &mut self.memory.client
     }
 
     /// Maps host memory.
@@ -248,6 +367,14 @@ impl Card {
             let beat = sample_stream(&self.model, ports);
             self.tx.beat(cycle, beat);
         }
+        if let Some((valid, _)) = self.dma_read_ports {
+            self.reads.dma += self.model.get(valid);
+        }
+        for (port, vector) in self.irq_ports {
+            if self.model.get(port) == 1 {
+                self.pending[vector].fetch_add(1, Ordering::Relaxed);
+            }
+        }
         self.model.tick();
     }
 
@@ -256,11 +383,16 @@ impl Card {
         self.dma.idle()
     }
 
-    /// AXI4-Lite read.
+    /// AXI4-Lite read by the host.
     ///
     /// # Errors
     /// [`CardError::Hung`].
     pub fn read32(&mut self, offset: u32) -> Result<u32, CardError> {
+        self.reads.mmio += 1;
+        self.bus_read(offset)
+    }
+
+    fn bus_read(&mut self, offset: u32) -> Result<u32, CardError> {
         let p = self.axil;
         self.model.set(p.araddr, u64::from(offset));
         self.model.set(p.arvalid, 1);
@@ -329,34 +461,53 @@ impl Card {
     /// # Errors
     /// [`CardError::Hung`].
     pub fn write_line(&mut self, offset: u32, line: &[u8; 64]) -> Result<(), CardError> {
-        let Some(p) = self.bar2 else {
+        let (words, _) = line.as_chunks::<8>();
+        let words: [u64; 8] = std::array::from_fn(|i| u64::from_le_bytes(words[i]));
+        self.write_words(offset, &words)
+    }
+
+    /// Writes up to 256 whole words into BAR2 as one burst; nothing happens on a card without BAR2.
+    ///
+    /// # Errors
+    /// [`CardError::Hung`].
+    pub fn write_words(&mut self, offset: u32, words: &[u64]) -> Result<(), CardError> {
+        self.write_burst(offset, words)?;
+        if self.doubled > 0 {
+            self.doubled -= 1;
+            let cycle = self.line_cycle;
+            self.write_burst(offset, words)?;
+            self.line_cycle = cycle;
+        }
+        Ok(())
+    }
+
+    fn write_burst(&mut self, offset: u32, words: &[u64]) -> Result<(), CardError> {
+        let (Some(p), Some(last)) = (self.bar2, words.len().checked_sub(1)) else {
             return Ok(());
         };
         self.model.set(p.awaddr, u64::from(offset));
-        self.model.set(p.awlen, 7);
+        self.model.set(p.awlen, last as u64);
         self.model.set(p.awsize, 3);
         self.model.set(p.awburst, 1);
         self.model.set(p.wstrb, 0xff);
         self.model.set(p.bready, 1);
-        let mut words = line
-            .chunks_exact(8)
-            .map(|w| u64::from_le_bytes([w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]]));
-        let (mut address, mut word, mut sent) = (true, words.next(), 0);
+        let (mut address, mut sent) = (true, 0);
         for _ in 0..TRANSACTION_CYCLES_MAX {
+            let word = words.get(sent).copied();
             self.model.set(p.awvalid, u64::from(address));
             self.model.set(p.wvalid, u64::from(word.is_some()));
             self.model.set(p.wdata, word.unwrap_or(0));
-            self.model.set(p.wlast, u64::from(sent == 7));
+            self.model.set(p.wlast, u64::from(sent == last));
             self.model.eval();
             let address_taken = address && self.model.get(p.awready) == 1;
             let data_taken = word.is_some() && self.model.get(p.wready) == 1;
             let done = self.model.get(p.bvalid) == 1;
+            if data_taken && sent == last {
+                self.line_cycle = Some(self.cycles());
+            }
             self.step();
             address &= !address_taken;
-            if data_taken {
-                sent += 1;
-                word = words.next();
-            }
+            sent += usize::from(data_taken);
             if done {
                 self.model.set(p.awvalid, 0);
                 self.model.set(p.wvalid, 0);
@@ -365,7 +516,7 @@ impl Card {
             }
         }
         Err(CardError::Hung {
-            what: "line write",
+            what: "write into BAR2",
             offset,
             cycle: self.cycles(),
         })

@@ -1,6 +1,7 @@
 //! Host memory as the simulated card sees it.
 
 use contract::port::{DmaRegion, SharedBytes, shared_bytes};
+use sharedmem::ClientMemory;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -64,6 +65,8 @@ impl DmaRegion for Region {
 pub(crate) struct Memory {
     regions: BTreeMap<u64, (usize, Weak<[AtomicU64]>)>,
     next: u64,
+    /// Memory of another process: the card of a server has no other.
+    pub(crate) client: ClientMemory,
 }
 
 impl Memory {
@@ -79,8 +82,11 @@ impl Memory {
         }
     }
 
-    /// A posted write of whole words; false when it does not lie in one live region.
+    /// A posted write of whole words; false when it does not lie in live regions.
     pub(crate) fn write(&mut self, address: u64, words: &[u64]) -> bool {
+        if self.regions.is_empty() {
+            return self.client.write_words(address, words);
+        }
         let Some((&base, (bytes, weak))) = self.regions.range(..=address).next_back() else {
             return false;
         };

@@ -1,5 +1,6 @@
 //! The MAC side: frames to beats at line rate, beats to frames.
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Bytes of a beat.
@@ -10,7 +11,7 @@ const OVERHEAD_BYTES: u64 = 8 + 4 + 12;
 const FRAME_MIN: usize = 60;
 
 /// A receive line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Line {
     /// Line A.
     A,
@@ -19,7 +20,7 @@ pub enum Line {
 }
 
 /// A frame on its way in, without FCS.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RxFrame {
     /// Bytes from the destination address on; padded to 60.
     pub bytes: Vec<u8>,
@@ -145,7 +146,7 @@ fn frame_stall(frame: &RxFrame, beat: usize) -> u8 {
 }
 
 /// A frame that left the card.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TxFrame {
     /// Bytes, without FCS.
     pub bytes: Vec<u8>,

@@ -5,6 +5,7 @@ use crate::{Error, Optimise, Port, Source, shim};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What shapes a library beside its source and the tools: part of every cache key.
 const GENERATOR: &str = concat!(include_str!("shim.rs"), include_str!("compile.rs"));
@@ -134,8 +135,11 @@ fn verilate(source: &Source, work: &Path) -> Result<Vec<Port>, Error> {
     let header = work.join(format!("{}.h", shim::PREFIX));
     let ports = shim::parse_ports(&fs::read_to_string(&header).map_err(Error::io(header))?);
     let clock = ports.iter().find(|p| p.name == "clock").map(|p| p.name.as_str());
+    let root = work.join(format!("{}___024root.h", shim::PREFIX));
+    let root = fs::read_to_string(&root).map_err(Error::io(root))?;
+    let text = shim::generate(&ports, source.trace, clock, shim::previous_clock(&root));
     let shim_path = work.join("shim.cpp");
-    fs::write(&shim_path, shim::generate(&ports, source.trace, clock)).map_err(Error::io(shim_path))?;
+    fs::write(&shim_path, text).map_err(Error::io(shim_path))?;
     Ok(ports)
 }
 
@@ -251,50 +255,77 @@ fn compile(command: &mut Command, what: &str, object: &Path) -> Result<(), Error
     }
 }
 
-/// Two translation units: start-up code cheaply, the rest with the optimisation asked for.
-fn link(source: &Source, work: &Path, runtime: &Runtime) -> Result<(), Error> {
-    let include = tool::verilator_include()?;
+/// Bytes of C++ in one translation unit, about: a large model is compiled on all cores, a small one parses the
+/// headers once.
+const UNIT_BYTES: usize = 600_000;
+
+/// Translation units: start-up code cheaply, the rest with the optimisation asked for.
+fn units(source: &Source, work: &Path) -> Result<Vec<(String, &'static str)>, Error> {
     let level = match source.optimise {
         Optimise::Build => "-O1",
         Optimise::Run => "-O2",
     };
-    let (mut slow, mut fast) = (String::new(), String::new());
-    for path in files(work)? {
-        let Some(name) = path
-            .file_name()
-            .and_then(|n| n.to_str())
-            .filter(|n| n.ends_with(".cpp"))
-        else {
-            continue;
-        };
-        let unit = if name.contains("__Slow") || name.contains("__Syms") {
-            &mut slow
-        } else {
-            &mut fast
-        };
-        unit.push_str(&format!("#include \"{name}\"\n"));
+    let mut units: Vec<(String, &'static str)> = Vec::new();
+    for level in ["-O0", level] {
+        let mut bytes = UNIT_BYTES;
+        for path in files(work)? {
+            let Some(name) = path
+                .file_name()
+                .and_then(|n| n.to_str())
+                .filter(|n| n.ends_with(".cpp"))
+            else {
+                continue;
+            };
+            if (name.contains("__Slow") || name.contains("__Syms")) != (level == "-O0") {
+                continue;
+            }
+            if bytes >= UNIT_BYTES {
+                units.push((String::new(), level));
+                bytes = 0;
+            }
+            let size = fs::metadata(&path).map_err(Error::io(&path))?.len();
+            bytes += usize::try_from(size).unwrap_or(UNIT_BYTES);
+            if let Some((text, _)) = units.last_mut() {
+                text.push_str(&format!("#include \"{name}\"\n"));
+            }
+        }
     }
-    let mut objects = Vec::new();
-    for (name, text, level) in [("slow", slow, "-O0"), ("fast", fast, level)] {
-        let unit = work.join(format!("{name}.cc"));
+    Ok(units)
+}
+
+fn link(source: &Source, work: &Path, runtime: &Runtime) -> Result<(), Error> {
+    let include = tool::verilator_include()?;
+    let units = units(source, work)?;
+    let object = |index: usize| work.join(format!("unit{index}.o"));
+    let next = AtomicUsize::new(0);
+    let worker = || loop {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        let Some((text, level)) = units.get(index) else {
+            return Ok(());
+        };
+        let unit = work.join(format!("unit{index}.cc"));
         fs::write(&unit, text).map_err(Error::io(&unit))?;
-        let object = work.join(format!("{name}.o"));
         let mut command = compiler(source.trace, &include);
-        command
-            .arg(level)
-            .arg("-include")
-            .arg(&runtime.header)
-            .arg("-I")
-            .arg(work)
-            .arg("-c")
-            .arg(&unit);
-        compile(&mut command, &source.top, &object)?;
-        objects.push(object);
-    }
+        // The compiler takes a header precompiled at -O1 for -O2 too, and then dies of it.
+        if *level != "-O2" {
+            command.arg("-include").arg(&runtime.header);
+        }
+        command.arg(level).arg("-I").arg(work).arg("-c").arg(&unit);
+        compile(&mut command, &source.top, &object(index))?;
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores.min(units.len())).map(|_| scope.spawn(worker)).collect();
+        // A worker only panics where the caller would have.
+        workers.into_iter().try_for_each(|w| match w.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    })?;
     let mut command = CXX.command();
     command
         .args(["-shared", "-Wl,-Bsymbolic"])
-        .args(objects)
+        .args((0..units.len()).map(object))
         .args(&runtime.objects);
     if source.trace {
         command.arg("-lz");

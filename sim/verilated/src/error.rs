@@ -46,6 +46,12 @@ pub enum Error {
         /// What it printed.
         output: String,
     },
+    /// The solver of proofs said something else than yes or no.
+    #[error("the solver fails: {answer}")]
+    Solver {
+        /// What it said.
+        answer: String,
+    },
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {

@@ -57,13 +57,13 @@ pub fn yosys(top: &str, verilog: &str) -> Result<(), Error> {
 }
 
 /// A Verilog file that is deleted when dropped.
-struct Scratch {
+pub(crate) struct Scratch {
     folder: PathBuf,
-    path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 impl Scratch {
-    fn new(top: &str, verilog: &str) -> Result<Self, Error> {
+    pub(crate) fn new(top: &str, verilog: &str) -> Result<Self, Error> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed) & bits::mask(32);
         let folder = std::env::temp_dir().join(format!("tickforge-gate-{}-{number}", std::process::id()));

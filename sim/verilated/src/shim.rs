@@ -35,9 +35,17 @@ fn parse_port(line: &str) -> Option<Port> {
     })
 }
 
-/// The C++ text; `vm_*` are the only symbols the library exports.
-pub(crate) fn generate(ports: &[Port], trace: bool, clock: Option<&str>) -> String {
-    let mut text = format!("#include \"{PREFIX}.h\"\n#include \"verilated.h\"\n");
+/// Name of the member of the model's root in which Verilator keeps the clock's level of the evaluation before.
+/// Writing 0 there spares the evaluation of a falling edge, in which nothing of ours happens.
+pub(crate) fn previous_clock(root_header: &str) -> Option<&'static str> {
+    const NAME: &str = "__Vtrigrprev__TOP__clock";
+    root_header.contains(&format!(" {NAME};")).then_some(NAME)
+}
+
+/// The part that is the same for every model: its handle, its clean ends, one evaluation.
+fn handle(trace: bool) -> String {
+    let mut text =
+        format!("#include \"{PREFIX}.h\"\n#include \"{PREFIX}___024root.h\"\n#include \"verilated.h\"\n");
     if trace {
         text += "#include \"verilated_fst_c.h\"\n";
     }
@@ -87,12 +95,22 @@ EXPORT void vm_free(void* v) {{ auto h = static_cast<Handle*>(v); h->model->fina
 EXPORT void vm_eval(void* v) {{ step(static_cast<Handle*>(v)); }}
 EXPORT uint64_t vm_errors(void* v) {{ return static_cast<Handle*>(v)->ctx.errorCount(); }}"
     );
+    text
+}
+
+/// The C++ text; `vm_*` are the only symbols the library exports. `previous` as [`previous_clock`] finds it.
+pub(crate) fn generate(ports: &[Port], trace: bool, clock: Option<&str>, previous: Option<&str>) -> String {
+    let mut text = handle(trace);
     if let Some(clock) = clock {
+        let fall = match previous.filter(|_| !trace) {
+            Some(previous) => format!("m->rootp->{previous} = 0;"),
+            None => "step(h);".into(),
+        };
         let _ = writeln!(
             text,
             "EXPORT void vm_tick(void* v, uint64_t n) {{
   auto h = static_cast<Handle*>(v); auto m = h->model;
-  for (; n; n--) {{ m->{clock} = 1; step(h); m->{clock} = 0; step(h); }}
+  for (; n; n--) {{ m->{clock} = 1; step(h); m->{clock} = 0; {fall} }}
 }}"
         );
     }

@@ -92,6 +92,8 @@ impl Source {
         let mut flags: Vec<String> = ["-O3", "--x-assign", unknown, "--x-initial", unknown]
             .map(String::from)
             .into();
+        // Files and functions small enough for the compiler, and for several of it at once.
+        flags.extend(["--output-split", "30000", "--output-split-cfuncs", "3000"].map(String::from));
         flags.push(if self.assertions { "--assert" } else { "--noassert" }.into());
         flags.extend(
             self.defines

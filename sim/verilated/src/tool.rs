@@ -27,6 +27,11 @@ pub const YOSYS: Tool = Tool {
     default: "yosys",
     variable: "YOSYS",
 };
+/// The solver of proofs.
+pub const SOLVER: Tool = Tool {
+    default: "yices-smt2",
+    variable: "YICES",
+};
 
 impl Tool {
     /// First line of what it says about its version; empty when it says nothing, as wheels do.
@@ -52,11 +57,15 @@ impl Tool {
 
     /// Runs to the end and collects what it prints.
     pub(crate) fn run(self, command: &mut Command) -> Result<Output, Error> {
-        command.output().map_err(|error| Error::ToolMissing {
+        command.output().map_err(|error| self.missing(&error))
+    }
+
+    pub(crate) fn missing(self, error: &std::io::Error) -> Error {
+        Error::ToolMissing {
             tool: self.name(),
             variable: self.variable,
             reason: error.to_string(),
-        })
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// What a write does besides storing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// A `do_` pulse of a global Wo register, with the masked word.
+    /// A `do_` pulse of a global Wo or Live register, with the masked word.
     Pulse(String, u32),
     /// A broadcast: slot, register index, word.
     Slot(u64, u64, u64),
@@ -50,7 +50,7 @@ impl Csr {
     pub fn read(&self, offset: u32, now: u32) -> u32 {
         match self.at(offset).map(|(_, r)| (r.access, r.mask)) {
             Some((Access::Rw, _)) => self.values[&offset],
-            Some((Access::Ro, mask)) => now & mask,
+            Some((Access::Ro | Access::Live, mask)) => now & mask,
             Some((Access::Wo, _)) | None => 0,
         }
     }
@@ -74,7 +74,19 @@ impl Csr {
                 word.into(),
             ));
         }
-        (r.access == Access::Wo).then(|| Effect::Pulse(r.name.to_lowercase(), word))
+        let pulses = matches!(r.access, Access::Wo | Access::Live);
+        let effect = pulses.then(|| Effect::Pulse(r.name.to_lowercase(), word));
+        if r.name == "TABLE_DATA" {
+            self.advance_table();
+        }
+        effect
+    }
+
+    /// The word address of the bulk tables moves on, within its 24 bits.
+    fn advance_table(&mut self) {
+        let at = self.values.entry(reg::global("TABLE_ADDR")).or_default();
+        let word = *at & 0x00ff_ffff;
+        *at = (*at & 0xff00_0000) | if word == 0x00ff_ffff { 0 } else { word + 1 };
     }
 
     /// The card binds a locate.

@@ -44,7 +44,22 @@ impl Mutated {
     ///
     /// Plain flip-flops and their default assignments are left alone: the logic before them is mutated instead.
     pub fn plant(top: &str, verilog: &str, count: usize, seed: u64) -> Self {
-        let parsed = Parsed::new(verilog);
+        Self::plant_in(top, verilog, &[], count, seed)
+    }
+
+    /// As [`Self::plant`], in these modules only; in all of them if none is named.
+    ///
+    /// # Panics
+    /// If the text has no module of such a name.
+    pub fn plant_in(top: &str, verilog: &str, modules: &[&str], count: usize, seed: u64) -> Self {
+        let mut parsed = Parsed::new(verilog);
+        for module in modules {
+            assert!(parsed.modules.contains(module), "{top} has no module {module}");
+        }
+        if !modules.is_empty() {
+            let names = &parsed.modules;
+            parsed.sites.retain(|site| modules.contains(&names[site.module]));
+        }
         let mut rng = Rng::new(seed);
         let drafts = draw(&parsed, count, &mut rng);
         let mutations = (1..)
@@ -143,8 +158,18 @@ impl Mutants {
     /// If the block does not exist or the text does not build.
     #[track_caller]
     pub fn new(block: &str, size: Size, count: usize, seed: u64) -> Self {
+        Self::within(block, size, &[], count, seed)
+    }
+
+    /// As [`Self::new`], in these modules of the block only; in all of them if none is named. For a block whose
+    /// parts have mutants of their own.
+    ///
+    /// # Panics
+    /// As [`Self::new`], or if there is no such module.
+    #[track_caller]
+    pub fn within(block: &str, size: Size, modules: &[&str], count: usize, seed: u64) -> Self {
         let verilog = emit(block, size).unwrap_or_else(|error| panic!("{error}"));
-        let Mutated { verilog, mutations } = Mutated::plant(block, &verilog, count, seed);
+        let Mutated { verilog, mutations } = Mutated::plant_in(block, &verilog, modules, count, seed);
         assert!(!mutations.is_empty(), "block {block} has nothing to mutate");
         let model = Model::build(&Source::new(block, verilog), 0).unwrap_or_else(|error| panic!("{error}"));
         Self {
@@ -240,15 +265,19 @@ impl Report {
 ///
 /// `testbench::mutants!("skid_buffer", scenario);` or, with another size, count or seed,
 /// `testbench::mutants!("skid_buffer", Size::Sim, 40, 7, scenario);`
+/// In some of its modules only: `testbench::mutants!("top", ["top", "top_part"], Size::Sim, 40, 7, scenario);`
 #[macro_export]
 macro_rules! mutants {
     ($block:expr, $scenario:expr) => {
         $crate::mutants!($block, gateware::emit::Size::Small, 20, 1, $scenario);
     };
     ($block:expr, $size:expr, $count:expr, $seed:expr, $scenario:expr) => {
+        $crate::mutants!($block, [], $size, $count, $seed, $scenario);
+    };
+    ($block:expr, [$($module:expr),*], $size:expr, $count:expr, $seed:expr, $scenario:expr) => {
         #[test]
         fn mutants() {
-            $crate::mutate::Mutants::new($block, $size, $count, $seed)
+            $crate::mutate::Mutants::within($block, $size, &[$($module),*], $count, $seed)
                 .run($scenario)
                 .judge();
         }

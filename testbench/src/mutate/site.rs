@@ -36,6 +36,8 @@ pub(super) struct Parsed<'a> {
     pub(super) sites: Vec<Site>,
     /// Names of `localparam`s, one list a module.
     pub(super) constants: Vec<Vec<&'a str>>,
+    /// Names of the modules.
+    pub(super) modules: Vec<&'a str>,
 }
 
 impl<'a> Parsed<'a> {
@@ -46,6 +48,7 @@ impl<'a> Parsed<'a> {
             tokens: tokens(text),
             sites: Vec::new(),
             constants: Vec::new(),
+            modules: Vec::new(),
         };
         let mut parser = Parser {
             parsed,
@@ -126,6 +129,7 @@ impl<'a> Parser<'a> {
         match self.word() {
             "module" => {
                 self.parsed.constants.push(Vec::new());
+                self.parsed.modules.push(self.parsed.word(self.at + 1));
                 self.widths.clear();
                 self.header();
             }

@@ -86,6 +86,18 @@ fn planting_is_seeded_and_builds() {
 }
 
 #[test]
+fn modules_can_be_chosen() {
+    // All that `leaf` has is a plain flip-flop.
+    let none = Mutated::plant_in("sample", SAMPLE, &["leaf"], 30, 5);
+    assert!(none.mutations.is_empty());
+    let own = Mutated::plant_in("sample", SAMPLE, &["sample"], 30, 5);
+    let first = 1 + SAMPLE[..SAMPLE.find("module sample").expect("a module")]
+        .lines()
+        .count();
+    assert!(own.mutations.iter().all(|m| m.line >= first) && !own.mutations.is_empty());
+}
+
+#[test]
 fn a_weak_bench_is_told_apart_from_a_good_one() {
     let mutants = Mutants::new("prim_delay_line", Size::Small, 6, 1);
     let weak = mutants.run(|bench| {

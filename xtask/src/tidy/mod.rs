@@ -51,11 +51,23 @@ const LONGER: &[(&str, &str)] = &[
         "one kernel: rust-hdl takes no helper functions",
     ),
     (
+        "hdl/gateware/src/level_store/refill/finder.rs::update",
+        "one state machine with what its states share",
+    ),
+    (
+        "hdl/gateware/src/level_store/refill/watch.rs::update",
+        "what spoils an entry and what becomes of it, in one kernel",
+    ),
+    (
         "hdl/gateware/src/level_store/refill.rs",
-        "one state machine with its fields and constructor",
+        "ports and wiring of four watches, finder and sweep",
     ),
     (
         "hdl/gateware/src/level_store/refill.rs::update",
+        "wires four watches, finder and sweep to the ports",
+    ),
+    (
+        "hdl/gateware/src/line_merge.rs::update",
         "one kernel: rust-hdl takes no helper functions",
     ),
     (
@@ -69,18 +81,6 @@ const LONGER: &[(&str, &str)] = &[
     (
         "hdl/gateware/src/udp_rx.rs::update",
         "one kernel: rust-hdl takes no helper functions",
-    ),
-    (
-        "hdl/gateware/src/csr/slots.rs::text",
-        "one Verilog module's text with the tables it is filled from",
-    ),
-    (
-        "host/twin/src/event.rs::filled",
-        "a table: one arm for each message type",
-    ),
-    (
-        "sim/verilated/src/shim.rs::generate",
-        "one C++ text with what it is filled from",
     ),
 ];
 

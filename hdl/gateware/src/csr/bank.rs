@@ -1,8 +1,11 @@
 //! Register banks whose Verilog is written from a table of the contract.
 //!
 //! Every register of the table is decoded: its port is named after it (`cfg_x` holds an Rw register, `do_x` pulses
-//! when a Wo register is written, `now_x` is the value of an Ro register), and elaboration stops with a
-//! message when the block lacks a port or has one too many. Nobody types an address.
+//! when a Wo register is written, `now_x` is the value of an Ro register; a Live register has both of the latter), and elaboration
+//! stops with a message when the block lacks a port or has one too many. Nobody types an address.
+//!
+//! `TABLE_ADDR` is the one register that moves by itself: its word address advances in the cycle after a `do_table_data` pulse, which
+//! still sees the old one.
 
 use contract::reg::{Access, Register};
 use rust_hdl::prelude::*;
@@ -11,6 +14,8 @@ use std::fmt::Write as _;
 
 /// Two Ro registers `<NAME>_LO` and `<NAME>_HI`, read as one 64-bit value: reading the low word latches both.
 const PAIR: [&str; 2] = ["_LO", "_HI"];
+/// The register whose low 24 bits advance, and the pulse after which they do.
+const MOVES: [&str; 2] = ["TABLE_ADDR", "do_table_data"];
 
 /// Declares a bank block: `name`, its table, and one port a register.
 macro_rules! register_bank {
@@ -94,13 +99,16 @@ macro_rules! global_registers {
                 cfg_rx_group_a cfg_rx_port_a cfg_rx_group_b cfg_rx_port_b
                 cfg_session_0 cfg_session_1 cfg_session_2 cfg_seq_init_lo cfg_seq_init_hi cfg_gap_wait_ns
                 cfg_heartbeat_timeout_ns cfg_epoch cfg_rate_tokens cfg_rate_refill_ns cfg_table_addr
-                cfg_user_ref_next cfg_tcp_seq_next cfg_tcp_ack cfg_tcp_peer_ack cfg_tcp_peer_window
+                cfg_tcp_ack cfg_tcp_peer_ack cfg_tcp_peer_window
             ]
             wo [
                 do_time_set_hi do_session_ctrl do_seq_ctrl do_arm do_kill do_heartbeat do_order_seq_reset
-                do_limits_commit do_table_data do_table_commit
+                do_limits_commit do_table_data do_table_commit do_user_ref_next do_tcp_seq_next
             ]
-            ro [now_build now_status now_session_seen_0 now_session_seen_1 now_session_seen_2]
+            ro [
+                now_build now_status now_session_seen_0 now_session_seen_1 now_session_seen_2
+                now_user_ref_next now_tcp_seq_next
+            ]
             fixed [now_identity now_contract_hash now_config now_capabilities]
             pairs [now_time now_seq_next]
             data [data]
@@ -133,6 +141,7 @@ enum Role {
     Stored,
     Pulse,
     Status,
+    Live,
     PairLow,
     PairHigh,
 }
@@ -147,26 +156,28 @@ fn role(table: &[Register], r: &Register) -> Role {
     match r.access {
         Access::Rw => Role::Stored,
         Access::Wo => Role::Pulse,
+        Access::Live => Role::Live,
         Access::Ro if is_pair_of(PAIR[0], PAIR[1]) => Role::PairLow,
         Access::Ro if is_pair_of(PAIR[1], PAIR[0]) => Role::PairHigh,
         Access::Ro => Role::Status,
     }
 }
 
-/// Name of the port of a register.
-pub(crate) fn port(table: &[Register], r: &Register) -> String {
+/// Names of the ports of a register.
+fn ports_of(table: &[Register], r: &Register) -> Vec<String> {
     let name = r.name.to_lowercase();
     match role(table, r) {
-        Role::Stored => format!("cfg_{name}"),
-        Role::Pulse => format!("do_{name}"),
-        Role::Status => format!("now_{name}"),
-        Role::PairLow | Role::PairHigh => format!("now_{}", &name[..name.len() - PAIR[0].len()]),
+        Role::Stored => vec![format!("cfg_{name}")],
+        Role::Pulse => vec![format!("do_{name}")],
+        Role::Status => vec![format!("now_{name}")],
+        Role::Live => vec![format!("do_{name}"), format!("now_{name}")],
+        Role::PairLow | Role::PairHigh => vec![format!("now_{}", &name[..name.len() - PAIR[0].len()])],
     }
 }
 
 /// Panics unless `ports` are exactly those of the table.
 fn check(bank: &str, table: &[Register], ports: &[&str]) {
-    let wanted: BTreeSet<String> = table.iter().map(|r| port(table, r)).collect();
+    let wanted: BTreeSet<String> = table.iter().flat_map(|r| ports_of(table, r)).collect();
     let found: BTreeSet<String> = ports.iter().map(|p| String::from(*p)).collect();
     assert!(
         wanted == found,
@@ -183,23 +194,33 @@ pub(crate) fn text(bank: &str, table: &[Register], ports: &[&str]) -> String {
         (String::new(), String::new(), String::new(), String::new());
     let (mut latches, mut declared) = (String::new(), String::new());
     for (index, r) in table.iter().enumerate() {
-        let (at, name, mask) = (format!("base + 14'd{index}"), port(table, r), r.mask);
-        let read = match role(table, r) {
+        let (at, ports, mask) = (format!("base + 14'd{index}"), ports_of(table, r), r.mask);
+        let name = &ports[0];
+        let role = role(table, r);
+        if matches!(role, Role::Pulse | Role::Live) {
+            let _ = writeln!(pulses, "   {name} <= 0;");
+            let _ = writeln!(
+                writes,
+                "      {at}: begin {name} <= 1; data <= write_data & 32'h{mask:08x}; end"
+            );
+            let _ = writeln!(resets, "      {name} <= 0;");
+        }
+        let read = match role {
             Role::Stored => {
                 let _ = writeln!(writes, "      {at}: {name} <= write_data & 32'h{mask:08x};");
                 let _ = writeln!(resets, "      {name} <= 32'h{:08x};", r.reset);
-                name
+                if r.name == MOVES[0] {
+                    let _ = writeln!(
+                        pulses,
+                        "   if ({}) {name}[23:0] <= {name}[23:0] + 24'd1;",
+                        MOVES[1]
+                    );
+                }
+                name.clone()
             }
-            Role::Pulse => {
-                let _ = writeln!(pulses, "   {name} <= 0;");
-                let _ = writeln!(
-                    writes,
-                    "      {at}: begin {name} <= 1; data <= write_data & 32'h{mask:08x}; end"
-                );
-                let _ = writeln!(resets, "      {name} <= 0;");
-                continue;
-            }
+            Role::Pulse => continue,
             Role::Status => format!("{name} & 32'h{mask:08x}"),
+            Role::Live => format!("{} & 32'h{mask:08x}", ports[1]),
             Role::PairLow => {
                 let _ = writeln!(declared, "reg [63:0] latched_{name};");
                 let _ = writeln!(
@@ -241,7 +262,9 @@ mod tests {
             let ports: Vec<&str> = ports.iter().map(String::as_str).collect();
             let text = text("bank", table, &ports);
             for r in table {
-                assert!(text.contains(&port(table, r)), "{} is not decoded", r.name);
+                for port in ports_of(table, r) {
+                    assert!(text.contains(&port), "{} is not decoded", r.name);
+                }
             }
         }
     }
@@ -267,7 +290,7 @@ mod tests {
     }
 
     fn names(table: &[Register]) -> Vec<String> {
-        let set: BTreeSet<String> = table.iter().map(|r| port(table, r)).collect();
+        let set: BTreeSet<String> = table.iter().flat_map(|r| ports_of(table, r)).collect();
         set.into_iter().collect()
     }
 }

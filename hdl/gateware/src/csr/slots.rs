@@ -71,8 +71,8 @@ impl<const SB: usize> Logic for SlotBank<SB> {
     }
 }
 
-/// The Verilog body for `2^sb` slots.
-fn text(sb: usize) -> String {
+/// Masks, reset values, kinds and reads of the slot's registers, as lines of `case`.
+fn tables() -> [String; 4] {
     let (mut masks, mut values, mut kinds, mut reads) =
         (String::new(), String::new(), String::new(), String::new());
     let name_of = |name: &str| format!("now_{}", name.to_lowercase());
@@ -90,12 +90,19 @@ fn text(sb: usize) -> String {
             Access::Wo => {
                 let _ = writeln!(masks, "      5'd{i}: mask = 32'h{mask:08x};");
             }
+            Access::Live => panic!("{}: slot registers have no owner to move them", r.name),
             Access::Ro => {
                 let name = name_of(r.name);
                 let _ = writeln!(reads, "      5'd{i}: read_data <= {name} & 32'h{mask:08x};");
             }
         }
     }
+    [masks, values, kinds, reads]
+}
+
+/// The Verilog body for `2^sb` slots.
+fn text(sb: usize) -> String {
+    let [masks, values, kinds, reads] = tables();
     let locate = contract::reg::index(SLOT, "LOCATE");
     let (last, top) = ((SLOT_WORDS << sb) - 1, sb + 4);
     let (base, end) = (SLOT_BASE / 4, (SLOT_BASE + (SLOT_STRIDE << sb)) / 4);

@@ -33,8 +33,10 @@ pub struct Notices {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub now: Signal<In, Bits<64>>,
+    /// The message of the cycle before makes an entry, of `admin_slot`.
     pub admin: Signal<In, Bit>,
     pub admin_slot: Signal<In, Bits<6>>,
+    /// The message of this cycle.
     pub admin_line: Signal<In, Bits<2>>,
     pub admin_seq: Signal<In, Bits<64>>,
     pub admin_body: Signal<In, Bits<320>>,
@@ -53,9 +55,7 @@ pub struct Notices {
     /// Pulse: an administrative message was lost.
     pub lost: Signal<Out, Bit>,
     queue: StreamFifo<EventEntry, 4, 5>,
-    held: DFF<Bit>,
     held_time: DFF<Bits<48>>,
-    held_slot: DFF<Bits<6>>,
     held_line: DFF<Bits<2>>,
     held_seq: DFF<Bits<64>>,
     held_body: DFF<Bits<320>>,
@@ -110,9 +110,7 @@ impl Default for Notices {
             entry: Default::default(),
             lost: Default::default(),
             queue: Default::default(),
-            held: Default::default(),
             held_time: Default::default(),
-            held_slot: Default::default(),
             held_line: Default::default(),
             held_seq: Default::default(),
             held_body: Default::default(),
@@ -142,14 +140,12 @@ impl Logic for Notices {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, held, held_time, held_slot, held_line, held_seq, held_body, held_len, push,
-            is_admin, pushed, lost_now
+            self, clock, held_time, held_line, held_seq, held_body, held_len, push, is_admin, pushed,
+            lost_now
         );
         self.queue.clock.next = self.clock.val();
         self.queue.reset.next = self.reset.val();
-        self.held.d.next = self.admin.val();
         self.held_time.d.next = self.now.val().get_bits::<48>(0);
-        self.held_slot.d.next = self.admin_slot.val();
         self.held_line.d.next = self.admin_line.val();
         self.held_seq.d.next = self.admin_seq.val();
         self.held_body.d.next = self.admin_body.val();
@@ -163,7 +159,7 @@ impl Logic for Notices {
         self.message.next = self.held_body.q.val() & self.mask.val();
         self.admin_head.a.next = self.admin_code.val();
         self.admin_head.b.next = self.held_line.q.val();
-        self.admin_head.c.next = self.held_slot.q.val();
+        self.admin_head.c.next = self.admin_slot.val();
         self.admin_head.d.next = self.held_time.q.val();
         self.admin_entry.a.next = self.message.val();
         self.admin_entry.b.next = self.held_seq.q.val();
@@ -184,12 +180,12 @@ impl Logic for Notices {
 
         // A notice goes only where an administrative message behind it finds room too.
         self.room.next = self.queue.sink.ready.val() & !self.push.q.val();
-        self.takes.next = self.notice.val() & self.room.val() & !self.held.q.val();
+        self.takes.next = self.notice.val() & self.room.val() & !self.admin.val();
         self.notice_taken.next = self.takes.val();
-        self.push.d.next = self.held.q.val() | self.takes.val();
-        self.is_admin.d.next = self.held.q.val();
+        self.push.d.next = self.admin.val() | self.takes.val();
+        self.is_admin.d.next = self.admin.val();
         self.pushed.d.next = self.slot_entry.y.val();
-        if self.held.q.val() {
+        if self.admin.val() {
             self.pushed.d.next = self.admin_entry.y.val();
         }
         self.queue.sink.valid.next = self.push.q.val();
@@ -200,7 +196,6 @@ impl Logic for Notices {
         self.entry.next = self.queue.source.data.val();
         self.queue.source.ready.next = self.entry_ready.val();
         if self.reset.val() {
-            self.held.d.next = false;
             self.push.d.next = false;
             self.lost_now.d.next = false;
         }

@@ -112,7 +112,8 @@ pub struct LevelCell<const RW: usize, const QW: usize> {
     cmp_before_add: DFF<Bit>,
     cmp_at_remove: DFF<Bit>,
     cmp_at_add: DFF<Bit>,
-    cmp_quantity: DFF<Bit>,
+    cmp_quantity_low: DFF<Bit>,
+    cmp_quantity_high: DFF<Bit>,
     mov_before_remove: DFF<Bit>,
     mov_before_add: DFF<Bit>,
     mov_at_remove: DFF<Bit>,
@@ -135,7 +136,10 @@ pub struct LevelCell<const RW: usize, const QW: usize> {
     key_below_add: Signal<Local, Bit>,
     key_is_remove: Signal<Local, Bit>,
     key_is_add: Signal<Local, Bit>,
-    quantity_is: Signal<Local, Bit>,
+    stale_low: Signal<Local, Bits<22>>,
+    stale_high: Signal<Local, Bits<QW>>,
+    vanish_low: Signal<Local, Bits<22>>,
+    vanish_high: Signal<Local, Bits<QW>>,
     shifted_before_remove: Signal<Local, Bit>,
     shifted_before_add: Signal<Local, Bit>,
     shifted_at_remove: Signal<Local, Bit>,
@@ -173,7 +177,8 @@ impl<const RW: usize, const QW: usize> Logic for LevelCell<RW, QW> {
             cmp_before_add,
             cmp_at_remove,
             cmp_at_add,
-            cmp_quantity,
+            cmp_quantity_low,
+            cmp_quantity_high,
             mov_before_remove,
             mov_before_add,
             mov_at_remove,
@@ -227,17 +232,23 @@ impl<const RW: usize, const QW: usize> Logic for LevelCell<RW, QW> {
         self.key_below_add.next = self.stale_key.q.val() < self.add_key.val();
         self.key_is_remove.next = self.stale_key.q.val() == self.remove_key.val();
         self.key_is_add.next = self.stale_key.q.val() == self.add_key.val();
-        self.quantity_is.next = self.stale_quantity.q.val() == self.vanish_quantity.val();
+        // In two halves, joined behind the registers: the quantity looked for is chosen in this cycle, too.
+        self.stale_low.next = self.stale_quantity.q.val().get_bits::<22>(0);
+        self.stale_high.next = self.stale_quantity.q.val() >> 22;
+        self.vanish_low.next = self.vanish_quantity.val().get_bits::<22>(0);
+        self.vanish_high.next = self.vanish_quantity.val() >> 22;
         self.cmp_before_remove.d.next = self.present.val() & self.key_below_remove.val();
         self.cmp_before_add.d.next = self.present.val() & self.key_below_add.val();
         self.cmp_at_remove.d.next = self.present.val() & self.removes.val() & self.key_is_remove.val();
         self.cmp_at_add.d.next = self.present.val() & self.adds.val() & self.key_is_add.val();
-        self.cmp_quantity.d.next = self.quantity_is.val();
+        self.cmp_quantity_low.d.next = self.stale_low.val() == self.vanish_low.val();
+        self.cmp_quantity_high.d.next = self.stale_high.val() == self.vanish_high.val();
         self.before_remove.next = self.cmp_before_remove.q.val();
         self.before_add.next = self.cmp_before_add.q.val();
         self.at_remove.next = self.cmp_at_remove.q.val();
         self.at_add.next = self.cmp_at_add.q.val();
-        self.at_vanish.next = self.cmp_at_remove.q.val() & self.cmp_quantity.q.val();
+        self.at_vanish.next =
+            self.cmp_at_remove.q.val() & self.cmp_quantity_low.q.val() & self.cmp_quantity_high.q.val();
 
         // The compare bits move as the event in front moves the levels they belong to.
         self.key_move.next = self.select_key.q.val();

@@ -7,6 +7,7 @@
 //! Latency: 1. Back-pressure: none. One broadcast register for 16 levels routes too far for 6.4 ns on an
 //! ECP5; a copy for each four levels does not.
 
+use super::verdict::Verdict;
 use crate::prim::RegCopy;
 use rust_hdl::prelude::*;
 
@@ -29,8 +30,15 @@ pub struct GroupCopies<const RW: usize, const QW: usize> {
     pub added_delta_next: Signal<In, Bits<QW>>,
     pub new_key_next: Signal<In, Bits<32>>,
     pub new_quantity_next: Signal<In, Bits<QW>>,
-    pub vanishes_next: Signal<In, Bit>,
-    pub inserts_next: Signal<In, Bit>,
+    // Parts of the verdict.
+    pub low_vanishes_next: Signal<In, Bit>,
+    pub high_vanishes_next: Signal<In, Bit>,
+    pub vanish_stays_next: Signal<In, Bit>,
+    pub new_vanishes_next: Signal<In, Bit>,
+    pub low_at_add_next: Signal<In, Bit>,
+    pub high_at_add_next: Signal<In, Bit>,
+    pub add_stays_next: Signal<In, Bit>,
+    pub no_insert_next: Signal<In, Bit>,
     pub refuses_tail_next: Signal<In, Bit>,
     pub empties_next: Signal<In, Bit>,
     pub add_first_next: Signal<In, Bit>,
@@ -67,8 +75,7 @@ pub struct GroupCopies<const RW: usize, const QW: usize> {
     added_delta_copy: RegCopy<Bits<QW>>,
     new_key_copy: RegCopy<Bits<32>>,
     new_quantity_copy: RegCopy<Bits<QW>>,
-    vanishes_copy: RegCopy<Bit>,
-    inserts_copy: RegCopy<Bit>,
+    verdict: Verdict,
     refuses_tail_copy: RegCopy<Bit>,
     empties_copy: RegCopy<Bit>,
     add_first_copy: RegCopy<Bit>,
@@ -126,12 +133,17 @@ impl<const RW: usize, const QW: usize> Logic for GroupCopies<RW, QW> {
         self.new_quantity_copy.clock.next = self.clock.val();
         self.new_quantity_copy.d.next = self.new_quantity_next.val();
         self.new_quantity.next = self.new_quantity_copy.q.val();
-        self.vanishes_copy.clock.next = self.clock.val();
-        self.vanishes_copy.d.next = self.vanishes_next.val();
-        self.vanishes.next = self.vanishes_copy.q.val();
-        self.inserts_copy.clock.next = self.clock.val();
-        self.inserts_copy.d.next = self.inserts_next.val();
-        self.inserts.next = self.inserts_copy.q.val();
+        self.verdict.clock.next = self.clock.val();
+        self.verdict.low_vanishes_next.next = self.low_vanishes_next.val();
+        self.verdict.high_vanishes_next.next = self.high_vanishes_next.val();
+        self.verdict.low_at_add_next.next = self.low_at_add_next.val();
+        self.verdict.high_at_add_next.next = self.high_at_add_next.val();
+        self.verdict.vanish_stays_next.next = self.vanish_stays_next.val();
+        self.verdict.new_vanishes_next.next = self.new_vanishes_next.val();
+        self.verdict.add_stays_next.next = self.add_stays_next.val();
+        self.verdict.no_insert_next.next = self.no_insert_next.val();
+        self.vanishes.next = self.verdict.vanishes.val();
+        self.inserts.next = self.verdict.inserts.val();
         self.refuses_tail_copy.clock.next = self.clock.val();
         self.refuses_tail_copy.d.next = self.refuses_tail_next.val();
         self.refuses_tail.next = self.refuses_tail_copy.q.val();

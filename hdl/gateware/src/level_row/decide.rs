@@ -1,14 +1,16 @@
 //! The decisions on a whole row: does a level vanish, is one inserted, is it refused, are there more beyond.
 //!
 //! ```text
-//! compare bits of all levels ──► any ──► patched by the event in front ──► vanishes, inserts ──► select
-//!                                                                              │
-//!                     more of the row ──────────────────────────────► refuses_tail, more
+//! compare bits of all levels ──► any of a half ──┐
+//! what the event in front did ───────────────────┴──► Verdict: vanishes, inserts ──► select
+//!                                                                    │
+//!                     more of the row ─────────────────────► refuses_tail, more
 //! ```
 //!
 //! Latency: `*_next` belong to the cycle of the compare bits (cycle 3 of the event), `more` is ready in 5.
 //! Back-pressure: none.
 
+use super::verdict::Verdict;
 use crate::prim::RegCopy;
 use rust_hdl::prelude::*;
 
@@ -19,11 +21,11 @@ pub struct RowDecide {
     pub load_next: Signal<In, Bit>,
     pub bypass_next: Signal<In, Bit>,
     pub same_row_next: Signal<In, Bit>,
-    /// Some level but the last is at the added price; the last one is.
-    pub at_add: Signal<In, Bit>,
+    /// Some level of a half, but not the last, is at the added price; the last one is.
+    pub at_add: [Signal<In, Bit>; 2],
     pub last_at_add: Signal<In, Bit>,
-    /// Some level but the last would vanish; the last one would.
-    pub at_vanish: Signal<In, Bit>,
+    /// Some level of a half, but not the last, would vanish; the last one would.
+    pub at_vanish: [Signal<In, Bit>; 2],
     pub last_at_vanish: Signal<In, Bit>,
     /// After the event in front: the last level is better than the added price; it is valid; some valid
     /// level of a group is not better.
@@ -43,15 +45,21 @@ pub struct RowDecide {
     pub own_more: Signal<In, Bit>,
     /// The stale levels are those of a row that has been written since reset.
     pub stale_live: Signal<Out, Bit>,
-    pub vanishes_next: Signal<Out, Bit>,
-    pub inserts_next: Signal<Out, Bit>,
+    // Parts of the verdict, for its copies.
+    pub low_vanishes_next: Signal<Out, Bit>,
+    pub high_vanishes_next: Signal<Out, Bit>,
+    pub vanish_stays_next: Signal<Out, Bit>,
+    pub new_vanishes_next: Signal<Out, Bit>,
+    pub low_at_add_next: Signal<Out, Bit>,
+    pub high_at_add_next: Signal<Out, Bit>,
+    pub add_stays_next: Signal<Out, Bit>,
+    pub no_insert_next: Signal<Out, Bit>,
     pub refuses_tail_next: Signal<Out, Bit>,
     pub more: Signal<Out, Bit>,
     load: RegCopy<Bit>,
     bypass: RegCopy<Bit>,
     same_row: RegCopy<Bit>,
-    vanishes: DFF<Bit>,
-    inserts: DFF<Bit>,
+    verdict: Verdict,
     refuses_tail: DFF<Bit>,
     empties: DFF<Bit>,
     front_vanished: DFF<Bit>,
@@ -66,13 +74,16 @@ pub struct RowDecide {
     front_behind: [DFF<Bit>; 4],
     pushed_in_front: Signal<Local, Bit>,
     inserted_in_front: Signal<Local, Bit>,
-    any_add: Signal<Local, Bit>,
-    any_vanish: Signal<Local, Bit>,
+    half_at_add: [Signal<Local, Bit>; 2],
+    half_vanishes: [Signal<Local, Bit>; 2],
+    vanish_stays: Signal<Local, Bit>,
+    new_gone: Signal<Local, Bit>,
+    add_stays: Signal<Local, Bit>,
+    no_insert: Signal<Local, Bit>,
+    vanishes: Signal<Local, Bit>,
+    inserts: Signal<Local, Bit>,
     add_gone: Signal<Local, Bit>,
     vanish_gone: Signal<Local, Bit>,
-    add_present: Signal<Local, Bit>,
-    vanish_now: Signal<Local, Bit>,
-    insert_now: Signal<Local, Bit>,
     more_now: Signal<Local, Bit>,
     refuse_now: Signal<Local, Bit>,
     fits: Signal<Local, Bit>,
@@ -86,8 +97,6 @@ impl Logic for RowDecide {
         dff_setup!(
             self,
             clock,
-            vanishes,
-            inserts,
             refuses_tail,
             empties,
             front_vanished,
@@ -120,41 +129,57 @@ impl Logic for RowDecide {
             & !self.front_behind[3].q.val();
         self.inserted_in_front.next =
             self.same_row.q.val() & self.front_inserted.q.val() & !self.refused.val();
-        self.any_add.next = self.at_add.val() | (self.last_at_add.val() & !self.pushed_in_front.val());
-        self.any_vanish.next =
-            self.at_vanish.val() | (self.last_at_vanish.val() & !self.pushed_in_front.val());
+        self.half_at_add[0].next = self.at_add[0].val();
+        self.half_at_add[1].next =
+            self.at_add[1].val() | (self.last_at_add.val() & !self.pushed_in_front.val());
+        self.half_vanishes[0].next = self.at_vanish[0].val();
+        self.half_vanishes[1].next =
+            self.at_vanish[1].val() | (self.last_at_vanish.val() & !self.pushed_in_front.val());
         self.add_gone.next = self.same_row.q.val()
             & (self.front_emptied.q.val() | (self.front_vanished.q.val() & self.add_at_removed.val()));
         self.vanish_gone.next = self.same_row.q.val()
             & (self.front_emptied.q.val() | (self.front_vanished.q.val() & self.remove_at_removed.val()));
-        self.add_present.next = (self.any_add.val() & !self.add_gone.val())
-            | (self.inserted_in_front.val() & self.new_at_add.val());
-        self.vanish_now.next = ((self.any_vanish.val() & !self.vanish_gone.val())
-            | (self.inserted_in_front.val() & self.new_vanishes.val()))
-            & !self.one_price_s2.val();
-        self.insert_now.next = self.adds_s2.val() & !self.add_present.val();
+        self.vanish_stays.next = !self.vanish_gone.val() & !self.one_price_s2.val();
+        self.new_gone.next =
+            self.inserted_in_front.val() & self.new_vanishes.val() & !self.one_price_s2.val();
+        self.add_stays.next = !self.add_gone.val();
+        self.no_insert.next = !self.adds_s2.val() | (self.inserted_in_front.val() & self.new_at_add.val());
         self.more_now.next = self.stale_more.q.val();
         if self.same_row.q.val() {
             self.more_now.next = self.front_more.q.val();
         }
         self.refuse_now.next = self.more_now.val() & !self.appends_s2.val();
-        self.vanishes_next.next = self.vanish_now.val();
-        self.inserts_next.next = self.insert_now.val();
+        self.verdict.clock.next = self.clock.val();
+        self.low_vanishes_next.next = self.half_vanishes[0].val();
+        self.high_vanishes_next.next = self.half_vanishes[1].val();
+        self.low_at_add_next.next = self.half_at_add[0].val();
+        self.high_at_add_next.next = self.half_at_add[1].val();
+        self.verdict.low_vanishes_next.next = self.half_vanishes[0].val();
+        self.verdict.high_vanishes_next.next = self.half_vanishes[1].val();
+        self.verdict.low_at_add_next.next = self.half_at_add[0].val();
+        self.verdict.high_at_add_next.next = self.half_at_add[1].val();
+        self.vanish_stays_next.next = self.vanish_stays.val();
+        self.new_vanishes_next.next = self.new_gone.val();
+        self.add_stays_next.next = self.add_stays.val();
+        self.no_insert_next.next = self.no_insert.val();
+        self.verdict.vanish_stays_next.next = self.vanish_stays.val();
+        self.verdict.new_vanishes_next.next = self.new_gone.val();
+        self.verdict.add_stays_next.next = self.add_stays.val();
+        self.verdict.no_insert_next.next = self.no_insert.val();
+        self.vanishes.next = self.verdict.vanishes.val();
+        self.inserts.next = self.verdict.inserts.val();
         self.refuses_tail_next.next = self.refuse_now.val();
-        self.vanishes.d.next = self.vanish_now.val();
-        self.inserts.d.next = self.insert_now.val();
         self.refuses_tail.d.next = self.refuse_now.val();
         self.empties.d.next = self.empties_s2.val();
 
         // What the event behind must know of this one.
-        self.fits.next = self.vanishes.q.val() | !self.last_before_add.val();
-        self.overflows.next = self.inserts.q.val() & !self.vanishes.q.val() & self.last_valid.val();
-        self.front_vanished.d.next = self.vanishes.q.val();
+        self.fits.next = self.vanishes.val() | !self.last_before_add.val();
+        self.overflows.next = self.inserts.val() & !self.vanishes.val() & self.last_valid.val();
+        self.front_vanished.d.next = self.vanishes.val();
         self.front_emptied.d.next = self.empties.q.val();
-        self.front_inserted.d.next = self.inserts.q.val() & self.fits.val();
+        self.front_inserted.d.next = self.inserts.val() & self.fits.val();
         self.front_refuses.d.next = self.refuses_tail.q.val();
-        self.front_pushed.d.next =
-            self.inserts.q.val() & !self.vanishes.q.val() & !self.last_before_add.val();
+        self.front_pushed.d.next = self.inserts.val() & !self.vanishes.val() & !self.last_before_add.val();
         self.front_more.d.next = (self.held_more.q.val() | self.overflows.val())
             & !self.completes_s2.val()
             & !self.empties_s2.val();

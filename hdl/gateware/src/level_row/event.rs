@@ -13,6 +13,7 @@
 //! one cycle after `s1`.
 //! Back-pressure: none.
 
+use crate::prim::RegCopy;
 use rust_hdl::prelude::*;
 
 /// Event stages and event-to-event compares; see the module's text.
@@ -92,6 +93,9 @@ pub struct EventPipe<const RW: usize, const QW: usize, const TAG: usize> {
     held_remove_quantity_s1: DFF<Bits<QW>>,
     held_add_quantity_s1: DFF<Bits<QW>>,
     held_tag_s1: DFF<Bits<TAG>>,
+    near_remove_key_s1: RegCopy<Bits<32>>,
+    near_add_key_s1: RegCopy<Bits<32>>,
+    near_add_key_s2: RegCopy<Bits<32>>,
     one_price: DFF<Bit>,
     add_first: DFF<Bit>,
     minus_removed: DFF<Bits<QW>>,
@@ -212,7 +216,17 @@ impl<const RW: usize, const QW: usize, const TAG: usize> Logic for EventPipe<RW,
             self.remove_key.next = !self.remove_price.val();
             self.add_key.next = !self.add_price.val();
         }
+        // Copies for the compares between events: the others lie where the levels are.
+        self.near_remove_key_s1.clock.next = self.clock.val();
+        self.near_add_key_s1.clock.next = self.clock.val();
+        self.near_remove_key_s1.d.next = self.near_remove_key_s1.q.val();
+        self.near_add_key_s1.d.next = self.near_add_key_s1.q.val();
+        self.near_add_key_s2.clock.next = self.clock.val();
+        self.near_add_key_s2.d.next = self.near_add_key_s2.q.val();
         if !self.phase.val() {
+            self.near_remove_key_s1.d.next = self.remove_key.val();
+            self.near_add_key_s1.d.next = self.add_key.val();
+            self.near_add_key_s2.d.next = self.near_add_key_s1.q.val();
             self.held_valid_s1.d.next = self.valid.val();
             self.held_late_s1.d.next = self.late.val();
             self.held_row_s1.d.next = self.row.val();
@@ -262,8 +276,8 @@ impl<const RW: usize, const QW: usize, const TAG: usize> Logic for EventPipe<RW,
         self.same_row_next.next = self.held_valid_s2.q.val() & self.row_is_front.val();
 
         // Within the event.
-        self.prices_equal.next = self.held_remove_key_s1.q.val() == self.held_add_key_s1.q.val();
-        self.add_below_remove.next = self.held_add_key_s1.q.val() < self.held_remove_key_s1.q.val();
+        self.prices_equal.next = self.near_remove_key_s1.q.val() == self.near_add_key_s1.q.val();
+        self.add_below_remove.next = self.near_add_key_s1.q.val() < self.near_remove_key_s1.q.val();
         self.one_price.d.next =
             self.held_removes_s1.q.val() & self.held_adds_s1.q.val() & self.prices_equal.val();
         self.add_first.d.next = self.add_below_remove.val();
@@ -273,12 +287,12 @@ impl<const RW: usize, const QW: usize, const TAG: usize> Logic for EventPipe<RW,
             self.held_add_quantity_s1.q.val() - self.held_remove_quantity_s1.q.val();
 
         // Against the event in front.
-        self.remove_is_removed.next = self.held_remove_key_s1.q.val() == self.held_remove_key_s2.q.val();
-        self.remove_is_added.next = self.held_remove_key_s1.q.val() == self.held_add_key_s2.q.val();
-        self.add_is_removed.next = self.held_add_key_s1.q.val() == self.held_remove_key_s2.q.val();
-        self.add_is_added.next = self.held_add_key_s1.q.val() == self.held_add_key_s2.q.val();
-        self.added_below_remove.next = self.held_add_key_s2.q.val() < self.held_remove_key_s1.q.val();
-        self.added_below_add.next = self.held_add_key_s2.q.val() < self.held_add_key_s1.q.val();
+        self.remove_is_removed.next = self.near_remove_key_s1.q.val() == self.held_remove_key_s2.q.val();
+        self.remove_is_added.next = self.near_remove_key_s1.q.val() == self.near_add_key_s2.q.val();
+        self.add_is_removed.next = self.near_add_key_s1.q.val() == self.held_remove_key_s2.q.val();
+        self.add_is_added.next = self.near_add_key_s1.q.val() == self.near_add_key_s2.q.val();
+        self.added_below_remove.next = self.near_add_key_s2.q.val() < self.near_remove_key_s1.q.val();
+        self.added_below_add.next = self.near_add_key_s2.q.val() < self.near_add_key_s1.q.val();
         self.added_is_quantity.next =
             self.held_add_quantity_s2.q.val() == self.held_remove_quantity_s1.q.val();
         self.front_new_before_remove.d.next = self.added_below_remove.val() & !self.held_empties_s2.q.val();

@@ -6,6 +6,7 @@
 //! | [`SdpRamFast`] | 1 | 1 | **undefined**; simulation returns the complement of the old data |
 //! | [`SdpRamReg`] | 1 | 2 | old data (read first) |
 //! | [`ByteEnableRam`] | 1 | 1 | old data (read first) |
+//! | [`ByteEnableRamFast`] | 1 | 1 | **undefined**, whole word; simulation returns the complement of the old data |
 //! | [`LutRam`] | 1 | 0 | old data until the clock edge |
 //! | [`LutRam2`] | 2 | 0 | old data until the clock edge |
 //!
@@ -126,6 +127,43 @@ always @(posedge clock) begin
    for (lane = 0; lane < {L}; lane = lane + 1)
       if (write_enable[lane]) mem[write_address][8*lane +: 8] <= write_data[8*lane +: 8];
    read_data <= mem[read_address];
+end
+",
+        msb = W - 1,
+        last = last_word(A),
+        init = zeroed(A, "read_data = 0;"),
+    )
+});
+
+/// [`ByteEnableRam`] without collision logic; read latency 1.
+///
+/// Reading an address in the cycle that writes any lane of it is undefined, as for [`SdpRamFast`].
+#[derive(LogicBlock, Default)]
+pub struct ByteEnableRamFast<const W: usize, const L: usize, const A: usize> {
+    pub clock: Signal<In, Clock>,
+    /// Lane `i` writes bits `8i..8i+8`.
+    pub write_enable: Signal<In, Bits<L>>,
+    pub write_address: Signal<In, Bits<A>>,
+    pub write_data: Signal<In, Bits<W>>,
+    pub read_address: Signal<In, Bits<A>>,
+    pub read_data: Signal<Out, Bits<W>>,
+}
+
+raw_verilog!([const W: usize, const L: usize, const A: usize] ByteEnableRamFast<W, L, A>, drives(read_data), |_b| {
+    assert_eq!(W, 8 * L, "ByteEnableRamFast: {W} bits are not {L} bytes");
+    format!(
+        "\
+(* ram_style = \"block\", no_rw_check, rw_addr_collision = \"no\" *) reg [{msb}:0] mem [0:{last}];
+{init}
+integer lane;
+always @(posedge clock) begin
+   for (lane = 0; lane < {L}; lane = lane + 1)
+      if (write_enable[lane]) mem[write_address][8*lane +: 8] <= write_data[8*lane +: 8];
+`ifdef VERILATOR
+   read_data <= ((|write_enable) && write_address == read_address) ? ~mem[read_address] : mem[read_address];
+`else
+   read_data <= mem[read_address];
+`endif
 end
 ",
         msb = W - 1,

@@ -43,5 +43,5 @@ pub use bits::{
     ByteShiftLeft, ByteShiftRight, ByteSwap, Cat2, Cat3, Cat4, Popcount, PriorityEncoder, SliceAt,
 };
 pub use crc::{CrcOfWord, CrcStep, Polynomial};
-pub use memory::{ByteEnableRam, LutRam, LutRam2, SdpRam, SdpRamFast, SdpRamReg};
+pub use memory::{ByteEnableRam, ByteEnableRamFast, LutRam, LutRam2, SdpRam, SdpRamFast, SdpRamReg};
 pub use register::{DelayLine, RegCopy};

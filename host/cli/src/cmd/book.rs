@@ -6,7 +6,7 @@ use contract::record::Level;
 
 use crate::error::CliError;
 use crate::selection::Selection;
-use crate::source::{self, Counters, Row};
+use crate::source::{Counters, Row};
 
 /// Depth of the deeper imbalance column.
 const IMBALANCE_DEPTH: usize = 5;
@@ -37,7 +37,7 @@ fn parse_levels(text: &str) -> Result<usize, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<(), CliError> {
-    let mut card = source::open(&args.selection.card)?;
+    let mut card = args.selection.source()?;
     let levels = args.levels.max(IMBALANCE_DEPTH);
     if levels > card.levels_max() {
         let most = card.levels_max();

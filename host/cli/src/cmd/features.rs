@@ -7,7 +7,7 @@ use contract::feature::{CORE_FEATURES, real};
 use crate::cmd::book::report;
 use crate::error::CliError;
 use crate::selection::Selection;
-use crate::source::{self, Row};
+use crate::source::Row;
 
 /// Print the core features of a symbol after each message that changes its book, as CSV
 ///
@@ -27,7 +27,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<(), CliError> {
-    let mut card = source::open(&args.selection.card)?;
+    let mut card = args.selection.source()?;
     let request = args.selection.request()?;
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     write_header(&mut out).map_err(CliError::output)?;

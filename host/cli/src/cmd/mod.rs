@@ -1,13 +1,19 @@
 //! Subcommands.
 
-#[cfg(feature = "sim")]
 pub(crate) mod bench;
 pub(crate) mod book;
+#[cfg(feature = "sim")]
+pub(crate) mod card;
 pub(crate) mod convert;
 pub(crate) mod doctor;
 pub(crate) mod features;
 #[cfg(feature = "sim")]
 pub(crate) mod gateware;
 pub(crate) mod generate;
+pub(crate) mod model;
 #[cfg(feature = "sim")]
 pub(crate) mod run;
+#[cfg(feature = "sim")]
+pub(crate) mod trade;
+#[cfg(feature = "sim")]
+pub(crate) mod venue;

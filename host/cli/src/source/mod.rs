@@ -1,15 +1,22 @@
 //! Where rows come from: a card, real, simulated or the twin.
 
+mod rows;
 #[cfg(feature = "sim")]
 mod sim;
 mod twin;
+mod wire;
 
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use ::twin::subscription::Target;
 use contract::record::{Core, Level};
 
+#[cfg(feature = "sim")]
+pub(crate) use self::wire::Silence;
+use self::wire::WireSource;
+pub(crate) use self::wire::open as open_port;
 use crate::error::CliError;
 
 /// A record of one slot: a book-changing message and the book after it.
@@ -29,10 +36,6 @@ pub(crate) struct Row<'a> {
 
 /// What to show.
 #[derive(Debug, Clone)]
-#[cfg_attr(
-    not(feature = "sim"),
-    allow(dead_code, reason = "the twin needs less than a card")
-)]
 pub(crate) struct Request {
     /// Feed file; it was read to its end once without error.
     pub(crate) feed: PathBuf,
@@ -47,6 +50,9 @@ pub(crate) struct Request {
     /// Right shift of quantities in features.
     pub(crate) qty_shift: u8,
 }
+
+/// Where a feed is sent unless something else is said: the address of frames made from feed files.
+pub(crate) const FEED_ADDRESS: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(233, 54, 12, 1), 18_001);
 
 /// Anomalies and losses of a run, by name.
 pub(crate) type Counters = Vec<(&'static str, u64)>;
@@ -91,20 +97,25 @@ impl FromStr for CardChoice {
     }
 }
 
-/// The card, ready for [`Source::run`].
-pub(crate) fn open(card: &CardChoice) -> Result<Box<dyn Source>, CliError> {
-    let unavailable = |card: &str| {
-        Err(CliError::Input(format!(
-            "card `{card}` cannot report records in this build; use --card twin"
-        )))
-    };
-    match card {
-        CardChoice::Twin => Ok(Box::new(twin::TwinSource)),
+/// The card, ready for [`Source::run`]; `wire` says that its frames come over its own ports.
+pub(crate) fn open(card: &CardChoice, wire: Option<SocketAddrV4>) -> Result<Box<dyn Source>, CliError> {
+    match (card, wire) {
+        (CardChoice::Sim | CardChoice::Twin, Some(_)) => Err(CliError::Input(
+            "--wire: this card is fed from the file; use it with vfio:BDF or vfio-user:SOCKET".to_owned(),
+        )),
+        (CardChoice::Twin, None) => Ok(Box::new(twin::TwinSource)),
         #[cfg(feature = "sim")]
-        CardChoice::Sim => Ok(Box::new(sim::SimSource)),
+        (CardChoice::Sim, None) => Ok(Box::new(sim::SimSource::Here)),
+        #[cfg(feature = "sim")]
+        (CardChoice::VfioUser(socket), None) => Ok(Box::new(sim::SimSource::attach(socket)?)),
         #[cfg(not(feature = "sim"))]
-        CardChoice::Sim => unavailable("sim"),
-        CardChoice::Vfio(address) => unavailable(&format!("vfio:{address}")),
-        CardChoice::VfioUser(socket) => unavailable(&format!("vfio-user:{socket}")),
+        (CardChoice::Sim | CardChoice::VfioUser(_), None) => Err(CliError::Input(
+            "this build cannot feed a simulated card; use --card twin, or --wire with a card that is fed by others"
+                .to_owned(),
+        )),
+        (CardChoice::Vfio(_), None) => Ok(Box::new(WireSource::open(card, FEED_ADDRESS)?)),
+        (CardChoice::Vfio(_) | CardChoice::VfioUser(_), Some(address)) => {
+            Ok(Box::new(WireSource::open(card, address)?))
+        }
     }
 }

@@ -1,22 +1,43 @@
-//! The simulated card as a source of rows.
+//! A simulated card as a source of rows.
 
-use contract::record::{Level, flag};
-use device::feed::Subscription;
-use device::records::Record;
 use sim_card::Options;
 use twin::Subscriptions;
 use wire::itch50::Header;
 
-use super::{Counters, Request, Row, RowSink, Source};
+use super::rows::{drain, finish, subscription};
+use super::{Counters, Request, RowSink, Source};
 use crate::error::CliError;
-use crate::live::{Live, progress};
+use crate::live::{Live, Place, Setup, progress};
 
 /// Most messages of other symbols sent in one packet with the next one of ours.
 const MESSAGES_PER_PACKET: u16 = 30;
 
-/// The simulated card in this process.
-#[derive(Debug, Default)]
-pub(crate) struct SimSource;
+/// A simulated card: one in this process is built when it is needed, one of another process is held from the start.
+#[derive(Debug)]
+pub(crate) enum SimSource {
+    /// In this process.
+    Here,
+    /// Connected.
+    Attached(Option<Setup>),
+}
+
+impl SimSource {
+    /// Connects to a card process.
+    pub(crate) fn attach(socket: &str) -> Result<Self, CliError> {
+        let place = Place::Process(socket.into());
+        Ok(Self::Attached(Some(place.set_up(&Options::default())?)))
+    }
+
+    /// A card just out of reset; that of another process is there once.
+    fn set_up(&mut self) -> Result<Setup, CliError> {
+        match self {
+            Self::Here => Place::Here.set_up(&Options::default()),
+            Self::Attached(setup) => setup
+                .take()
+                .ok_or_else(|| CliError::Check("this connection has had its run; connect again".to_owned())),
+        }
+    }
+}
 
 impl Source for SimSource {
     fn levels_max(&self) -> usize {
@@ -29,15 +50,8 @@ impl Source for SimSource {
         _levels: usize,
         sink: &mut RowSink<'_>,
     ) -> Result<Counters, CliError> {
-        let subscription = Subscription {
-            // The locate is what binds: the survey has found it, as a late join would.
-            symbol: "TARGET".to_owned(),
-            locate: Some(request.locate),
-            tick: request.tick,
-            qty_shift: request.qty_shift,
-            levels: true,
-        };
-        let mut live = Live::start(&Options::default(), &[subscription], MESSAGES_PER_PACKET)?;
+        let subscription = subscription(request);
+        let mut live = Live::on(self.set_up()?, &[subscription], MESSAGES_PER_PACKET)?;
         let mut feed = wire::feed::open(&request.feed)?;
         let bar = progress(request.messages);
         let mut subscriptions = Subscriptions::new(&[request.target]);
@@ -50,67 +64,14 @@ impl Source for SimSource {
             live.message(message.bytes, wanted)?;
             if wanted {
                 live.settle()?;
-                flagged += drain(&mut live, sink)?;
+                flagged += drain(&mut live.card, sink)?;
                 bar.set_position(sent);
             }
         }
-        live.flush();
+        live.flush()?;
         live.settle()?;
-        flagged += drain(&mut live, sink)?;
+        flagged += drain(&mut live.card, sink)?;
         bar.finish_and_clear();
-        let counters = counters(&mut live)?;
-        let ending = live.ending(sent)?;
-        if flagged + ending.degraded + ending.skipped > 0 {
-            return Err(CliError::Check(format!(
-                "{flagged} rows are flagged degraded or skipped ({} and {} by the card's counters): not exact",
-                ending.degraded, ending.skipped
-            )));
-        }
-        Ok(counters)
+        finish(&mut live.card, sent, flagged)
     }
-}
-
-/// Hands every record that has arrived to the sink; counts the inexact ones.
-fn drain(live: &mut Live, sink: &mut RowSink<'_>) -> Result<u64, CliError> {
-    let mut flagged = 0;
-    while let Some(record) = live.record()? {
-        flagged += u64::from(record.core.flags & (flag::DEGRADED | flag::SKIPPED) != 0);
-        row(&record, sink)?;
-    }
-    Ok(flagged)
-}
-
-fn row(record: &Record, sink: &mut RowSink<'_>) -> Result<(), CliError> {
-    let levels = record
-        .levels
-        .ok_or_else(|| CliError::Check("a record without its levels".into()))?;
-    let side = |best: Level, rest: &[Level]| {
-        let mut all = [Level::default(); contract::config::BOOK_LEVELS as usize];
-        all[0] = best;
-        all[1..].copy_from_slice(rest);
-        all
-    };
-    sink(&Row {
-        seq: levels.msg_seq - 1,
-        core: record.core,
-        tracking: levels.tracking,
-        bids: &side(record.core.bid, &levels.bids),
-        asks: &side(record.core.ask, &levels.asks),
-    })
-}
-
-fn counters(live: &mut Live) -> Result<Counters, CliError> {
-    const NAMES: [&str; 7] = [
-        "dangling",
-        "duplicate_add",
-        "zero_quantity",
-        "over_execution",
-        "replace_onto_live",
-        "itch_unknown_type",
-        "itch_bad_length",
-    ];
-    NAMES
-        .into_iter()
-        .map(|name| Ok((name, live.counter(name)?)))
-        .collect()
 }

@@ -36,6 +36,25 @@ pub(crate) fn verilog() -> &'static str {
     VERILOG.get_or_init(|| emit("top", Size::Sim).unwrap_or_else(|error| panic!("{error}")))
 }
 
+/// A report of `run` says that nothing was read between the first message and the last record; what was read outside
+/// shows that the counters count.
+pub(crate) fn reads_nothing_while_hot(report: &serde_json::Value) {
+    for name in ["mmio_reads_hot", "dma_reads_hot"] {
+        assert_eq!(report[name], 0, "{name}: {report}");
+    }
+    let count = |name: &str| {
+        report[name]
+            .as_u64()
+            .unwrap_or_else(|| panic!("{name}: {report}"))
+    };
+    assert!(
+        count("mmio_reads_outside") > 40,
+        "bring-up reads registers: {report}"
+    );
+    assert!(count("pacing_looks") > 0, "{report}");
+    assert_eq!(report["dma_read_channel"], false, "{report}");
+}
+
 /// A fresh card.
 pub(crate) fn card() -> SimCard {
     let options = Options {

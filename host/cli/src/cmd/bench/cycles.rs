@@ -2,11 +2,14 @@
 
 use contract::reg::{self, control};
 use contract::ring::{ENTRY_BYTES, Ring};
+use contract::slot::Kind;
+use engine::config::Config;
 use sim_card::Line;
 
 use super::budgets::{Better, CLOCK_MHZ};
 use super::report::{Label, Row};
-use super::traffic::Traffic;
+use super::traffic::{Traffic, subscription};
+use crate::cmd::run::orders::OrderPath;
 use crate::error::CliError;
 
 const GROUP: &str = "cycles";
@@ -15,7 +18,7 @@ const TYPES: [(u8, usize); 9] = [
     (b'A', 35),
     (b'F', 35),
     (b'E', 22),
-    (b'C', 22),
+    (b'C', 31),
     (b'X', 22),
     (b'D', 18),
     (b'U', 34),
@@ -33,9 +36,14 @@ const BURST: u64 = 8_192;
 /// Cycles between two looks at the records ring while a burst runs: it must not lap.
 const LOOK_CYCLES: u64 = 2_048;
 
+/// Orders measured from their slot to the wire, and what lets them all pass.
+const ORDERS: u32 = 32;
+const LIMITS: &str = "[[slot]]\nsymbol = \"BENCH\"\n[limits]\nposition_max = 1_000_000\nopen_orders_max = 1_000\nrate_tokens = 60_000\n";
+
 /// All rows of the whole card.
 pub(crate) fn rows() -> Result<Vec<Row>, CliError> {
     let mut rows = latency()?;
+    rows.extend(slot_to_wire()?);
     for levels in [false, true] {
         rows.extend(sustained(levels)?);
     }
@@ -47,8 +55,8 @@ fn latency() -> Result<Vec<Row>, CliError> {
     let mut of_type = TYPES.map(|_| (u64::MAX, 0));
     for lines in [&[Line::A][..], &[Line::B], &[Line::A, Line::B]] {
         let mut traffic = Traffic::start(lines, false)?;
-        traffic.live.device.control(control::RECORD_TRADES, 0)?;
-        traffic.live.sim.with(sim_card::Card::log);
+        traffic.live.card.device.control(control::RECORD_TRADES, 0)?;
+        traffic.sim.with(sim_card::Card::log);
         let mut reference = 0;
         for ((kind, needed), (least, most)) in TYPES.into_iter().zip(&mut of_type) {
             for alignment in 0..BEAT {
@@ -87,11 +95,11 @@ fn one(
     }
     traffic.flush();
     traffic.live.settle()?;
-    while traffic.live.record()?.is_some() {}
+    while traffic.live.card.record()?.is_some() {}
     for line in [Line::A, Line::B] {
-        traffic.live.sim.with(|card| card.take_first_beats(line));
+        traffic.sim.with(|card| card.take_first_beats(line));
     }
-    traffic.live.sim.with(sim_card::Card::take_dma_log);
+    traffic.sim.with(sim_card::Card::take_dma_log);
     // A message of a type nobody knows, as long as it takes to move the next one to the alignment.
     let shift = (BEAT + alignment - (HEADERS + 2 * LENGTH) % BEAT) % BEAT;
     let pad = vec![b'z'; 16 + shift];
@@ -101,11 +109,10 @@ fn one(
     traffic.flush();
     traffic.live.settle()?;
     let last_needed = HEADERS + LENGTH + pad.len() + LENGTH + needed;
-    let first_beats =
-        [Line::A, Line::B].map(|line| traffic.live.sim.with(|card| card.take_first_beats(line)));
+    let first_beats = [Line::A, Line::B].map(|line| traffic.sim.with(|card| card.take_first_beats(line)));
     let first = first_beats.iter().flatten().min().copied();
     let written = record_write(traffic)?;
-    if traffic.live.record()?.is_none() {
+    if traffic.live.card.record()?.is_none() {
         return Err(missing(kind, alignment));
     }
     let zero = first.ok_or_else(|| missing(kind, alignment))? + (last_needed / BEAT) as u64;
@@ -124,15 +131,50 @@ fn missing(kind: u8, alignment: usize) -> CliError {
 /// Cycle of the first write into the records ring since the log was last taken.
 fn record_write(traffic: &mut Traffic) -> Result<Option<u64>, CliError> {
     let at = |name| reg::ring(Ring::Records, name);
-    let regs = &mut traffic.live.device.regs;
+    let regs = &mut traffic.live.card.device.regs;
     let base = regs.read_pair(at("BASE_LO"), at("BASE_HI"))?;
     let bytes = (ENTRY_BYTES as u64) << regs.read(at("SIZE_LOG2"))?;
-    let log = traffic.live.sim.with(sim_card::Card::take_dma_log);
+    let log = traffic.sim.with(sim_card::Card::take_dma_log);
     let inside = |address: u64| address.checked_sub(base).is_some_and(|offset| offset < bytes);
     Ok(log
         .iter()
         .find(|write| write.accepted && inside(write.address))
         .map(|write| write.cycle))
+}
+
+/// Completing write of an order slot to the first beat of its frame, gate and transmitter included, over UDP and TCP.
+fn slot_to_wire() -> Result<Vec<Row>, CliError> {
+    let (mut least, mut most) = (u64::MAX, 0);
+    for mode in ["udp", "tcp"] {
+        let mut traffic = Traffic::start(&[Line::A], false)?;
+        for reference in 0..2 * BEAT as u64 {
+            let add = traffic.add(reference);
+            traffic.push(&add)?;
+        }
+        traffic.flush();
+        traffic.live.settle()?;
+        let text = format!("{LIMITS}[orders]\nmode = \"{mode}\"\n");
+        let config = Config::parse(&text, "bench").map_err(|error| CliError::Check(error.to_string()))?;
+        let mut orders = OrderPath::open(&mut traffic.live, &config, &[subscription(false)])?;
+        for token in 1..=ORDERS {
+            let order = Traffic::order(token);
+            orders.submit(&mut traffic.live, &order, Kind::Enter)?;
+        }
+        let wire = orders.hops().find(|hop| hop.unit == "cycles");
+        let cycles = wire.filter(|hop| hop.count == u64::from(ORDERS));
+        let Some((min, max)) = cycles.and_then(|hop| hop.min.zip(hop.max)) else {
+            return Err(CliError::Check(format!(
+                "{} of {ORDERS} orders left over {mode}",
+                orders.sent
+            )));
+        };
+        (least, most) = (least.min(min), most.max(max));
+    }
+    let row = |name: &str, value| simulated(name.into(), "cycles", Better::Lower, 2 * ORDERS, value);
+    Ok(vec![
+        row("slot_to_wire.min", least),
+        row("slot_to_wire.max", most),
+    ])
 }
 
 /// Packed Deletes at line rate on both lines.
@@ -144,7 +186,7 @@ fn sustained(levels: bool) -> Result<Vec<Row>, CliError> {
         if reference % 64 == 63 {
             traffic.flush();
             traffic.live.settle()?;
-            while traffic.live.record()?.is_some() {}
+            while traffic.live.card.record()?.is_some() {}
         }
     }
     let before = Counts::read(&mut traffic)?;
@@ -153,13 +195,13 @@ fn sustained(levels: bool) -> Result<Vec<Row>, CliError> {
         traffic.push(&delete)?;
     }
     traffic.flush();
-    let started = traffic.live.sim.with(|card| card.cycles());
+    let started = traffic.sim.with(|card| card.cycles());
     let mut records = 0;
-    while traffic.live.sim.with(|card| card.receive_pending()) > 0 {
-        traffic.live.sim.with(|card| card.run(LOOK_CYCLES));
+    while traffic.sim.with(|card| card.receive_pending()) > 0 {
+        traffic.sim.with(|card| card.run(LOOK_CYCLES));
         records += drain(&mut traffic)?;
     }
-    let cycles = traffic.live.sim.with(|card| card.cycles()) - started;
+    let cycles = traffic.sim.with(|card| card.cycles()) - started;
     traffic.live.settle()?;
     records += drain(&mut traffic)?;
     let after = Counts::read(&mut traffic)?;
@@ -206,7 +248,7 @@ fn sustained(levels: bool) -> Result<Vec<Row>, CliError> {
 
 fn drain(traffic: &mut Traffic) -> Result<u64, CliError> {
     let mut records = 0;
-    while traffic.live.record()?.is_some() {
+    while traffic.live.card.record()?.is_some() {
         records += 1;
     }
     Ok(records)
@@ -220,8 +262,8 @@ struct Counts {
 impl Counts {
     fn read(traffic: &mut Traffic) -> Result<Self, CliError> {
         Ok(Self {
-            accepted: traffic.live.counter("accepted")?,
-            skipped: traffic.live.counter("skipped")?,
+            accepted: traffic.live.card.counter("accepted")?,
+            skipped: traffic.live.card.counter("skipped")?,
         })
     }
 }

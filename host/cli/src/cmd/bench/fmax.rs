@@ -1,21 +1,36 @@
 //! The clock each block reaches on its own: synthesised, placed and routed for an ECP5, speed grade 8.
 //!
 //! Out of context: no pads, no neighbours. Results are kept under `target/fmax` by the digest of the Verilog, so
-//! that a block is placed once in its life.
+//! that a block is placed once in its life; those of `hdl/timing` were found on another machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use gateware::emit::{BLOCKS, Size, emit, sha256};
+use gateware::emit::{BLOCKS, Entry, Size, emit, sha256};
 
 use super::budgets::{Better, CLOCK_MHZ};
+use super::clocks::Clocks;
 use super::report::{Label, Row};
 use crate::error::CliError;
 use crate::machine;
 
-/// Shapes the figure beside the Verilog: part of the key.
-const RECIPE: &str = "synth_ecp5; nextpnr-ecp5 --85k --package CABGA756 --speed 8 --out-of-context --seed 1";
+/// Shapes the figure beside the Verilog and the mapping: part of the key.
+const RECIPE: &str =
+    "synth_ecp5 -cmp2softlogic; nextpnr-ecp5 --85k --package CABGA756 --speed 8 --out-of-context --seed 1";
+
+/// The script of abc9: `flow2` finds fewer levels of logic than what runs unasked (`default`). Where wires count for more
+/// than levels the smaller netlists are faster: of `flow3` in rows and tables, of the default in a wide multiplexer.
+fn mapping(block: &str) -> &'static str {
+    match block {
+        "level_row" | "order_table" => "flow3",
+        "counters" => DEFAULT,
+        _ => "flow2",
+    }
+}
+
+/// What abc9 runs unasked.
+const DEFAULT: &str = "default";
 
 /// Synthesis and placement programs.
 struct Tools {
@@ -23,11 +38,29 @@ struct Tools {
     nextpnr: PathBuf,
 }
 
+/// What is asked for.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct Wanted {
+    /// Place and route nothing: take the clock figures of earlier runs
+    #[arg(long)]
+    cached_fmax: bool,
+    /// Only the clock of this block
+    #[arg(long, value_name = "NAME")]
+    block: Option<String>,
+    /// Clocks found earlier, in place of the table that is built in
+    #[arg(long, value_name = "FILE.csv")]
+    recorded: Option<PathBuf>,
+    /// Write the clocks into this table
+    #[arg(long, value_name = "FILE.csv")]
+    record: Option<PathBuf>,
+}
+
 /// One row a block that is more than a primitive.
-pub(crate) fn rows(cached_only: bool) -> Result<Vec<Row>, CliError> {
-    let tools = Tools::find().filter(|_| !cached_only);
+pub(crate) fn rows(args: &Wanted) -> Result<Vec<Row>, CliError> {
+    let tools = Tools::find().filter(|_| !args.cached_fmax);
+    let mut clocks = Clocks::read(args.recorded.as_deref())?;
     let mut rows = Vec::new();
-    for block in BLOCKS.iter().filter(|block| !block.name.starts_with("prim_")) {
+    for block in chosen(args.block.as_deref())? {
         let verilog = emit(block.name, Size::Small).map_err(|error| CliError::Check(error.to_string()))?;
         let row = |mhz| {
             let name = format!("fmax.{}", block.name);
@@ -39,13 +72,36 @@ pub(crate) fn rows(cached_only: bool) -> Result<Vec<Row>, CliError> {
                 .map(|tools| tools.place(block.name, &verilog))
                 .transpose()
         };
-        let found = match cached(&verilog) {
+        let key = key(block.name, &verilog);
+        let found = match cached(&key).or_else(|| clocks.of(block.name, &key)) {
             Some(mhz) => Some(mhz),
             None => place()?,
         };
-        rows.push(found.map_or_else(|| row(0.0).absent(why_absent(cached_only)), row));
+        if let Some(mhz) = found {
+            clocks.record(block.name, key, mhz);
+        }
+        rows.push(found.map_or_else(|| row(0.0).absent(why_absent(args.cached_fmax)), row));
+    }
+    if let Some(path) = &args.record {
+        clocks.write(path)?;
     }
     Ok(rows)
+}
+
+fn chosen(name: Option<&str>) -> Result<Vec<&'static Entry>, CliError> {
+    let all = || BLOCKS.iter().filter(|block| !block.name.starts_with("prim_"));
+    let Some(name) = name else {
+        return Ok(all().collect());
+    };
+    let found: Vec<_> = all().filter(|block| block.name == name).collect();
+    if found.is_empty() {
+        let names: Vec<_> = all().map(|block| block.name).collect();
+        return Err(CliError::Input(format!(
+            "no block {name}; there are {}",
+            names.join(", ")
+        )));
+    }
+    Ok(found)
 }
 
 fn why_absent(cached_only: bool) -> String {
@@ -61,12 +117,13 @@ fn folder() -> PathBuf {
     models.parent().unwrap_or(&models).join("fmax")
 }
 
-fn file(verilog: &str) -> PathBuf {
-    folder().join(sha256(&format!("{RECIPE}\n{verilog}")))
+fn key(name: &str, verilog: &str) -> String {
+    let mapping = mapping(name);
+    sha256(&format!("abc9 {mapping}; {RECIPE}\n{verilog}"))
 }
 
-fn cached(verilog: &str) -> Option<f64> {
-    fs::read_to_string(file(verilog)).ok()?.trim().parse().ok()
+fn cached(key: &str) -> Option<f64> {
+    fs::read_to_string(folder().join(key)).ok()?.trim().parse().ok()
 }
 
 impl Tools {
@@ -80,7 +137,7 @@ impl Tools {
     /// Places and routes a block, keeps and returns its clock in MHz.
     fn place(&self, name: &str, verilog: &str) -> Result<f64, CliError> {
         eprintln!("placing {name}");
-        let kept = file(verilog);
+        let kept = folder().join(key(name, verilog));
         // The tools see only their own folder: those of wheels run in a sandbox.
         let work = kept.with_extension(format!("{}.work", std::process::id()));
         let made = |path: &Path| fs::create_dir_all(path).map_err(|e| CliError::file(path, e));
@@ -96,7 +153,13 @@ impl Tools {
     }
 
     fn run(&self, name: &str, work: &Path) -> Result<f64, CliError> {
-        let script = format!("read_verilog block.v; synth_ecp5 -top {name} -json block.json");
+        // Compares with constants are short: as logic they are faster than in a carry chain.
+        let chosen = match mapping(name) {
+            DEFAULT => String::new(),
+            script => format!("scratchpad -copy abc9.script.{script} abc9.script; "),
+        };
+        let script =
+            format!("{chosen}read_verilog block.v; synth_ecp5 -cmp2softlogic -top {name} -json block.json");
         finish(Command::new(&self.yosys).args(["-q", "-p", &script]), name, work)?;
         let mut nextpnr = Command::new(&self.nextpnr);
         nextpnr

@@ -1,10 +1,21 @@
 //! `tickforge bench`: figures with their budgets.
 
 pub(crate) mod budgets;
+#[cfg(feature = "sim")]
+mod clocks;
+#[cfg(feature = "sim")]
 mod cycles;
+#[cfg(feature = "sim")]
 mod fmax;
-mod report;
+pub(crate) mod model;
+pub(crate) mod report;
+#[cfg(feature = "sim")]
+mod ring;
+#[cfg(feature = "sim")]
+mod risk;
+#[cfg(feature = "sim")]
 mod sim;
+#[cfg(feature = "sim")]
 mod traffic;
 
 use crate::error::CliError;
@@ -17,6 +28,10 @@ use report::Report;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     tickforge bench cycles\n  \
+    tickforge bench fmax --block level_row\n  \
+    tickforge bench ring\n  \
+    tickforge bench risk\n  \
+    tickforge bench model\n  \
     tickforge bench sim --format json")]
 pub(crate) struct Args {
     /// Group of figures
@@ -24,29 +39,48 @@ pub(crate) struct Args {
     /// How to print: text or json
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: Format,
-    /// Place and route nothing: take the clock figures of earlier runs
-    #[arg(long)]
-    cached_fmax: bool,
+    #[cfg(feature = "sim")]
+    #[command(flatten)]
+    clocks: fmax::Wanted,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Group {
+    /// Compiled models against ONNX Runtime
+    Model,
     /// Speed of the simulated card
+    #[cfg(feature = "sim")]
     Sim,
     /// Latency and throughput of the gateware in cycles, and the clock of each block
+    #[cfg(feature = "sim")]
     Cycles,
     /// Only the clock of each block
+    #[cfg(feature = "sim")]
     Fmax,
+    /// The reader of the card's rings, and order slots back, beside the queue `rtrb`
+    #[cfg(feature = "sim")]
+    Ring,
+    /// Market rules and host risk of an order, every check
+    #[cfg(feature = "sim")]
+    Risk,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     let (group, rows) = match args.group {
+        Group::Model => (model::GROUP, model::rows()?),
+        #[cfg(feature = "sim")]
         Group::Sim => ("sim", sim::rows()?),
-        Group::Fmax => ("fmax", fmax::rows(args.cached_fmax)?),
+        #[cfg(feature = "sim")]
+        Group::Ring => ("ring", ring::rows()?),
+        #[cfg(feature = "sim")]
+        Group::Risk => ("risk", risk::rows()?),
+        #[cfg(feature = "sim")]
+        Group::Fmax => ("fmax", fmax::rows(&args.clocks)?),
+        #[cfg(feature = "sim")]
         Group::Cycles => {
             let mut rows = cycles::rows()?;
-            rows.extend(fmax::rows(args.cached_fmax)?);
+            rows.extend(fmax::rows(&args.clocks)?);
             ("cycles", rows)
         }
     };

@@ -12,6 +12,10 @@ use crate::output::Format;
 /// Where a figure comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(
+    not(feature = "sim"),
+    allow(dead_code, reason = "without the card nothing is simulated")
+)]
 pub(crate) enum Label {
     /// Counted in the simulation: the same on every machine.
     Simulated,
@@ -74,7 +78,15 @@ impl Row {
         }
     }
 
+    /// The same row beside the figure of a peer, taken in the same run.
+    pub(crate) fn beside(mut self, peer: &'static str, value: f64) -> Self {
+        (self.peer, self.peer_value) = (Some(peer), Some(value));
+        self.ratio = self.value.map(|own| own / value);
+        self
+    }
+
     /// The same row without a value, and why.
+    #[cfg_attr(not(feature = "sim"), allow(dead_code, reason = "only tools may be absent"))]
     pub(crate) fn absent(mut self, why: String) -> Self {
         (self.value, self.runs, self.note) = (None, 0, Some(why));
         self
@@ -145,6 +157,13 @@ impl Report {
                 (None, Some(why)) => why,
                 (None, None) => "",
             };
+            let state = match (row.peer, row.peer_value, row.ratio) {
+                (Some(peer), Some(value), Some(ratio)) => {
+                    let text = format!("{peer} {}, ratio {}", figure(value), figure(ratio));
+                    [text.as_str(), state].join(" ").trim_end().to_owned()
+                }
+                _ => state.to_owned(),
+            };
             let label = format!("{:?}", row.label).to_lowercase();
             writeln!(
                 out,
@@ -166,6 +185,9 @@ impl Report {
 }
 
 fn figure(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-3 {
+        return format!("{value:.1e}");
+    }
     let text = format!("{value:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -231,10 +253,20 @@ mod tests {
     }
 
     #[test]
+    fn a_peer_gives_a_ratio() {
+        let row = latency(14.0).beside("rtrb", 28.0);
+        assert_eq!((row.ratio, row.peer), (Some(0.5), Some("rtrb")));
+        let mut out = Vec::new();
+        Report::new("cycles", vec![row]).table(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("rtrb 28, ratio 0.5"), "{text}");
+    }
+
+    #[test]
     fn figures_are_short() {
         assert_eq!(
-            [28.0, 156.25, 0.0, 59.523_809].map(figure),
-            ["28", "156.25", "0", "59.524"]
+            [28.0, 156.25, 0.0, 59.523_809, 1.0e-4].map(figure),
+            ["28", "156.25", "0", "59.524", "1.0e-4"]
         );
     }
 }

@@ -42,16 +42,16 @@ fn one() -> Result<(f64, f64, f64), CliError> {
         traffic.push(&delete)?;
     }
     traffic.flush();
-    let from = traffic.live.sim.with(|card| card.cycles());
+    let from = traffic.sim.with(|card| card.cycles());
     let started = Clock::start();
-    while traffic.live.sim.with(|card| card.receive_pending()) > 0 {
-        traffic.live.sim.with(|card| card.run(LOOK_CYCLES));
-        while traffic.live.record()?.is_some() {}
+    while traffic.sim.with(|card| card.receive_pending()) > 0 {
+        traffic.sim.with(|card| card.run(LOOK_CYCLES));
+        while traffic.live.card.record()?.is_some() {}
     }
     let seconds = started.ns() as f64 / 1e9;
-    let cycles = traffic.live.sim.with(|card| card.cycles()) - from;
+    let cycles = traffic.sim.with(|card| card.cycles()) - from;
     traffic.live.settle()?;
-    while traffic.live.record()?.is_some() {}
-    traffic.live.ending(traffic.sent)?;
+    while traffic.live.card.record()?.is_some() {}
+    traffic.live.card.ending(traffic.sent)?;
     Ok((cycles as f64, traffic.sent as f64, seconds))
 }

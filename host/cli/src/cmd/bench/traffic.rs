@@ -1,7 +1,8 @@
 //! What the benches send: messages of one symbol, packed, on one line or both.
 
+use contract::slot::Order;
 use device::feed::Subscription;
-use sim_card::{Line, Options, RxFrame};
+use sim_card::{Line, Options, RxFrame, SimCard};
 use wire::itch50::{
     AddOrder, AddOrderAttributed, CrossTrade, Header, Message, OrderCancel, OrderDelete, OrderExecuted,
     OrderExecutedWithPrice, OrderReplace, Trade,
@@ -9,7 +10,7 @@ use wire::itch50::{
 use wire::packetizer::{Config, Packetizer};
 
 use crate::error::CliError;
-use crate::live::Live;
+use crate::live::{Live, Setup, simulated};
 
 /// The symbol's locate.
 const LOCATE: u16 = 1;
@@ -23,6 +24,7 @@ const SHARES: u32 = 100;
 /// A card with one symbol, and the exchange that feeds it.
 pub(crate) struct Traffic {
     pub(crate) live: Live,
+    pub(crate) sim: SimCard,
     packets: Packetizer,
     clock_ns: u64,
     lines: &'static [Line],
@@ -32,20 +34,15 @@ pub(crate) struct Traffic {
 impl Traffic {
     /// Builds the card and subscribes one symbol.
     pub(crate) fn start(lines: &'static [Line], levels: bool) -> Result<Self, CliError> {
-        let subscription = Subscription {
-            symbol: "BENCH".to_owned(),
-            locate: Some(LOCATE),
-            tick: TICK,
-            qty_shift: 0,
-            levels,
-        };
-        let live = Live::start(&Options::default(), &[subscription], 1)?;
+        let sim = simulated(&Options::default())?;
+        let live = Live::on(Setup::around(&sim), &[subscription(levels)], 1)?;
         let packets = Packetizer::new(Config {
             messages_per_packet: u16::MAX..=u16::MAX,
             ..Config::default()
         });
         Ok(Self {
             live,
+            sim,
             packets,
             clock_ns: 34_200_000_000_000,
             lines,
@@ -73,7 +70,7 @@ impl Traffic {
     fn send(&mut self, frame: Option<Vec<u8>>) {
         let Some(bytes) = frame else { return };
         let lines = self.lines;
-        self.live.sim.with(|card| {
+        self.sim.with(|card| {
             for line in lines {
                 card.receive(*line, RxFrame::new(bytes.clone()));
             }
@@ -87,6 +84,24 @@ impl Traffic {
             locate: LOCATE,
             tracking: 0,
             timestamp_ns: self.clock_ns,
+        }
+    }
+
+    /// A bid at the best price for one share.
+    pub(crate) const fn order(token: u32) -> Order {
+        Order {
+            symbol_slot: 0,
+            side: b'B',
+            time_in_force: b'3',
+            display: b'Y',
+            capacity: b'P',
+            iso: b'N',
+            cross_type: b'N',
+            qty: 1,
+            price: PRICE - TICK,
+            token,
+            target_ref: 0,
+            cl_ord_id: *b"BENCH000000001",
         }
     }
 
@@ -173,6 +188,17 @@ impl Traffic {
             }),
         }
         .to_vec()
+    }
+}
+
+/// The symbol as the card is told of it.
+pub(crate) fn subscription(levels: bool) -> Subscription {
+    Subscription {
+        symbol: "BENCH".to_owned(),
+        locate: Some(LOCATE),
+        tick: TICK,
+        qty_shift: 0,
+        levels,
     }
 }
 

@@ -1,30 +1,67 @@
-//! The host's side of a record: model, policy, risk, each timed.
+//! The host's side of a record: model, policy, market rules, risk, each timed.
 
 use std::collections::BTreeMap;
 
+use contract::event::REASONS;
 use contract::feature::CORE_COUNT;
 use contract::record::Core;
+use contract::slot;
 use device::feed::Subscription;
 use engine::clock::Clock;
 use engine::config::Config;
 use engine::hops::{Hop, HopSummary, Label};
+use engine::ledger::{Effect, Entry};
+use engine::market_rules::MarketRules;
+use engine::order::{Terms, enter, marking};
 use engine::policy::{EdgePolicy, Intent, Policy};
-use model::{OnnxModel, Score};
-use risk::{Gate, Market, Order, TokenBucket};
+use model::{Model, ModelError, Score};
+use risk::{Gate, Holding, Locates, Market, Order, RULES, RuledOrder, Rules, Sale, Side, TokenBucket, rule};
 
 use crate::error::CliError;
 
-/// Tokens of the port's bucket: more than all slots together may use.
-const PORT_TOKENS: u16 = u16::MAX;
-/// Time for a port token to come back, ns.
-const PORT_REFILL_NS: u32 = 1_000;
+/// An order that passed market rules and host risk.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Admission {
+    /// As the card takes it.
+    pub(crate) slot: slot::Order,
+    /// What the books keep of it.
+    pub(crate) entry: Entry,
+}
+
+impl Admission {
+    /// All of it is executed: what is taken of an order that left, where there is no venue to say so.
+    pub(crate) const fn executed(&self) -> Effect {
+        Effect::Executed {
+            entry: self.entry,
+            shares: self.entry.qty,
+            done: true,
+        }
+    }
+
+    /// All of it is no longer open.
+    pub(crate) const fn released(&self) -> Effect {
+        Effect::Released {
+            entry: self.entry,
+            shares: self.entry.qty,
+            done: true,
+        }
+    }
+}
+
+/// Up to two orders that passed host risk.
+pub(crate) type Admitted = [Option<Admission>; 2];
 
 /// Everything between a record and an order.
 #[derive(Debug)]
 pub(crate) struct Desk {
-    model: Option<OnnxModel>,
-    policies: Vec<EdgePolicy>,
+    model: Option<Model>,
+    policies: Vec<Box<dyn Policy>>,
+    /// Policies that decide without a score.
+    unscored: bool,
     gate: Gate,
+    market_rules: MarketRules,
+    rules: Rules,
+    locates: Vec<Locates>,
     token: u32,
     hop_record: Hop,
     hop_poll: Hop,
@@ -33,10 +70,14 @@ pub(crate) struct Desk {
     hop_risk: Hop,
     /// Records scored.
     pub(crate) decisions: u64,
+    /// Records whose score was not a number: no order rests on one.
+    pub(crate) not_a_number: u64,
     /// Orders that passed the host's risk layer.
     pub(crate) admitted: u64,
     /// Orders refused, by lowest failing check.
-    pub(crate) rejected: BTreeMap<String, u64>,
+    rejected: [u64; REASONS.len()],
+    /// Orders that would have broken a market rule, by the lowest one.
+    ruled: [u64; RULES.len()],
 }
 
 impl Desk {
@@ -45,16 +86,26 @@ impl Desk {
         let model = config
             .model
             .as_ref()
-            .map(|m| OnnxModel::load(&m.path, CORE_COUNT))
+            .map(|m| Model::load(&m.path, CORE_COUNT, m.backend))
             .transpose()
             .map_err(|e| CliError::Input(e.to_string()))?;
         let limits: Vec<risk::Limits> = (0..slots.len()).map(|i| config.limits(i).to_risk()).collect();
-        let mut gate = Gate::new(&limits, TokenBucket::new(PORT_TOKENS, PORT_REFILL_NS, 0), 0);
+        let mut gate = Gate::new(
+            &limits,
+            TokenBucket::new(config.orders.rate_tokens, config.orders.rate_refill_ns, 0),
+            0,
+        );
         gate.arm();
+        let market_rules = config.rules.unwrap_or_else(MarketRules::unbound);
+        let policy = |_| Box::new(EdgePolicy::new(config.policy)) as Box<dyn Policy>;
         Ok(Self {
             model,
-            policies: slots.iter().map(|_| EdgePolicy::new(config.policy)).collect(),
+            policies: slots.iter().map(policy).collect(),
+            unscored: false,
             gate,
+            rules: market_rules.to_risk(),
+            locates: vec![Locates::new(market_rules.located); slots.len()],
+            market_rules,
             token: 0,
             hop_record: Hop::new(
                 "wire (first beat of the frame) to record",
@@ -66,9 +117,18 @@ impl Desk {
             hop_policy: Hop::new("policy", "ns", Label::Measured),
             hop_risk: Hop::new("risk", "ns", Label::Measured),
             decisions: 0,
+            not_a_number: 0,
             admitted: 0,
-            rejected: BTreeMap::new(),
+            rejected: [0; REASONS.len()],
+            ruled: [0; RULES.len()],
         })
+    }
+
+    /// These policies decide, one a slot, and without a score.
+    pub(crate) fn with_policies(mut self, policies: Vec<Box<dyn Policy>>) -> Self {
+        self.policies = policies;
+        self.unscored = true;
+        self
     }
 
     /// A poll that gave a record took this long.
@@ -81,34 +141,48 @@ impl Desk {
         self.hop_record.record(cycles);
     }
 
-    /// Scores a record and lets the policy decide.
-    pub(crate) fn decide(&mut self, record: &Core) -> Result<(), CliError> {
-        let Some(model) = &mut self.model else {
-            return Ok(());
+    /// Scores a record, lets the policy decide, market rules and host risk judge; `now_ns` is the time that rates count in.
+    pub(crate) fn decide(&mut self, record: &Core, now_ns: u64) -> Result<Admitted, CliError> {
+        let nothing = Score {
+            down: 0.0,
+            flat: 1.0,
+            up: 0.0,
         };
-        let row = record.features.map(f32::from);
-        let clock = Clock::start();
-        let score = model.score(&row).map_err(|e| CliError::Check(e.to_string()))?;
-        self.hop_model.record(clock.ns());
+        let score = match &mut self.model {
+            _ if self.unscored => nothing,
+            None => return Ok([None, None]),
+            // With an order on its way nobody knows the position: what it becomes decides first.
+            Some(_) if self.gate.position(record.slot).open_orders() > 0 => return Ok([None, None]),
+            Some(model) => {
+                let row = record.features.map(f32::from);
+                let clock = Clock::start();
+                let score = model.score(&row);
+                self.hop_model.record(clock.ns());
+                match score {
+                    Err(ModelError::NotANumber(_)) => {
+                        self.not_a_number += 1;
+                        return Ok([None, None]);
+                    }
+                    other => other.map_err(|e| CliError::Check(e.to_string()))?,
+                }
+            }
+        };
         self.decisions += 1;
-        self.trade(record, &score);
-        Ok(())
+        Ok(self.trade(record, &score, now_ns))
     }
 
-    fn trade(&mut self, record: &Core, score: &Score) {
+    fn trade(&mut self, record: &Core, score: &Score, now_ns: u64) -> Admitted {
         let position = self.gate.position(record.slot).net();
         let clock = Clock::start();
         let Some(policy) = self.policies.get_mut(usize::from(record.slot)) else {
-            return;
+            return [None, None];
         };
         let intents = policy.decide(record, score, position);
         self.hop_policy.record(clock.ns());
-        for intent in intents.into_iter().flatten() {
-            self.admit(record, &intent);
-        }
+        intents.map(|intent| self.admit(record, &intent?, now_ns))
     }
 
-    fn admit(&mut self, record: &Core, intent: &Intent) {
+    fn admit(&mut self, record: &Core, intent: &Intent, now_ns: u64) -> Option<Admission> {
         let order = Order {
             slot: record.slot,
             side: intent.side,
@@ -121,19 +195,127 @@ impl Desk {
             bid: record.bid,
             ask: record.ask,
         };
+        let position = self.gate.position(record.slot);
+        let holding = Holding {
+            net: position.net(),
+            open_sell: position.open(Side::Sell),
+            located: self.locates.get(usize::from(record.slot))?.left(),
+        };
+        let free = holding.net.saturating_sub_unsigned(holding.open_sell);
+        let terms = Terms {
+            sale: marking(order.qty, free),
+            immediate: intent.immediate,
+        };
+        let ruled = RuledOrder {
+            side: order.side,
+            sale: terms.sale,
+            qty: order.qty,
+            price: order.price,
+            immediate: terms.immediate,
+            sweep: None,
+        };
         let clock = Clock::start();
-        let verdict = self.gate.admit(&order, &market, record.ts_ns);
+        let quotes = self.market_rules.quotes(record.bid, record.ask, now_ns);
+        let ruling = rule(&ruled, &quotes, &holding, &self.rules, now_ns);
+        if let Some(rule) = ruling.rule() {
+            self.ruled[rule as usize] += 1;
+            return None;
+        }
+        let verdict = self.gate.admit(&order, &market, now_ns);
         self.hop_risk.record(clock.ns());
         if let Some(reason) = verdict.reason() {
-            *self.rejected.entry(format!("{reason:?}")).or_default() += 1;
-            return;
+            self.rejected[reason as usize] += 1;
+            return None;
         }
         self.token += 1;
         self.admitted += 1;
-        // There is no venue in this run: a marketable order is taken as executed at its limit.
-        if let Some(position) = self.gate.position_mut(record.slot) {
-            position.executed(intent.side, intent.qty, true);
+        let short = order.side == Side::Sell && terms.sale != Sale::Long;
+        if short && let Some(locates) = self.locates.get_mut(usize::from(order.slot)) {
+            // The rule has just seen that there are enough.
+            locates.take(order.qty);
         }
+        Some(Admission {
+            slot: enter(&order, terms),
+            entry: Entry {
+                slot: order.slot,
+                side: order.side,
+                short,
+                qty: order.qty,
+                sent_ns: now_ns,
+            },
+        })
+    }
+
+    /// The next token, for a request that needs no admission.
+    pub(crate) fn draw_token(&mut self) -> u32 {
+        self.token += 1;
+        self.token
+    }
+
+    /// Without a card that sends orders, an admitted one is taken as executed at its limit.
+    pub(crate) fn executed(&mut self, admission: &Admission) {
+        self.told(&admission.executed());
+    }
+
+    /// An admitted order did not leave.
+    pub(crate) fn refused(&mut self, entry: &Entry) {
+        self.told(&Effect::Released {
+            entry: *entry,
+            shares: entry.qty,
+            done: true,
+        });
+    }
+
+    /// What a response brings about.
+    pub(crate) fn told(&mut self, effect: &Effect) {
+        let (Effect::Executed { entry, .. } | Effect::Released { entry, .. } | Effect::Broken { entry, .. }) =
+            effect
+        else {
+            return;
+        };
+        let Some(position) = self.gate.position_mut(entry.slot) else {
+            return;
+        };
+        match *effect {
+            Effect::Executed { shares, done, .. } => position.executed(entry.side, shares, done),
+            Effect::Broken { shares, .. } => position.broken(entry.side, shares),
+            Effect::Released { shares, done, .. } => {
+                position.released(entry.side, shares, done);
+                if entry.short
+                    && let Some(locates) = self.locates.get_mut(usize::from(entry.slot))
+                {
+                    locates.give_back(shares);
+                }
+            }
+            Effect::Missing(_) => {}
+        }
+    }
+
+    /// Latches the host's kill: nothing is admitted any more.
+    pub(crate) fn kill(&mut self) {
+        self.gate.kill();
+    }
+
+    /// What runs the model.
+    pub(crate) fn model(&self) -> Option<String> {
+        self.model.as_ref().map(Model::runs_on)
+    }
+
+    /// The host's gate.
+    pub(crate) const fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Orders refused by market rules and host risk, by the lowest that failed.
+    pub(crate) fn rejected(&self) -> BTreeMap<String, u64> {
+        let checks = REASONS.into_iter().map(|reason| format!("{reason:?}"));
+        let rules = RULES.into_iter().map(|rule| format!("rule: {rule:?}"));
+        let counts = self.rejected.into_iter().chain(self.ruled);
+        checks
+            .chain(rules)
+            .zip(counts)
+            .filter(|(_, count)| *count > 0)
+            .collect()
     }
 
     /// All hops that have values.

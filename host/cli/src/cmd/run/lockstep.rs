@@ -42,9 +42,12 @@ impl Lockstep {
         }
     }
 
-    /// The twin takes a message with its sequence number.
-    pub(crate) fn expect(&mut self, message: &[u8], msg_seq: u64) {
-        self.expected.extend(self.twin.apply(message, msg_seq));
+    /// The twin takes a message with its sequence number; whether a record is due for it.
+    pub(crate) fn expect(&mut self, message: &[u8], msg_seq: u64) -> bool {
+        let record = self.twin.apply(message, msg_seq);
+        let due = record.is_some();
+        self.expected.extend(record);
+        due
     }
 
     /// The twin takes a message and is the card itself.
@@ -90,6 +93,11 @@ impl Lockstep {
                 levels.msg_seq
             )),
         }
+    }
+
+    /// Whether every record that is due has come.
+    pub(crate) fn complete(&self) -> bool {
+        self.expected.is_empty()
     }
 
     /// No record will come any more.

@@ -1,17 +1,28 @@
 //! `tickforge run`: a feed through the card to records, checked against the twin, and on to decisions.
 
-mod desk;
+mod bus;
+mod clock;
+pub(crate) mod desk;
+mod faults;
+mod frame;
+mod health;
 mod lockstep;
+pub(crate) mod orders;
+mod own_ports;
 mod report;
+pub(crate) mod surroundings;
 
 use std::io::{self, Write};
+use std::net::SocketAddrV4;
 use std::path::PathBuf;
 
 use contract::feature::grid_recip;
+use contract::record::Core;
 use contract::reg::capability;
+use contract::slot::Kind;
 use device::feed::Subscription;
 use engine::clock::Clock;
-use engine::config::Config;
+use engine::config::{Config, Pace};
 use sim_card::Options;
 use twin::Subscriptions;
 use twin::features::SlotParams;
@@ -19,16 +30,28 @@ use twin::records::RecordTwin;
 use twin::subscription::Target;
 
 use crate::error::CliError;
-use crate::live::{Ending, Live, progress};
-use crate::selection::symbol;
-use crate::source::CardChoice;
+use crate::live::{Live, Place, progress};
+use crate::reception::Ending;
+use crate::selection::{DEFAULT_WIRE, symbol};
+use crate::source::{CardChoice, FEED_ADDRESS};
 use crate::survey::Survey;
+use bus::HotPhase;
+use clock::Clocks;
 use desk::Desk;
+use faults::{Faults, Injection};
+use health::Health;
 use lockstep::Lockstep;
-use report::{CardReport, Report};
+use orders::{OrderPath, Outcome, tell};
+use report::{Around, CardReport, Fed, Report};
+use surroundings::Surroundings;
 
 /// Messages between two looks at the rings: a packet or a few.
 const MESSAGES_A_LOOK: u64 = 64;
+
+/// Looks at the rings at the end, when records are still due: a reader that was lapped may be so again.
+const LAST_LOOKS: u32 = 16;
+/// Cycles a poll of a half-written entry takes.
+const POLL_CYCLES: u64 = 2;
 
 /// Output of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -42,7 +65,12 @@ pub(crate) enum Format {
 /// Run a feed through the card and check every record against the twin
 ///
 /// Frames enter the card's two receive ports at line rate, records leave through its DMA ring; a model and a policy
-/// decide on them and the host's risk layer judges the orders. Exits 1 when card and twin differ anywhere.
+/// decide on them and the host's risk layer judges the orders. What it admits is written into the card's order slots;
+/// every frame that leaves is held against its order. Exits 1 when card and twin differ anywhere, when a frame, an
+/// event or a position is not as it must be, or when the card goes.
+///
+/// A card that is fed over its own ports (vfio:BDF, or --wire) is not paced by the command: records are compared and
+/// orders are written as they come, each order with its one event; frames that leave are not seen.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  tickforge run --config config/goog.toml --feed day.itch.gz --format json"
@@ -54,9 +82,14 @@ pub(crate) struct Args {
     /// Feed file: .itch, .itch.gz or .pcap
     #[arg(long, value_name = "FILE")]
     feed: PathBuf,
-    /// Card to use: sim runs the gateware, twin the software model alone
+    /// Card to use: sim runs the gateware, vfio-user:SOCKET that of `tickforge card serve`, vfio:BDF a card in a slot, twin
+    /// the software model alone
     #[arg(long, value_name = "CARD", default_value = "sim")]
     card: CardChoice,
+    /// Frames come over the card's own ports, sent to this address by others; the file only says what to expect. Always
+    /// so with vfio:BDF [default address: 233.54.12.1:18001]
+    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, require_equals = true, default_missing_value = DEFAULT_WIRE)]
+    wire: Option<SocketAddrV4>,
     /// Report as text or JSON
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -66,15 +99,16 @@ pub(crate) struct Args {
     /// Write an FST trace of every signal
     #[arg(long, value_name = "FILE.fst")]
     trace: Option<PathBuf>,
+    /// Inject a fault of the bus when message N is fed; may be given several times. FAULT is torn (a record's entry in
+    /// two parts), crc (a wrong bit in one), doorbell (an order slot arrives twice), spurious (an interrupt without a
+    /// cause), storm (100,000 of them), freeze (the host looks at nothing until the card has lapped it)
+    #[arg(long, value_name = "FAULT@N")]
+    inject: Vec<Injection>,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<(), CliError> {
-    if !matches!(args.card, CardChoice::Sim | CardChoice::Twin) {
-        return Err(CliError::Input(
-            "run drives the simulated card or the twin; use --card sim or --card twin".into(),
-        ));
-    }
+    let place = place(args)?;
     let config = Config::load(&args.config).map_err(|e| CliError::Input(e.to_string()))?;
     let targets = config
         .slots
@@ -88,26 +122,72 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     let twin = RecordTwin::new(Subscriptions::new(&targets), &params);
     let total = args.messages.map_or(survey.messages, |n| n.min(survey.messages));
     let lockstep = Lockstep::new(twin);
-    let report = match args.card {
-        CardChoice::Twin => on_twin(args, total, lockstep, &mut desk)?,
-        _ => on_sim(
-            args,
+    if !matches!(place, Where::Fed(_)) && !args.inject.is_empty() {
+        return Err(CliError::Input(
+            "--inject needs a bus; use --card sim or --card vfio-user:SOCKET".into(),
+        ));
+    }
+    let report = match place {
+        Where::Twin => on_twin(args, total, lockstep, &mut desk)?,
+        Where::Fed(place) => on_card(args, &place, &config, &slots, total, lockstep, &mut desk)?,
+        Where::OwnPorts(kind, address) => own_ports::run(
+            (args, kind),
+            address,
+            &config,
             &slots,
-            config.feed.messages_per_packet,
             total,
-            lockstep,
-            &mut desk,
+            (lockstep, &mut desk),
         )?,
     };
     print(&report, args.format).map_err(CliError::output)?;
     report.verdict()
 }
 
-/// The feed through the simulated card, each record held against the twin's.
-fn on_sim(
+/// Where the card is, and how it is fed.
+#[derive(Debug)]
+enum Where {
+    /// The software model, no card.
+    Twin,
+    /// A simulated card that this command feeds.
+    Fed(Place),
+    /// A card fed by others at an address, of a kind for the report.
+    OwnPorts(&'static str, SocketAddrV4),
+}
+
+fn place(args: &Args) -> Result<Where, CliError> {
+    let chosen = match (&args.card, args.wire) {
+        (CardChoice::Twin, None) => return Ok(Where::Twin),
+        (CardChoice::Sim, None) => return Ok(Where::Fed(Place::Here)),
+        (CardChoice::Sim | CardChoice::Twin, Some(_)) => {
+            return Err(CliError::Input(
+                "--wire: this card is fed from the file; use it with vfio:BDF or vfio-user:SOCKET".into(),
+            ));
+        }
+        (CardChoice::VfioUser(socket), None) => Where::Fed(Place::Process(socket.into())),
+        (CardChoice::VfioUser(_), Some(address)) => Where::OwnPorts("vfio-user", address),
+        (CardChoice::Vfio(_), wire) => Where::OwnPorts("vfio", wire.unwrap_or(FEED_ADDRESS)),
+    };
+    if args.trace.is_some() {
+        return Err(CliError::Input(
+            "--trace needs the card in this process; use --card sim, or `tickforge card serve --trace`"
+                .into(),
+        ));
+    }
+    if matches!(chosen, Where::OwnPorts(..)) && args.messages.is_some() {
+        return Err(CliError::Input(
+            "--messages: a feed over the card's own ports ends by itself; give a --feed that ends where it does"
+                .into(),
+        ));
+    }
+    Ok(chosen)
+}
+
+/// The feed through a simulated card, each record held against the twin's.
+fn on_card(
     args: &Args,
+    place: &Place,
+    config: &Config,
     slots: &[Subscription],
-    messages_per_packet: u16,
     total: u64,
     mut lockstep: Lockstep,
     desk: &mut Desk,
@@ -116,24 +196,59 @@ fn on_sim(
         trace: args.trace.clone(),
         ..Options::default()
     };
-    let mut live = Live::start(&options, slots, messages_per_packet)?;
-    live.log();
+    let mut live = Live::start(place, &options, slots, config.feed.messages_per_packet)?;
+    live.log()?;
+    let mut orders = if live.card.device.has(capability::ORDERS) {
+        Some(OrderPath::open(&mut live, config, slots)?)
+    } else {
+        None
+    };
+    live.card.watch_interrupts()?;
+    let clocks = Clocks::start(&mut live)?;
     let clock = Clock::start();
-    let start_cycle = live.cycles();
-    let sent = feed_through(args, total, &mut live, &mut lockstep, desk)?;
-    let elapsed_ns = clock.ns();
-    let cycles = live.cycles() - start_cycle;
-    let ending = live.ending(sent)?;
+    let start_cycle = live.cycles()?;
+    let mut trading = Trading {
+        desk,
+        orders: &mut orders,
+        faults: Faults::new(&args.inject),
+    };
+    let feed = (total, config.feed.pace);
+    let (hot, messages) = HotPhase::of(&mut live, |live| {
+        feed_through(args, feed, live, &mut lockstep, &mut trading)
+    })?;
+    let injected = trading.faults.injected();
+    let cycles = live.cycles()? - start_cycle;
+    let fed = Fed {
+        messages,
+        elapsed_ns: clock.ns(),
+        cycles,
+        ending: live.card.counted()?,
+    };
     lockstep.finish();
+    if let Some(orders) = &mut orders {
+        orders.finish(&mut live, desk.gate())?;
+    }
+    let repeated = orders.as_ref().map_or(0, OrderPath::repeated);
+    let fault = live.card.fault(&fed.ending, messages);
+    let around = Around {
+        clock: clocks.end(&mut live)?,
+        bus: hot.report(&mut live)?,
+        health: Health::new(live.card.arrivals(), repeated, injected, fault),
+    };
     let card = CardReport {
-        kind: "sim",
-        configuration: live.device.config().name,
-        verilog_sha256: Some(live.sim.with(|c| c.sha256().to_owned())),
-        cycles: live.cycles(),
-        order_path: live.device.has(capability::ORDERS),
+        kind: place.kind(),
+        configuration: live.card.device.config().name,
+        verilog_sha256: Some(live.lab.sha256()?),
+        cycles: live.cycles()?,
+        order_path: live.card.device.has(capability::ORDERS),
+        compared: true,
     };
     Ok(Report::new(
-        card, sent, cycles, elapsed_ns, ending, &lockstep, desk,
+        (card, Some(around)),
+        fed,
+        &lockstep,
+        desk,
+        orders.as_ref(),
     ))
 }
 
@@ -148,7 +263,9 @@ fn on_twin(args: &Args, total: u64, mut lockstep: Lockstep, desk: &mut Desk) -> 
     {
         sent += 1;
         if let Some(core) = lockstep.alone(message.bytes, sent) {
-            desk.decide(&core)?;
+            for order in desk.decide(&core, core.ts_ns)?.iter().flatten() {
+                desk.executed(order);
+            }
         }
         if sent % MESSAGES_A_LOOK == 0 {
             bar.set_position(sent);
@@ -161,19 +278,19 @@ fn on_twin(args: &Args, total: u64, mut lockstep: Lockstep, desk: &mut Desk) -> 
         verilog_sha256: None,
         cycles: 0,
         order_path: false,
+        compared: false,
     };
-    Ok(Report::new(
-        card,
-        sent,
-        0,
-        clock.ns(),
-        Ending::default(),
-        &lockstep,
-        desk,
-    ))
+    let fed = Fed {
+        messages: sent,
+        cycles: 0,
+        elapsed_ns: clock.ns(),
+        ending: Ending::default(),
+    };
+    Ok(Report::new((card, None), fed, &lockstep, desk, None))
 }
 
-fn subscriptions(config: &Config, survey: &Survey) -> Result<Vec<Subscription>, CliError> {
+/// Slots with what the feed file says of their symbols.
+pub(crate) fn subscriptions(config: &Config, survey: &Survey) -> Result<Vec<Subscription>, CliError> {
     let slot = |(i, s): (usize, &engine::config::Slot)| {
         let found = survey.require(i)?;
         Ok(Subscription {
@@ -194,47 +311,114 @@ fn params(s: &Subscription) -> SlotParams {
     }
 }
 
+/// Who decides on records, and where the orders go.
+#[derive(Debug)]
+struct Trading<'a> {
+    desk: &'a mut Desk,
+    orders: &'a mut Option<OrderPath>,
+    faults: Faults,
+}
+
 fn feed_through(
     args: &Args,
-    total: u64,
+    (total, pace): (u64, Pace),
     live: &mut Live,
     lockstep: &mut Lockstep,
-    desk: &mut Desk,
+    trading: &mut Trading<'_>,
 ) -> Result<u64, CliError> {
     let bar = progress(total);
     let mut feed = wire::feed::open(&args.feed)?;
-    let mut sent = 0;
+    let (mut sent, mut due) = (0, false);
     while sent < total
         && let Some(message) = feed.next_message()?
     {
         sent += 1;
-        lockstep.expect(message.bytes, sent);
-        live.message(message.bytes, false)?;
+        trading.faults.reached(sent, live)?;
+        if lockstep.expect(message.bytes, sent) {
+            due = true;
+            trading.faults.record_due();
+        }
+        let went = live.message(message.bytes, false)?;
+        if went && due && pace == Pace::Settled {
+            live.settle()?;
+            collect(live, lockstep, trading)?;
+            due = false;
+        }
         if sent % MESSAGES_A_LOOK == 0 {
-            live.take_in();
-            collect(live, lockstep, desk)?;
+            live.take_in()?;
+            collect(live, lockstep, trading)?;
+            live.card.look_at_interrupts()?;
             bar.set_position(sent);
         }
     }
-    live.flush();
+    live.flush()?;
     live.settle()?;
-    collect(live, lockstep, desk)?;
+    trading.faults.thaw();
+    for _ in 0..LAST_LOOKS {
+        collect(live, lockstep, trading)?;
+        if lockstep.complete() {
+            break;
+        }
+    }
+    live.card.look_at_interrupts()?;
     bar.finish_and_clear();
     Ok(sent)
 }
 
-fn collect(live: &mut Live, lockstep: &mut Lockstep, desk: &mut Desk) -> Result<(), CliError> {
+fn collect(live: &mut Live, lockstep: &mut Lockstep, trading: &mut Trading<'_>) -> Result<(), CliError> {
+    if trading.faults.frozen() {
+        return Ok(());
+    }
+    if let Some(orders) = trading.orders {
+        orders.look(live)?;
+    }
     loop {
         let clock = Clock::start();
-        let Some(record) = live.record()? else {
-            return Ok(());
+        let torn = live.card.arrivals().records.torn;
+        let Some(record) = live.card.record()? else {
+            if live.card.arrivals().records.torn == torn {
+                return Ok(());
+            }
+            // Polls take time, in which what has only partly arrived goes on to arrive.
+            live.lab.run(POLL_CYCLES)?;
+            continue;
         };
-        desk.polled(clock.ns());
-        if let Some(cycles) = live.latency_cycles(&record) {
-            desk.arrived(cycles);
+        trading.desk.polled(clock.ns());
+        if let Some(cycles) = live.latency_cycles(&record)? {
+            trading.desk.arrived(cycles);
         }
         lockstep.compare(&record);
-        desk.decide(&record.core)?;
+        trading.decide(live, &record.core)?;
+    }
+}
+
+impl Trading<'_> {
+    fn decide(&mut self, around: &mut dyn Surroundings, record: &Core) -> Result<(), CliError> {
+        let Some(orders) = self.orders else {
+            for order in self.desk.decide(record, record.ts_ns)?.iter().flatten() {
+                self.desk.executed(order);
+            }
+            return Ok(());
+        };
+        // The card's buckets run in card time, through which a replay takes the feed faster than the day did: the
+        // host judges in the same time.
+        let now_ns = around.now_ns()?;
+        for admission in self.desk.decide(record, now_ns)?.into_iter().flatten() {
+            match orders.submit(around, &admission.slot, Kind::Enter)? {
+                // Nothing here answers: books and card are told at once, and nothing is allocated for it.
+                Outcome::Sent { .. } => {
+                    let effect = admission.executed();
+                    self.desk.told(&effect);
+                    tell(around, &effect)?;
+                }
+                Outcome::Refused(..) => self.desk.refused(&admission.entry),
+                Outcome::Aborted => {
+                    self.desk.refused(&admission.entry);
+                    tell(around, &admission.released())?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -6,9 +6,11 @@ use std::io::{self, Write};
 use engine::hops::HopSummary;
 use serde::Serialize;
 
-use super::{desk::Desk, lockstep::Lockstep};
+use super::{
+    bus::BusReport, clock::ClockReport, desk::Desk, health::Health, lockstep::Lockstep, orders::OrderPath,
+};
 use crate::error::CliError;
-use crate::live::Ending;
+use crate::reception::Ending;
 
 /// The card that ran.
 #[derive(Debug, Serialize)]
@@ -17,12 +19,16 @@ pub(crate) struct CardReport {
     pub(crate) kind: &'static str,
     /// Its size.
     pub(crate) configuration: &'static str,
-    /// SHA-256 of the Verilog simulated; `tickforge gateware emit --block top` prints the same. None: no gateware ran.
+    /// SHA-256 of the Verilog simulated; `tickforge gateware emit --block top` prints the same. None: no gateware ran in
+    /// reach of the command.
     pub(crate) verilog_sha256: Option<String>,
-    /// Cycles simulated, bring-up included.
+    /// Cycles simulated, bring-up included; 0 when they are not the command's.
     pub(crate) cycles: u64,
     /// Whether the card can send orders.
     pub(crate) order_path: bool,
+    /// Whether its records were held against the twin's.
+    #[serde(skip)]
+    pub(crate) compared: bool,
 }
 
 /// Orders of the run.
@@ -32,10 +38,71 @@ pub(crate) struct Orders {
     pub(crate) sent: u64,
     /// Orders that passed the host's risk layer.
     pub(crate) admitted: u64,
-    /// Orders the host refused, by reason.
+    /// Orders refused, by reason: the host's, and marked so the card's.
     pub(crate) rejected: BTreeMap<String, u64>,
+    /// Frames that left the card and were held against their order field by field; those of a card fed over its own ports
+    /// are not seen.
+    pub(crate) frames_checked: u64,
+    /// Whether host and card end with the same positions and open quantities; null without an order path.
+    pub(crate) positions_agree: Option<bool>,
+    /// Events, frames and registers that were not as they must be.
+    pub(crate) faults: u64,
+    /// The first faults, in words.
+    pub(crate) faults_described: Vec<String>,
     /// How executions come about: there is no venue in this run.
     pub(crate) fills: &'static str,
+}
+
+impl Orders {
+    fn new(desk: &Desk, path: Option<&OrderPath>) -> Self {
+        let mut rejected = desk.rejected();
+        rejected.extend(path.map(OrderPath::rejected).unwrap_or_default());
+        Self {
+            sent: path.map_or(0, |p| p.sent),
+            admitted: desk.admitted,
+            rejected,
+            frames_checked: path.map_or(0, |p| p.frames_checked),
+            positions_agree: path.map(|p| p.positions_agree),
+            faults: path.map_or(0, |p| p.faults),
+            faults_described: path.map(|p| p.described.clone()).unwrap_or_default(),
+            fills: if path.is_some() {
+                "modelled: every order the card sent is taken as executed at its limit price"
+            } else {
+                "modelled: every admitted order is taken as executed at its limit price"
+            },
+        }
+    }
+}
+
+/// The feed as it went through.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fed {
+    /// Messages sent.
+    pub(crate) messages: u64,
+    /// Cycles simulated for them.
+    pub(crate) cycles: u64,
+    /// Time it took, ns.
+    pub(crate) elapsed_ns: u64,
+    /// What the card counted.
+    pub(crate) ending: Ending,
+}
+
+/// What was seen around a card.
+#[derive(Debug, Serialize)]
+pub(crate) struct Around {
+    /// Reads on the bus.
+    #[serde(flatten)]
+    pub(crate) bus: BusReport,
+    /// Rings, interrupts, doorbells.
+    pub(crate) health: Health,
+    /// Card time against the host's.
+    pub(crate) clock: ClockReport,
+}
+
+impl Around {
+    fn fault(&self) -> Option<String> {
+        self.bus.fault().or_else(|| self.health.fault())
+    }
 }
 
 /// The report; field names are stable.
@@ -52,8 +119,15 @@ pub(crate) struct Report {
     pub(crate) differences: Vec<String>,
     /// Whether every record of the card equals the twin's; null when the card is the twin itself.
     pub(crate) card_equals_twin: Option<bool>,
+    /// What runs the model; null without one.
+    pub(crate) model: Option<String>,
     pub(crate) decisions: u64,
+    /// Decisions whose score was not a number, and made no order.
+    pub(crate) not_a_number: u64,
     pub(crate) orders: Orders,
+    /// None without a card.
+    #[serde(flatten)]
+    pub(crate) around: Option<Around>,
     pub(crate) hops: Vec<HopSummary>,
     pub(crate) cycles: u64,
     pub(crate) simulated_ns: u64,
@@ -63,21 +137,26 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Puts the report together; `cycles` and `elapsed_ns` are those of the feed.
+    /// Puts the report together.
     pub(crate) fn new(
-        card: CardReport,
-        messages: u64,
-        cycles: u64,
-        elapsed_ns: u64,
-        ending: Ending,
+        (card, around): (CardReport, Option<Around>),
+        fed: Fed,
         lockstep: &Lockstep,
         desk: &Desk,
+        orders: Option<&OrderPath>,
     ) -> Self {
+        let Fed {
+            messages,
+            cycles,
+            elapsed_ns,
+            ending,
+        } = fed;
+        let hops = desk.hops().into_iter();
         let per_second = |n: u64| {
             u64::try_from(u128::from(n) * 1_000_000_000 / u128::from(elapsed_ns.max(1))).unwrap_or(u64::MAX)
         };
         let records = lockstep.equal + lockstep.degraded + lockstep.differing + lockstep.alone;
-        let compared = card.verilog_sha256.is_some();
+        let compared = card.compared;
         Self {
             card,
             messages,
@@ -89,14 +168,12 @@ impl Report {
             records_differing: lockstep.differing,
             differences: lockstep.described.clone(),
             card_equals_twin: compared.then_some(lockstep.differing == 0 && lockstep.equal > 0),
+            model: desk.model(),
             decisions: desk.decisions,
-            orders: Orders {
-                sent: 0,
-                admitted: desk.admitted,
-                rejected: desk.rejected.clone(),
-                fills: "modelled: every admitted order is taken as executed at its limit price",
-            },
-            hops: desk.hops(),
+            not_a_number: desk.not_a_number,
+            orders: Orders::new(desk, orders),
+            around,
+            hops: hops.chain(orders.into_iter().flat_map(OrderPath::hops)).collect(),
             cycles,
             simulated_ns: cycles * sim_card::CYCLE_TENTHS_NS / 10,
             elapsed_ms: elapsed_ns / 1_000_000,
@@ -105,10 +182,19 @@ impl Report {
         }
     }
 
-    /// The exit code's reason: card and twin agree on every record, and there was one.
+    /// The exit code's reason: card and twin agree on every record, and there was one; every order is accounted for.
     pub(crate) fn verdict(&self) -> Result<(), CliError> {
+        if let Some(fault) = self.around.as_ref().and_then(Around::fault) {
+            return Err(CliError::Check(fault));
+        }
         if self.card_equals_twin != Some(false) {
-            return Ok(());
+            return match self.orders.faults_described.first() {
+                None => Ok(()),
+                Some(first) => Err(CliError::Check(format!(
+                    "{} faults on the order path; first: {first}",
+                    self.orders.faults
+                ))),
+            };
         }
         Err(CliError::Check(match self.differences.first() {
             Some(first) => format!(
@@ -127,7 +213,11 @@ impl Report {
             "card            {} ({}), {} cycles",
             c.kind, c.configuration, c.cycles
         )?;
-        let digest = c.verilog_sha256.as_deref().unwrap_or("none: no gateware ran");
+        let digest = c.verilog_sha256.as_deref().unwrap_or(if c.compared {
+            "not known: the card does not say"
+        } else {
+            "none: no gateware ran"
+        });
         writeln!(out, "verilog         sha256 {digest}")?;
         writeln!(
             out,
@@ -143,21 +233,20 @@ impl Report {
             self.records_skipped,
             self.records_differing
         )?;
-        writeln!(out, "decisions       {}", self.decisions)?;
-        let path = if c.order_path {
-            ""
-        } else {
-            " (this card has no order path)"
-        };
+        if let Some(model) = &self.model {
+            writeln!(out, "model           {model}")?;
+        }
         writeln!(
             out,
-            "orders          {} admitted by host risk, {} sent{path}",
-            self.orders.admitted, self.orders.sent
+            "decisions       {}, {} on no number",
+            self.decisions, self.not_a_number
         )?;
-        for (reason, count) in &self.orders.rejected {
-            writeln!(out, "  rejected      {count} {reason}")?;
+        self.write_orders(out)?;
+        if let Some(around) = &self.around {
+            around.bus.write_text(out)?;
+            around.health.write_text(out)?;
+            around.clock.write_text(out)?;
         }
-        writeln!(out, "fills           {}", self.orders.fills)?;
         writeln!(
             out,
             "throughput      {} messages/s, {} cycles/s (measured); {} ns of card time (simulated)",
@@ -173,6 +262,36 @@ impl Report {
             None => "not compared: the twin ran alone",
         };
         writeln!(out, "card and twin   {verdict}")
+    }
+
+    fn write_orders(&self, out: &mut impl Write) -> io::Result<()> {
+        let orders = &self.orders;
+        let path = if self.card.order_path {
+            ""
+        } else {
+            " (this card has no order path)"
+        };
+        writeln!(
+            out,
+            "orders          {} admitted by host risk, {} sent{path}",
+            orders.admitted, orders.sent
+        )?;
+        for (reason, count) in &orders.rejected {
+            writeln!(out, "  rejected      {count} {reason}")?;
+        }
+        if let Some(agree) = orders.positions_agree {
+            writeln!(
+                out,
+                "frames          {} checked field by field, {} faults",
+                orders.frames_checked, orders.faults
+            )?;
+            let verdict = if agree { "equal" } else { "DIFFERENT" };
+            writeln!(out, "positions       host and card {verdict}")?;
+        }
+        for fault in &orders.faults_described {
+            writeln!(out, "fault           {fault}")?;
+        }
+        writeln!(out, "fills           {}", orders.fills)
     }
 
     fn write_hops(&self, out: &mut impl Write) -> io::Result<()> {

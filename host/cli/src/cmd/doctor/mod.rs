@@ -1,5 +1,7 @@
 //! `tickforge doctor`: what this machine has and lacks, and how to mend it.
 
+mod device;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +17,13 @@ const MEMORY_MIB: u64 = 2_048;
 
 /// Check the environment and say how to mend it
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    tickforge doctor\n  \
+    tickforge doctor --device 0000:03:00.0")]
 pub(crate) struct Args {
+    /// Check this card instead: its address (see lspci -D), or vfio-user:SOCKET
+    #[arg(long, value_name = "BDF")]
+    device: Option<String>,
     /// How to print: text or json
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: Format,
@@ -68,7 +76,10 @@ impl Finding {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<(), CliError> {
-    let findings = look();
+    let findings = match &args.device {
+        Some(card) => device::look(card)?,
+        None => look(),
+    };
     let mut out = io::stdout().lock();
     match args.format {
         Format::Json => {

@@ -1,0 +1,313 @@
+// What the gate must never do. Bound to `risk_gate`; positions of fields and numbers of registers come from the contract as macros (RG_*).
+//
+// A grant means that its request was taken two cycles before, and that every check holds on what the ports had said by then. For one slot,
+// any of them, everything is kept here a second time: best prices, limits, position, open quantities and orders, in 40-bit integers. That the
+// gate keeps the same is proved beside it (same_*), for which the vectors `of_*` show its registers, one part a slot.
+module risk_gate_fv #(
+    parameter SB = 2,
+    parameter S = 1 << SB
+) (
+    input clock,
+    input reset,
+    input [63:0] now,
+    input request_valid,
+    input request_ready,
+    input [`RG_REQUEST_BITS-1:0] request,
+    input tx_ready,
+    input grant,
+    input [`RG_REQUEST_BITS-1:0] grant_request,
+    input count,
+    input entry_valid,
+    input entry_ready,
+    input view_valid,
+    input [`RG_VIEW_BITS-1:0] view,
+    input slot_clear,
+    input [5:0] slot_clear_slot,
+    input [S-1:0] now_ready,
+    input [S-1:0] now_stale,
+    input [S-1:0] now_gap,
+    input [S-1:0] now_halted,
+    input events_full,
+    input slot_write,
+    input [SB-1:0] slot,
+    input [4:0] slot_register,
+    input [31:0] slot_data,
+    input do_arm,
+    input do_kill,
+    input do_heartbeat,
+    input do_limits_commit,
+    input [31:0] ctrl_data,
+    input [31:0] cfg_heartbeat_timeout_ns,
+    input [15:0] cfg_epoch,
+    input [15:0] cfg_rate_tokens,
+    input armed,
+    input killed,
+    // Tokens out, of the slot asked for and of the port.
+    input [15:0] slots_used,
+    input [15:0] rate_used,
+    input rate_take,
+    input deciding_q,
+    input screen_is_cancel,
+    input [`RG_REQUEST_BITS-1:0] screen_held,
+    // Registers of the gate.
+    input [S*32-1:0] of_max_qty, of_collar, of_position_max, of_notional_lo, of_notional_hi, of_refill,
+    input [S*16-1:0] of_open_max, of_tokens,
+    input [S*32-1:0] of_max_qty_shadow, of_collar_shadow, of_position_max_shadow, of_notional_lo_shadow, of_notional_hi_shadow, of_refill_shadow,
+    input [S*16-1:0] of_open_max_shadow, of_tokens_shadow,
+    input [S*36-1:0] of_net, of_buys, of_sells,
+    input [S*16-1:0] of_orders, of_used,
+    input [S-1:0] of_adds, of_loads, of_sent, of_done, of_host, of_takes,
+    input [S*37-1:0] of_change_buy, of_change_sell,
+    input [SB-1:0] of_host_slot,
+    input [31:0] of_data,
+    input [7:0] of_limit,
+    input of_commit,
+    input [S*32-1:0] of_position_set, of_bid, of_ask,
+    input [S-1:0] of_known,
+    input life_alive,
+    input [63:0] life_stamp
+);
+    (* anyconst *) reg [SB-1:0] s;
+
+    // Limits as one word, lowest first: max_qty collar position_max open_max notional_lo notional_hi tokens refill.
+    localparam LIMITS = 224;
+    wire [LIMITS-1:0] is_now = {of_refill[s*32 +: 32], of_tokens[s*16 +: 16], of_notional_hi[s*32 +: 32], of_notional_lo[s*32 +: 32],
+        of_open_max[s*16 +: 16], of_position_max[s*32 +: 32], of_collar[s*32 +: 32], of_max_qty[s*32 +: 32]};
+    wire [LIMITS-1:0] is_shadow = {of_refill_shadow[s*32 +: 32], of_tokens_shadow[s*16 +: 16], of_notional_hi_shadow[s*32 +: 32],
+        of_notional_lo_shadow[s*32 +: 32], of_open_max_shadow[s*16 +: 16], of_position_max_shadow[s*32 +: 32], of_collar_shadow[s*32 +: 32],
+        of_max_qty_shadow[s*32 +: 32]};
+    reg [LIMITS-1:0] limits = 0, shadow = 0, was_now = 0, was_shadow = 0;
+    wire [31:0] max_qty = limits[0 +: 32];
+    wire [31:0] collar = limits[32 +: 32];
+    wire [31:0] position_max = limits[64 +: 32];
+    wire [15:0] open_max = limits[96 +: 16];
+    wire [63:0] notional_max = limits[112 +: 64];
+    wire [15:0] tokens = limits[176 +: 16];
+
+    reg signed [39:0] net = 0, buys = 0, sells = 0;
+    reg [15:0] orders = 0;
+    reg [31:0] position_set = 0;
+    reg has = 0;
+    reg [31:0] bid = 0, ask = 0;
+    reg on = 0, latch = 0, beaten = 0;
+    reg [63:0] beat_at = 0;
+
+    // The host's words and the grants, a cycle later.
+    reg write_1 = 0, commit_1 = 0, sent_1 = 0, bought_1 = 0;
+    reg [4:0] register_1 = 0;
+    reg [31:0] data_1 = 0, shares_1 = 0;
+
+    // The request under way, and what it found: when it was taken (_1), when it was decided (_2).
+    reg was_reset = 1;
+    reg taken_1 = 0, taken_2 = 0, ready_1 = 0, ready_2 = 0, was_grant = 0;
+    reg [`RG_REQUEST_BITS-1:0] request_1 = 0, request_2 = 0;
+    reg [8:0] found_1 = 0, found_2 = 0;
+    reg [6:0] state_2 = 0;
+    reg alive_1 = 0, alive_2 = 0, port_1 = 0, port_2 = 0, was_commit = 0;
+    reg [63:0] age_1 = 0;
+
+    wire takes = request_valid && request_ready;
+    wire mine_1 = request_1[`RG_SLOT +: SB] == s;
+    wire mine_2 = request_2[`RG_SLOT +: SB] == s;
+    wire buy = request[`RG_BUY];
+    wire newer = view_valid && view[`RG_VIEW_SLOT +: SB] == s;
+    wire two_sided = view[`RG_BID_SZ +: 32] != 0 && view[`RG_ASK_SZ +: 32] != 0
+        && view[`RG_BID_PX +: 32] != 0 && view[`RG_ASK_PX +: 32] != 0;
+    wire exists = (newer ? two_sided : has) && !(slot_clear && slot_clear_slot[SB-1:0] == s);
+    wire signed [39:0] qty = {8'd0, request[`RG_QTY +: 32]};
+    wire signed [39:0] price = {8'd0, request[`RG_PRICE +: 32]};
+    wire signed [39:0] best_bid = {8'd0, newer ? view[`RG_BID_PX +: 32] : bid};
+    wire signed [39:0] best_ask = {8'd0, newer ? view[`RG_ASK_PX +: 32] : ask};
+    wire signed [39:0] reach = {8'd0, collar};
+    wire signed [39:0] most = {8'd0, position_max};
+    wire signed [39:0] worst = buy ? net + buys + qty : sells - net + qty;
+    wire was_cancel = request_2[`RG_KIND +: 8] == `RG_CANCEL;
+    wire kills = do_kill && ctrl_data[0];
+    wire arms = do_arm && ctrl_data == `RG_ARM_KEY;
+
+    // After the grant of the last cycle and the word of the cycle before it.
+    wire signed [39:0] shares = {8'd0, shares_1};
+    wire signed [39:0] gone = {9'd0, data_1[30:0]};
+    wire signed [39:0] more_buys = buys + (sent_1 && bought_1 ? shares : 40'sd0);
+    wire signed [39:0] more_sells = sells + (sent_1 && !bought_1 ? shares : 40'sd0);
+    wire signed [39:0] word_1 = {{8{data_1[31]}}, data_1};
+    wire signed [39:0] loaded = {{8{position_set[31]}}, position_set};
+    wire signed [39:0] moved = net + word_1;
+    wire releases_buy = write_1 && register_1 == `RG_REG_OPEN_RELEASE_BUY;
+    wire releases_sell = write_1 && register_1 == `RG_REG_OPEN_RELEASE_SELL;
+    wire loads = write_1 && register_1 == `RG_REG_POSITION_LOAD && data_1[0];
+    wire adds = write_1 && register_1 == `RG_REG_POSITION_ADD;
+    wire signed [39:0] change_buy = (sent_1 && bought_1 ? shares : 40'sd0) - (releases_buy ? gone : 40'sd0);
+    wire signed [39:0] change_sell = (sent_1 && !bought_1 ? shares : 40'sd0) - (releases_sell ? gone : 40'sd0);
+    wire [7:0] limit_1 = {register_1 == `RG_REG_SLOT_RATE_REFILL_NS, register_1 == `RG_REG_SLOT_RATE_TOKENS,
+        register_1 == `RG_REG_NOTIONAL_MAX_HI, register_1 == `RG_REG_NOTIONAL_MAX_LO, register_1 == `RG_REG_OPEN_MAX,
+        register_1 == `RG_REG_POSITION_MAX, register_1 == `RG_REG_COLLAR, register_1 == `RG_REG_MAX_QTY};
+    wire signed [39:0] qty_1 = {8'd0, request_1[`RG_QTY +: 32]};
+    wire signed [39:0] qty_2 = {8'd0, request_2[`RG_QTY +: 32]};
+    // A position at its lower end, a limit of 2^32 - 1.
+    localparam signed [39:0] ENDS = 40'sh8_ffff_ffff;
+    wire done = (releases_buy || releases_sell) && data_1[31];
+
+    always @(posedge clock) begin
+        was_reset <= reset;
+        ready_1 <= tx_ready;
+        ready_2 <= ready_1;
+        was_grant <= grant;
+
+        // Requests. Found: malformed, sequence, epoch, quantity, collar, position, orders, rate, notional.
+        taken_1 <= takes && !reset;
+        taken_2 <= taken_1 && !reset;
+        if (takes) request_1 <= request;
+        request_2 <= request_1;
+        found_1 <= {
+            request[`RG_NOTIONAL +: 64] <= notional_max,
+            slots_used < tokens,
+            orders < open_max,
+            worst <= most,
+            exists && price >= best_bid - reach && price <= best_ask + reach,
+            qty != 0 && request[`RG_QTY +: 32] <= max_qty,
+            request[`RG_EPOCH +: 16] == cfg_epoch,
+            !request[`RG_OUT_OF_SEQUENCE],
+            !request[`RG_MALFORMED]
+        };
+        found_2 <= found_1;
+        port_1 <= rate_used < cfg_rate_tokens;
+        port_2 <= port_1;
+        alive_1 <= beaten;
+        age_1 <= now - beat_at;
+        alive_2 <= alive_1 && age_1 <= {32'd0, cfg_heartbeat_timeout_ns} && cfg_heartbeat_timeout_ns != 0 && !reset;
+        // State: events, halted, gap, stale, heartbeat, armed, killed.
+        state_2 <= {!events_full, !now_halted[s], !now_gap[s], now_ready[s] && !now_stale[s], alive_2, on && (!do_arm || arms), !latch && !kills};
+
+        // Switches.
+        if (do_arm) on <= arms;
+        if (arms) latch <= 0;
+        if (kills) latch <= 1;
+        if (do_heartbeat) {beaten, beat_at} <= {1'b1, now};
+
+        // Best prices.
+        if (newer) {has, bid, ask} <= {two_sided, view[`RG_BID_PX +: 32], view[`RG_ASK_PX +: 32]};
+        if (slot_clear && slot_clear_slot[SB-1:0] == s) has <= 0;
+
+        // The host's words and grants.
+        write_1 <= slot_write && slot == s;
+        commit_1 <= do_limits_commit && ctrl_data[0];
+        {register_1, data_1} <= {slot_register, slot_data};
+        sent_1 <= grant && grant_request[`RG_KIND +: 8] != `RG_CANCEL && grant_request[`RG_SLOT +: SB] == s;
+        {bought_1, shares_1} <= {grant_request[`RG_BUY], grant_request[`RG_QTY +: 32]};
+        if (slot_write && slot == s && slot_register == `RG_REG_POSITION_SET) position_set <= slot_data;
+
+        // Position.
+        if (adds) net <= moved > 40'sh7_ffff_ffff ? 40'sh7_ffff_ffff : moved < -40'sh8_0000_0000 ? -40'sh8_0000_0000 : moved;
+        buys <= releases_buy ? (more_buys > gone ? more_buys - gone : 40'sd0) : more_buys;
+        sells <= releases_sell ? (more_sells > gone ? more_sells - gone : 40'sd0) : more_sells;
+        if (sent_1 && !done) orders <= orders + 1;
+        if (done && !sent_1 && orders != 0) orders <= orders - 1;
+        if (loads) begin
+            net <= loaded;
+            buys <= sent_1 && bought_1 ? shares : 40'sd0;
+            sells <= sent_1 && !bought_1 ? shares : 40'sd0;
+            orders <= sent_1;
+        end
+
+        // Limits.
+        if (commit_1) limits <= shadow;
+        if (write_1) case (register_1)
+            `RG_REG_MAX_QTY: shadow[0 +: 32] <= data_1;
+            `RG_REG_COLLAR: shadow[32 +: 32] <= data_1;
+            `RG_REG_POSITION_MAX: shadow[64 +: 32] <= data_1;
+            `RG_REG_OPEN_MAX: shadow[96 +: 16] <= data_1[15:0];
+            `RG_REG_NOTIONAL_MAX_LO: shadow[112 +: 32] <= data_1;
+            `RG_REG_NOTIONAL_MAX_HI: shadow[144 +: 32] <= data_1;
+            `RG_REG_SLOT_RATE_TOKENS: shadow[176 +: 16] <= data_1[15:0];
+            `RG_REG_SLOT_RATE_REFILL_NS: shadow[192 +: 32] <= data_1;
+            default: ;
+        endcase
+        was_now <= is_now;
+        was_shadow <= is_shadow;
+        was_commit <= commit_1;
+
+        // The words of POSITION_SET outlive a reset.
+        if (reset) begin
+            {net, buys, sells, orders, limits, shadow, has} <= 0;
+            {write_1, commit_1, sent_1, on, latch, beaten} <= 0;
+            {alive_1, taken_1, taken_2} <= 0;
+        end
+    end
+
+    wire order = grant && mine_2 && !was_cancel;
+    always @(*) begin
+        // The outcome.
+        one_outcome: assert ((grant || count) == taken_2 && !(grant && count));
+        granted_as_taken: assert (!grant || grant_request == request_2);
+        refusal_is_told: assert (!count || entry_valid);
+        ready_before_grant: assert (!grant || (ready_2 && !was_grant));
+        takes_with_room: assert (!request_ready || (tx_ready && !entry_valid && !taken_1));
+        // Every check.
+        check_malformed: assert (!grant || !mine_2 || found_2[0]);
+        check_sequence: assert (!grant || !mine_2 || found_2[1]);
+        check_epoch: assert (!grant || !mine_2 || found_2[2]);
+        check_quantity: assert (!order || found_2[3]);
+        check_collar: assert (!order || found_2[4]);
+        check_position: assert (!order || found_2[5]);
+        check_open_orders: assert (!order || found_2[6]);
+        check_rate_slot: assert (!order || found_2[7]);
+        check_notional: assert (!order || found_2[8]);
+        check_rate_port: assert (!grant || port_2);
+        check_killed: assert (!order || state_2[0]);
+        check_not_armed: assert (!order || state_2[1]);
+        check_heartbeat: assert (!order || state_2[2]);
+        check_stale: assert (!order || state_2[3]);
+        check_gap: assert (!order || state_2[4]);
+        check_halted: assert (!order || state_2[5]);
+        check_events_full: assert (!grant || !mine_2 || state_2[6]);
+        // A kill of the last cycle or before stops everything but cancels, until ARM_KEY.
+        kill_blocks: assert (!(grant && latch) || was_cancel);
+        // Limits: all old or all of the last commit.
+        limits_unmixed: assert (is_now == was_now || (is_now == was_shadow && was_commit) || (is_now == 0 && was_reset));
+        // Nothing wraps.
+        orders_fit: assert (!of_sent[s] || of_done[s] || of_orders[s*16 +: 16] != 16'hffff);
+        shares_fit: assert ({4'd0, of_buys[s*36 +: 36]} + (sent_1 && bought_1 ? shares_1 : 0) < 40'h10_0000_0000
+            && {4'd0, of_sells[s*36 +: 36]} + (sent_1 && !bought_1 ? shares_1 : 0) < 40'h10_0000_0000);
+        tokens_fit: assert ((!of_takes[s] || of_used[s*16 +: 16] != 16'hffff) && (!rate_take || rate_used != 16'hffff));
+        // The gate keeps what this keeps.
+        same_limits: assert (is_now == limits && is_shadow == shadow);
+        same_position: assert (of_net[s*36 +: 36] == net[35:0] && net[39:35] == {5{net[35]}});
+        same_open: assert (of_buys[s*36 +: 36] == buys && of_sells[s*36 +: 36] == sells && of_orders[s*16 +: 16] == orders);
+        same_reference: assert (of_known[s] == has);
+        same_switches: assert (armed == on && killed == latch);
+        same_heartbeat: assert (life_alive == beaten);
+        // For the induction. No order passes that would take open shares beyond the end of a position and a limit.
+        i_shares: assert (buys <= ENDS && sells <= ENDS && buys >= 0 && sells >= 0);
+        i_shares_1: assert (!(taken_1 && mine_1 && found_1[5]) || (request_1[`RG_BUY] ? buys : sells) + qty_1 <= ENDS);
+        i_shares_2: assert (!(taken_2 && mine_2 && found_2[5]) || (request_2[`RG_BUY] ? buys : sells) + qty_2 <= ENDS);
+        i_shares_3: assert (!sent_1 || (bought_1 ? buys : sells) + shares <= ENDS);
+        i_orders_1: assert (!(taken_1 && mine_1 && found_1[6]) || orders != 16'hffff);
+        i_orders_2: assert (!(taken_2 && mine_2 && found_2[6]) || orders != 16'hffff);
+        i_tokens_1: assert (!(taken_1 && mine_1 && found_1[7]) || of_used[s*16 +: 16] != 16'hffff);
+        i_tokens_2: assert (!(taken_2 && mine_2 && found_2[7]) || of_used[s*16 +: 16] != 16'hffff);
+        i_port: assert (!(taken_1 && port_1 || taken_2 && port_2) || rate_used != 16'hffff);
+        i_held: assert (screen_held == request_1 && screen_is_cancel == (request_1[`RG_KIND +: 8] == `RG_CANCEL) && deciding_q == taken_1);
+        // One request at a time, and nothing of an earlier one left to book.
+        i_quiet: assert (!(taken_1 && (taken_2 || sent_1)) && !(taken_2 && sent_1));
+        // Words and grants on their way.
+        i_words: assert ((!of_host[s] || of_host_slot == s) && (!write_1 || of_host[s]) && of_data == data_1 && of_commit == commit_1);
+        i_kinds: assert (of_adds[s] == adds && of_loads[s] == loads && of_sent[s] == sent_1 && of_takes[s] == sent_1 && of_done[s] == done);
+        i_buys: assert (of_change_buy[s*37 +: 37] == change_buy[36:0]);
+        i_sells: assert (of_change_sell[s*37 +: 37] == change_sell[36:0]);
+        i_limit: assert ((of_host[s] ? of_limit : 8'h0) == (write_1 ? limit_1 : 8'h0));
+    end
+
+    // These outlive a reset.
+    always @(*) begin
+        same_words: assert (of_position_set[s*32 +: 32] == position_set && life_stamp == beat_at);
+        same_prices: assert (of_bid[s*32 +: 32] == bid && of_ask[s*32 +: 32] == ask);
+    end
+
+    always @(*) begin
+        c_order: cover (order && request_2[`RG_BUY] && request_2[`RG_QTY +: 32] == 77);
+        c_cancel_while_killed: cover (grant && was_cancel && latch);
+        c_refusal: cover (count && request_2[`RG_KIND +: 8] != `RG_CANCEL && latch);
+        c_commit: cover (was_commit && is_now != was_now);
+    end
+endmodule

@@ -1,0 +1,408 @@
+//! The last layer of risk, which nothing bypasses: every order is granted or refused in two cycles.
+//!
+//! ```text
+//!  order_slot ─► request ─┐             ┌─► grant ─► ouch_tx
+//!  slot_write, commit ─► Slots ───┐     │
+//!  view, slot_clear ─► Reference ─┼─► Screen ─► reason, value, limit ─► Report ─► entry
+//!  now_* of itch_decode ──────────┤     ▲                                 ▲
+//!  arm, kill, Heartbeat ──────────┘   port Bucket                      kill latch
+//! ```
+//!
+//! Checks are those of `contract::event::Reason`, all at once, each with its bit; the lowest failing one is the reason. A Cancel needs neither arming nor a
+//! good feed: only Malformed, Sequence, Epoch, the port's Rate and EventsFull apply to it. DuplicateToken, TcpWindow, Restricted, SelfCross and
+//! Throttle are not checked here: their bits are 0.
+//!
+//! What a decision sees. Request taken in cycle t, outcome in t + 2:
+//! - positions, open quantities, open orders, tokens: after all earlier grants, and the register writes broadcast up to t - 2;
+//! - limits: after the commits up to t - 2, all old or all new; epoch and the port's tokens: of t;
+//! - best bid and ask: views and clears up to and including t;
+//! - ready, stale, gap, halted, kill, arm, events_full: of t + 1, so that from the cycle after the feed goes bad nothing is granted;
+//! - the heartbeat: as of t - 1, three cycles before the grant.
+//!
+//! It fails closed: after reset the gate is disarmed, has no heartbeat, no reference, no tokens, and all limits are 0. KILL sets the kill latch, ARM_KEY alone
+//! clears it; in one cycle the kill wins. A kill makes one entry, with the time of the write; one that comes before the last one's entry has
+//! been formed shares it.
+//!
+//! An order is open until the host releases its last shares, see `account`. Slot limits stand in flip-flops, shadow and current, so that a
+//! commit changes all of them in one cycle: 448 flip-flops a slot.
+//!
+//! Latency: 2 cycles from request to grant or entry, always; `count` with the entry.
+//! Back-pressure: no request is taken while `tx_ready` is 0, an entry waits, one is being decided, or a grant is being booked: one in three
+//! cycles after a refusal, in four after a grant, which keeps the transmitter busy for longer. Nothing else waits.
+
+pub mod account;
+pub mod bucket;
+pub mod heartbeat;
+pub mod limits;
+pub mod pace;
+pub mod reference;
+pub mod report;
+pub mod screen;
+pub mod slots;
+
+use crate::emit::{Elaborated, Size, elaborate};
+use crate::types::{BookView, EventEntry, OrderRequest};
+use bucket::Bucket;
+use contract::reg::ARM_KEY;
+use heartbeat::Heartbeat;
+use pace::Pace;
+use reference::Reference;
+use report::Report;
+use rust_hdl::prelude::*;
+use screen::Screen;
+use slots::Slots;
+
+/// Cycles from a request that is taken to its grant or its entry.
+pub const LATENCY: usize = 2;
+
+/// `S = 2^SB` slots; see the module's text.
+#[derive(LogicBlock)]
+pub struct RiskGate<const SB: usize, const S: usize> {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    /// Card time, ns.
+    pub now: Signal<In, Bits<64>>,
+    /// Requests come from `order_slot`.
+    pub request_valid: Signal<In, Bit>,
+    pub request: Signal<In, OrderRequest>,
+    pub request_ready: Signal<Out, Bit>,
+    /// One cycle: `grant_request` may be sent.
+    pub grant: Signal<Out, Bit>,
+    pub grant_request: Signal<Out, OrderRequest>,
+    /// The transmitter can take a grant two cycles from now.
+    pub tx_ready: Signal<In, Bit>,
+    pub entry_valid: Signal<Out, Bit>,
+    pub entry_ready: Signal<In, Bit>,
+    pub entry: Signal<Out, EventEntry>,
+    /// The book's views; those of a slot that is swept come no more before `slot_clear`.
+    pub view_valid: Signal<In, Bit>,
+    pub view: Signal<In, BookView>,
+    /// One cycle: the slot has no reference price any more.
+    pub slot_clear: Signal<In, Bit>,
+    pub slot_clear_slot: Signal<In, Bits<6>>,
+    /// State of the slots.
+    pub now_ready: Signal<In, Bits<S>>,
+    pub now_stale: Signal<In, Bits<S>>,
+    pub now_gap: Signal<In, Bits<S>>,
+    pub now_halted: Signal<In, Bits<S>>,
+    pub events_full: Signal<In, Bit>,
+    /// One cycle: register `slot_register` of slot `slot` gets `slot_data`.
+    pub slot_write: Signal<In, Bit>,
+    pub slot: Signal<In, Bits<SB>>,
+    pub slot_register: Signal<In, Bits<5>>,
+    pub slot_data: Signal<In, Bits<32>>,
+    /// Pulses with `ctrl_data`, the written word.
+    pub do_arm: Signal<In, Bit>,
+    pub do_kill: Signal<In, Bit>,
+    pub do_heartbeat: Signal<In, Bit>,
+    pub do_limits_commit: Signal<In, Bit>,
+    pub ctrl_data: Signal<In, Bits<32>>,
+    pub cfg_heartbeat_timeout_ns: Signal<In, Bits<32>>,
+    pub cfg_epoch: Signal<In, Bits<16>>,
+    pub cfg_rate_tokens: Signal<In, Bits<16>>,
+    pub cfg_rate_refill_ns: Signal<In, Bits<32>>,
+    /// Slot to be read; the values come a cycle later.
+    pub read_slot: Signal<In, Bits<SB>>,
+    pub now_position: Signal<Out, Bits<32>>,
+    pub now_open_buy: Signal<Out, Bits<32>>,
+    pub now_open_sell: Signal<Out, Bits<32>>,
+    pub armed: Signal<Out, Bit>,
+    pub killed: Signal<Out, Bit>,
+    pub heartbeat_fresh: Signal<Out, Bit>,
+    /// One cycle: the kill latch was set.
+    pub kill_pulse: Signal<Out, Bit>,
+    /// Pulse: `orders_rejected`.
+    pub count: Signal<Out, Bits<1>>,
+    slots: Slots<SB, S>,
+    reference: Reference<SB, S>,
+    screen: Screen,
+    report: Report,
+    life: Heartbeat,
+    pace: Pace,
+    rate: Bucket,
+    arm: DFF<Bit>,
+    kill: DFF<Bit>,
+    kill_now: DFF<Bit>,
+    kill_due: DFF<Bit>,
+    kill_time: DFF<Bits<48>>,
+    deciding: DFF<Bit>,
+    settling: DFF<Bit>,
+    kill_out: DFF<Bit>,
+    told_time: DFF<Bits<48>>,
+    ready: Signal<Local, Bit>,
+    takes: Signal<Local, Bit>,
+    asked_slot: Signal<Local, Bits<6>>,
+    held_slot: Signal<Local, Bits<6>>,
+    held_index: Signal<Local, Bits<SB>>,
+    kills: Signal<Local, Bit>,
+    arms: Signal<Local, Bit>,
+    disarms: Signal<Local, Bit>,
+    latches: Signal<Local, Bit>,
+    is_ready: Signal<Local, Bit>,
+    is_stale: Signal<Local, Bit>,
+    free: Signal<Local, Bit>,
+    tells: Signal<Local, Bit>,
+    moment: Signal<Local, Bits<48>>,
+    yes: Constant<Bits<1>>,
+    arm_key: Constant<Bits<32>>,
+}
+
+impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            now: Default::default(),
+            request_valid: Default::default(),
+            request: Default::default(),
+            request_ready: Default::default(),
+            grant: Default::default(),
+            grant_request: Default::default(),
+            tx_ready: Default::default(),
+            entry_valid: Default::default(),
+            entry_ready: Default::default(),
+            entry: Default::default(),
+            view_valid: Default::default(),
+            view: Default::default(),
+            slot_clear: Default::default(),
+            slot_clear_slot: Default::default(),
+            now_ready: Default::default(),
+            now_stale: Default::default(),
+            now_gap: Default::default(),
+            now_halted: Default::default(),
+            events_full: Default::default(),
+            slot_write: Default::default(),
+            slot: Default::default(),
+            slot_register: Default::default(),
+            slot_data: Default::default(),
+            do_arm: Default::default(),
+            do_kill: Default::default(),
+            do_heartbeat: Default::default(),
+            do_limits_commit: Default::default(),
+            ctrl_data: Default::default(),
+            cfg_heartbeat_timeout_ns: Default::default(),
+            cfg_epoch: Default::default(),
+            cfg_rate_tokens: Default::default(),
+            cfg_rate_refill_ns: Default::default(),
+            read_slot: Default::default(),
+            now_position: Default::default(),
+            now_open_buy: Default::default(),
+            now_open_sell: Default::default(),
+            armed: Default::default(),
+            killed: Default::default(),
+            heartbeat_fresh: Default::default(),
+            kill_pulse: Default::default(),
+            count: Default::default(),
+            slots: Default::default(),
+            reference: Default::default(),
+            screen: Default::default(),
+            report: Default::default(),
+            life: Default::default(),
+            pace: Default::default(),
+            rate: Default::default(),
+            arm: Default::default(),
+            kill: Default::default(),
+            kill_now: Default::default(),
+            kill_due: Default::default(),
+            kill_time: Default::default(),
+            deciding: Default::default(),
+            settling: Default::default(),
+            kill_out: Default::default(),
+            told_time: Default::default(),
+            ready: Default::default(),
+            takes: Default::default(),
+            asked_slot: Default::default(),
+            held_slot: Default::default(),
+            held_index: Default::default(),
+            kills: Default::default(),
+            arms: Default::default(),
+            disarms: Default::default(),
+            latches: Default::default(),
+            is_ready: Default::default(),
+            is_stale: Default::default(),
+            free: Default::default(),
+            tells: Default::default(),
+            moment: Default::default(),
+            yes: Constant::new(1.into()),
+            arm_key: Constant::new(u64::from(ARM_KEY).into()),
+        }
+    }
+}
+
+impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, arm, kill, kill_now, kill_due, kill_time, deciding, settling, kill_out, told_time
+        );
+        // Taking a request: nothing under way, and room for what it may make.
+        self.ready.next = self.tx_ready.val()
+            & !self.deciding.q.val()
+            & !self.screen.passed.val()
+            & !self.settling.q.val()
+            & !self.screen.waits.val()
+            & !self.kill_out.q.val()
+            & !self.kill_due.q.val();
+        self.request_ready.next = self.ready.val();
+        self.takes.next = self.ready.val() & self.request_valid.val();
+        self.deciding.d.next = self.takes.val();
+        self.settling.d.next = self.screen.passed.val();
+        self.asked_slot.next = self.request.val().slot;
+        self.moment.next = self.now.val().get_bits::<48>(0);
+
+        // Arming and killing.
+        self.kills.next = self.do_kill.val() & self.ctrl_data.val().get_bit(0);
+        self.arms.next = self.do_arm.val() & (self.ctrl_data.val() == self.arm_key.val());
+        self.disarms.next = self.do_arm.val() & !self.arms.val();
+        self.latches.next = self.kills.val() & !self.kill.q.val();
+        if self.do_arm.val() {
+            self.arm.d.next = self.arms.val();
+        }
+        if self.arms.val() {
+            self.kill.d.next = false;
+        }
+        if self.kills.val() {
+            self.kill.d.next = true;
+        }
+        self.kill_now.d.next = self.latches.val();
+        self.armed.next = self.arm.q.val();
+        self.killed.next = self.kill.q.val();
+        self.kill_pulse.next = self.kill_now.q.val();
+
+        // Time.
+        self.life.clock.next = self.clock.val();
+        self.life.reset.next = self.reset.val();
+        self.life.now.next = self.now.val();
+        self.life.beat.next = self.do_heartbeat.val();
+        self.life.timeout.next = self.cfg_heartbeat_timeout_ns.val();
+        self.heartbeat_fresh.next = self.life.fresh.val();
+        self.pace.clock.next = self.clock.val();
+        self.pace.reset.next = self.reset.val();
+        self.pace.now.next = self.now.val();
+        self.rate.clock.next = self.clock.val();
+        self.rate.reset.next = self.reset.val();
+        self.rate.refill.next = self.cfg_rate_refill_ns.val();
+        self.rate.look.next = self.pace.look.val();
+        self.rate.step.next = self.pace.step.val();
+        self.rate.take.next = self.screen.passed.val();
+
+        // What the slots have.
+        self.held_slot.next = self.screen.held.val().slot;
+        self.held_index.next = self.held_slot.val().get_bits::<SB>(0);
+        self.slots.clock.next = self.clock.val();
+        self.slots.reset.next = self.reset.val();
+        self.slots.slot_write.next = self.slot_write.val();
+        self.slots.slot.next = self.slot.val();
+        self.slots.slot_register.next = self.slot_register.val();
+        self.slots.slot_data.next = self.slot_data.val();
+        self.slots.commit.next = self.do_limits_commit.val() & self.ctrl_data.val().get_bit(0);
+        self.slots.look.next = self.pace.look.val();
+        self.slots.step.next = self.pace.step.val();
+        self.slots.sent.next = self.screen.passed.val() & !self.screen.is_cancel.val();
+        self.slots.sent_slot.next = self.held_index.val();
+        self.slots.sent_buy.next = self.screen.held.val().buy == self.yes.val();
+        self.slots.sent_qty.next = self.screen.held.val().qty;
+        self.slots.asked.next = self.asked_slot.val().get_bits::<SB>(0);
+        self.slots.read_slot.next = self.read_slot.val();
+        self.now_position.next = self.slots.now_position.val();
+        self.now_open_buy.next = self.slots.now_open_buy.val();
+        self.now_open_sell.next = self.slots.now_open_sell.val();
+        self.reference.clock.next = self.clock.val();
+        self.reference.reset.next = self.reset.val();
+        self.reference.view_valid.next = self.view_valid.val();
+        self.reference.view.next = self.view.val();
+        self.reference.clear.next = self.slot_clear.val();
+        self.reference.clear_slot.next = self.slot_clear_slot.val();
+        self.reference.slot.next = self.asked_slot.val().get_bits::<SB>(0);
+
+        // The checks.
+        self.screen.clock.next = self.clock.val();
+        self.screen.reset.next = self.reset.val();
+        self.screen.take.next = self.takes.val();
+        self.screen.request.next = self.request.val();
+        self.screen.max_qty.next = self.slots.max_qty.val();
+        self.screen.collar.next = self.slots.collar.val();
+        self.screen.position_max.next = self.slots.position_max.val();
+        self.screen.open_max.next = self.slots.open_max.val();
+        self.screen.notional_lo.next = self.slots.notional_lo.val();
+        self.screen.notional_hi.next = self.slots.notional_hi.val();
+        self.screen.tokens.next = self.slots.tokens.val();
+        self.screen.used.next = self.slots.used.val();
+        self.screen.net.next = self.slots.net.val();
+        self.screen.open_buy.next = self.slots.open_buy.val();
+        self.screen.open_sell.next = self.slots.open_sell.val();
+        self.screen.orders.next = self.slots.orders.val();
+        self.screen.has_reference.next = self.reference.exists.val();
+        self.screen.bid.next = self.reference.bid.val();
+        self.screen.ask.next = self.reference.ask.val();
+        self.screen.epoch.next = self.cfg_epoch.val();
+        self.screen.port_tokens.next = self.cfg_rate_tokens.val();
+        self.screen.port_used.next = self.rate.used.val();
+        self.screen.deciding.next = self.deciding.q.val();
+        self.screen.killed.next = self.kill.q.val() | self.kills.val();
+        self.screen.not_armed.next = !self.arm.q.val() | self.disarms.val();
+        self.screen.no_heartbeat.next = !self.life.fresh.val();
+        // lint-hdl: allow(slice): SB bits address S = 2^SB flags.
+        self.is_ready.next = self.now_ready.val().get_bit(self.held_index.val().index());
+        // lint-hdl: allow(slice): SB bits address S = 2^SB flags.
+        self.is_stale.next = self.now_stale.val().get_bit(self.held_index.val().index());
+        self.screen.stale.next = self.is_stale.val() | !self.is_ready.val();
+        // lint-hdl: allow(slice): SB bits address S = 2^SB flags.
+        self.screen.gap.next = self.now_gap.val().get_bit(self.held_index.val().index());
+        // lint-hdl: allow(slice): SB bits address S = 2^SB flags.
+        self.screen.halted.next = self.now_halted.val().get_bit(self.held_index.val().index());
+        self.screen.events_full.next = self.events_full.val();
+        self.grant.next = self.screen.passed.val();
+        self.grant_request.next = self.screen.held.val();
+        self.count.next = self.screen.rejected.val().into();
+
+        // What is told: a kill when nothing else is.
+        self.free.next = !self.screen.waits.val() & !self.kill_out.q.val() & !self.deciding.q.val();
+        self.tells.next = self.free.val() & self.kill_due.q.val();
+        self.screen.told.next = self.entry_ready.val();
+        if self.entry_ready.val() {
+            self.kill_out.d.next = false;
+        }
+        if self.deciding.q.val() {
+            self.told_time.d.next = self.moment.val();
+        }
+        if self.tells.val() {
+            self.kill_out.d.next = true;
+            self.told_time.d.next = self.kill_time.q.val();
+            self.kill_due.d.next = false;
+        }
+        if self.latches.val() {
+            self.kill_due.d.next = true;
+            if !self.kill_due.q.val() | self.tells.val() {
+                self.kill_time.d.next = self.moment.val();
+            }
+        }
+        self.report.is_kill.next = self.kill_out.q.val();
+        self.report.moment.next = self.told_time.q.val();
+        self.report.request.next = self.screen.held.val();
+        self.report.checks.next = self.screen.checks.val();
+        self.report.reason.next = self.screen.reason.val();
+        self.report.value.next = self.screen.value.val();
+        self.report.limit.next = self.screen.limit.val();
+        self.entry_valid.next = self.screen.waits.val() | self.kill_out.q.val();
+        self.entry.next = self.report.entry.val();
+        if self.reset.val() {
+            self.arm.d.next = false;
+            self.kill.d.next = false;
+            self.kill_now.d.next = false;
+            self.kill_due.d.next = false;
+            self.deciding.d.next = false;
+            self.settling.d.next = false;
+            self.kill_out.d.next = false;
+        }
+    }
+}
+
+/// The block of a size.
+pub fn build(size: Size) -> Elaborated {
+    match size {
+        Size::Small => elaborate(RiskGate::<2, 4>::default()),
+        Size::Sim => elaborate(RiskGate::<4, 16>::default()),
+        Size::Alveo => elaborate(RiskGate::<6, 64>::default()),
+    }
+}

@@ -1,0 +1,282 @@
+//! From order slots to order frames: nothing reaches the transmitter but by the gate.
+//!
+//! ```text
+//!  s_axi ─► order_slot ─► risk_gate ─► ouch_tx ─► tx
+//!                            ▲  └► rejects   └► sent
+//!            view, slot state, limits
+//! ```
+//!
+//! Latency: 8 + 2 + 1 cycles from the completing write beat to the first order beat.
+//! Back-pressure: a committed slot waits for the gate, the gate for the transmitter and for room for its events.
+
+use crate::order_slot::OrderSlot;
+use crate::ouch_tx::OuchTx;
+use crate::risk_gate::RiskGate;
+use crate::types::{BookView, EventEntry};
+use rust_hdl::prelude::*;
+
+/// See the module's text. `S` = 2^`SB` slots.
+#[derive(LogicBlock)]
+pub struct OrderPath<const SB: usize, const S: usize> {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    /// Card time, ns.
+    pub now: Signal<In, Bits<64>>,
+    pub s_axi_awaddr: Signal<In, Bits<16>>,
+    pub s_axi_awlen: Signal<In, Bits<8>>,
+    pub s_axi_awsize: Signal<In, Bits<3>>,
+    pub s_axi_awburst: Signal<In, Bits<2>>,
+    pub s_axi_awvalid: Signal<In, Bit>,
+    pub s_axi_awready: Signal<Out, Bit>,
+    pub s_axi_wdata: Signal<In, Bits<64>>,
+    pub s_axi_wstrb: Signal<In, Bits<8>>,
+    pub s_axi_wlast: Signal<In, Bit>,
+    pub s_axi_wvalid: Signal<In, Bit>,
+    pub s_axi_wready: Signal<Out, Bit>,
+    pub s_axi_bresp: Signal<Out, Bits<2>>,
+    pub s_axi_bvalid: Signal<Out, Bit>,
+    pub s_axi_bready: Signal<In, Bit>,
+    pub do_order_seq_reset: Signal<In, Bit>,
+    /// The word of the `do_` pulses.
+    pub ctrl_data: Signal<In, Bits<32>>,
+    pub slot_count: Signal<Out, Bits<3>>,
+    pub view_valid: Signal<In, Bit>,
+    pub view: Signal<In, BookView>,
+    pub slot_clear: Signal<In, Bit>,
+    pub slot_clear_slot: Signal<In, Bits<6>>,
+    pub now_ready: Signal<In, Bits<S>>,
+    pub now_stale: Signal<In, Bits<S>>,
+    pub now_gap: Signal<In, Bits<S>>,
+    pub now_halted: Signal<In, Bits<S>>,
+    pub events_full: Signal<In, Bit>,
+    /// One cycle: register `slot_register` of `slot` gets `slot_data`.
+    pub slot_write: Signal<In, Bit>,
+    pub slot: Signal<In, Bits<SB>>,
+    pub slot_register: Signal<In, Bits<5>>,
+    pub slot_data: Signal<In, Bits<32>>,
+    pub do_arm: Signal<In, Bit>,
+    pub do_kill: Signal<In, Bit>,
+    pub do_heartbeat: Signal<In, Bit>,
+    pub do_limits_commit: Signal<In, Bit>,
+    pub cfg_heartbeat_timeout_ns: Signal<In, Bits<32>>,
+    pub cfg_epoch: Signal<In, Bits<16>>,
+    pub cfg_rate_tokens: Signal<In, Bits<16>>,
+    pub cfg_rate_refill_ns: Signal<In, Bits<32>>,
+    pub read_slot: Signal<In, Bits<SB>>,
+    pub now_position: Signal<Out, Bits<32>>,
+    pub now_open_buy: Signal<Out, Bits<32>>,
+    pub now_open_sell: Signal<Out, Bits<32>>,
+    pub armed: Signal<Out, Bit>,
+    pub killed: Signal<Out, Bit>,
+    pub heartbeat_fresh: Signal<Out, Bit>,
+    /// One cycle: the kill latch was set.
+    pub kill_pulse: Signal<Out, Bit>,
+    pub gate_count: Signal<Out, Bits<1>>,
+    /// One cycle: the order frame under way came of a bad frame.
+    pub abort_frame: Signal<In, Bit>,
+    pub tx_tdata: Signal<Out, Bits<64>>,
+    pub tx_tkeep: Signal<Out, Bits<8>>,
+    pub tx_tvalid: Signal<Out, Bit>,
+    pub tx_tready: Signal<In, Bit>,
+    pub tx_tlast: Signal<Out, Bit>,
+    pub tx_tuser: Signal<Out, Bit>,
+    /// One cycle: word `table_word` of the transmit template gets `table_data`.
+    pub table_write: Signal<In, Bit>,
+    pub table_word: Signal<In, Bits<24>>,
+    pub table_data: Signal<In, Bits<32>>,
+    pub table_commit: Signal<In, Bit>,
+    pub do_user_ref_next: Signal<In, Bit>,
+    pub do_tcp_seq_next: Signal<In, Bit>,
+    pub cfg_tcp_ack: Signal<In, Bits<32>>,
+    pub now_user_ref_next: Signal<Out, Bits<32>>,
+    pub now_tcp_seq_next: Signal<Out, Bits<32>>,
+    pub tx_busy: Signal<Out, Bit>,
+    pub tx_count: Signal<Out, Bits<1>>,
+    /// Events: gate, transmitter.
+    pub entry_valid: [Signal<Out, Bit>; 2],
+    pub entry_ready: [Signal<In, Bit>; 2],
+    pub entry: [Signal<Out, EventEntry>; 2],
+    slots: OrderSlot,
+    risk: RiskGate<SB, S>,
+    sender: OuchTx<SB>,
+}
+
+impl<const SB: usize, const S: usize> OrderPath<SB, S> {
+    /// The order side of a configuration.
+    pub fn new(config: &contract::Config) -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            now: Default::default(),
+            s_axi_awaddr: Default::default(),
+            s_axi_awlen: Default::default(),
+            s_axi_awsize: Default::default(),
+            s_axi_awburst: Default::default(),
+            s_axi_awvalid: Default::default(),
+            s_axi_awready: Default::default(),
+            s_axi_wdata: Default::default(),
+            s_axi_wstrb: Default::default(),
+            s_axi_wlast: Default::default(),
+            s_axi_wvalid: Default::default(),
+            s_axi_wready: Default::default(),
+            s_axi_bresp: Default::default(),
+            s_axi_bvalid: Default::default(),
+            s_axi_bready: Default::default(),
+            do_order_seq_reset: Default::default(),
+            ctrl_data: Default::default(),
+            slot_count: Default::default(),
+            view_valid: Default::default(),
+            view: Default::default(),
+            slot_clear: Default::default(),
+            slot_clear_slot: Default::default(),
+            now_ready: Default::default(),
+            now_stale: Default::default(),
+            now_gap: Default::default(),
+            now_halted: Default::default(),
+            events_full: Default::default(),
+            slot_write: Default::default(),
+            slot: Default::default(),
+            slot_register: Default::default(),
+            slot_data: Default::default(),
+            do_arm: Default::default(),
+            do_kill: Default::default(),
+            do_heartbeat: Default::default(),
+            do_limits_commit: Default::default(),
+            cfg_heartbeat_timeout_ns: Default::default(),
+            cfg_epoch: Default::default(),
+            cfg_rate_tokens: Default::default(),
+            cfg_rate_refill_ns: Default::default(),
+            read_slot: Default::default(),
+            now_position: Default::default(),
+            now_open_buy: Default::default(),
+            now_open_sell: Default::default(),
+            armed: Default::default(),
+            killed: Default::default(),
+            heartbeat_fresh: Default::default(),
+            kill_pulse: Default::default(),
+            gate_count: Default::default(),
+            abort_frame: Default::default(),
+            tx_tdata: Default::default(),
+            tx_tkeep: Default::default(),
+            tx_tvalid: Default::default(),
+            tx_tready: Default::default(),
+            tx_tlast: Default::default(),
+            tx_tuser: Default::default(),
+            table_write: Default::default(),
+            table_word: Default::default(),
+            table_data: Default::default(),
+            table_commit: Default::default(),
+            do_user_ref_next: Default::default(),
+            do_tcp_seq_next: Default::default(),
+            cfg_tcp_ack: Default::default(),
+            now_user_ref_next: Default::default(),
+            now_tcp_seq_next: Default::default(),
+            tx_busy: Default::default(),
+            tx_count: Default::default(),
+            entry_valid: Default::default(),
+            entry_ready: Default::default(),
+            entry: Default::default(),
+            slots: OrderSlot::new(config.slots),
+            risk: Default::default(),
+            sender: Default::default(),
+        }
+    }
+}
+
+impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.slots.clock.next = self.clock.val();
+        self.slots.reset.next = self.reset.val();
+        self.slots.now.next = self.now.val();
+        self.slots.s_axi_awaddr.next = self.s_axi_awaddr.val();
+        self.slots.s_axi_awlen.next = self.s_axi_awlen.val();
+        self.slots.s_axi_awsize.next = self.s_axi_awsize.val();
+        self.slots.s_axi_awburst.next = self.s_axi_awburst.val();
+        self.slots.s_axi_awvalid.next = self.s_axi_awvalid.val();
+        self.s_axi_awready.next = self.slots.s_axi_awready.val();
+        self.slots.s_axi_wdata.next = self.s_axi_wdata.val();
+        self.slots.s_axi_wstrb.next = self.s_axi_wstrb.val();
+        self.slots.s_axi_wlast.next = self.s_axi_wlast.val();
+        self.slots.s_axi_wvalid.next = self.s_axi_wvalid.val();
+        self.s_axi_wready.next = self.slots.s_axi_wready.val();
+        self.s_axi_bresp.next = self.slots.s_axi_bresp.val();
+        self.s_axi_bvalid.next = self.slots.s_axi_bvalid.val();
+        self.slots.s_axi_bready.next = self.s_axi_bready.val();
+        self.slots.do_order_seq_reset.next = self.do_order_seq_reset.val();
+        self.slots.ctrl_data.next = self.ctrl_data.val();
+        self.slot_count.next = self.slots.count.val();
+        self.risk.clock.next = self.clock.val();
+        self.risk.reset.next = self.reset.val();
+        self.risk.now.next = self.now.val();
+        self.entry_valid[0].next = self.risk.entry_valid.val();
+        self.risk.entry_ready.next = self.entry_ready[0].val();
+        self.entry[0].next = self.risk.entry.val();
+        self.risk.view_valid.next = self.view_valid.val();
+        self.risk.view.next = self.view.val();
+        self.risk.slot_clear.next = self.slot_clear.val();
+        self.risk.slot_clear_slot.next = self.slot_clear_slot.val();
+        self.risk.now_ready.next = self.now_ready.val();
+        self.risk.now_stale.next = self.now_stale.val();
+        self.risk.now_gap.next = self.now_gap.val();
+        self.risk.now_halted.next = self.now_halted.val();
+        self.risk.events_full.next = self.events_full.val();
+        self.risk.slot_write.next = self.slot_write.val();
+        self.risk.slot.next = self.slot.val();
+        self.risk.slot_register.next = self.slot_register.val();
+        self.risk.slot_data.next = self.slot_data.val();
+        self.risk.do_arm.next = self.do_arm.val();
+        self.risk.do_kill.next = self.do_kill.val();
+        self.risk.do_heartbeat.next = self.do_heartbeat.val();
+        self.risk.do_limits_commit.next = self.do_limits_commit.val();
+        self.risk.ctrl_data.next = self.ctrl_data.val();
+        self.risk.cfg_heartbeat_timeout_ns.next = self.cfg_heartbeat_timeout_ns.val();
+        self.risk.cfg_epoch.next = self.cfg_epoch.val();
+        self.risk.cfg_rate_tokens.next = self.cfg_rate_tokens.val();
+        self.risk.cfg_rate_refill_ns.next = self.cfg_rate_refill_ns.val();
+        self.risk.read_slot.next = self.read_slot.val();
+        self.now_position.next = self.risk.now_position.val();
+        self.now_open_buy.next = self.risk.now_open_buy.val();
+        self.now_open_sell.next = self.risk.now_open_sell.val();
+        self.armed.next = self.risk.armed.val();
+        self.killed.next = self.risk.killed.val();
+        self.heartbeat_fresh.next = self.risk.heartbeat_fresh.val();
+        self.kill_pulse.next = self.risk.kill_pulse.val();
+        self.gate_count.next = self.risk.count.val();
+        self.sender.clock.next = self.clock.val();
+        self.sender.reset.next = self.reset.val();
+        self.sender.now.next = self.now.val();
+        self.sender.abort_frame.next = self.abort_frame.val();
+        self.tx_tdata.next = self.sender.tx_tdata.val();
+        self.tx_tkeep.next = self.sender.tx_tkeep.val();
+        self.tx_tvalid.next = self.sender.tx_tvalid.val();
+        self.sender.tx_tready.next = self.tx_tready.val();
+        self.tx_tlast.next = self.sender.tx_tlast.val();
+        self.tx_tuser.next = self.sender.tx_tuser.val();
+        self.sender.table_write.next = self.table_write.val();
+        self.sender.table_word.next = self.table_word.val();
+        self.sender.table_data.next = self.table_data.val();
+        self.sender.table_commit.next = self.table_commit.val();
+        self.sender.slot_write.next = self.slot_write.val();
+        self.sender.slot.next = self.slot.val();
+        self.sender.slot_register.next = self.slot_register.val();
+        self.sender.slot_data.next = self.slot_data.val();
+        self.sender.do_user_ref_next.next = self.do_user_ref_next.val();
+        self.sender.do_tcp_seq_next.next = self.do_tcp_seq_next.val();
+        self.sender.ctrl_data.next = self.ctrl_data.val();
+        self.sender.cfg_tcp_ack.next = self.cfg_tcp_ack.val();
+        self.now_user_ref_next.next = self.sender.now_user_ref_next.val();
+        self.now_tcp_seq_next.next = self.sender.now_tcp_seq_next.val();
+        self.tx_busy.next = self.sender.busy.val();
+        self.entry_valid[1].next = self.sender.entry_valid.val();
+        self.sender.entry_ready.next = self.entry_ready[1].val();
+        self.entry[1].next = self.sender.entry.val();
+        self.tx_count.next = self.sender.count.val();
+        self.slots.request_ready.next = self.risk.request_ready.val();
+        self.risk.request_valid.next = self.slots.request_valid.val();
+        self.risk.request.next = self.slots.request.val();
+        self.risk.tx_ready.next = self.sender.tx_ready.val();
+        self.sender.grant.next = self.risk.grant.val();
+        self.sender.grant_request.next = self.risk.grant_request.val();
+    }
+}

@@ -1,0 +1,290 @@
+//! Sessions against an exchange on which everything goes wrong, on the Verilated card.
+//!
+//! Every session checks itself: each order's event and frame, each record's book against the twin fed with all that was
+//! published, the state of the slot behind each order that left, and at the end positions, open orders, cash, executions
+//! and orders between venue, host, card and journal. What is asserted here is that they find nothing, and that the faults
+//! were there.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use venue::Random;
+use wire::ouch50::Response;
+
+use super::{Args, Report, trade};
+use crate::generate::{Options, generate};
+
+#[derive(Debug, Parser)]
+struct Command {
+    #[command(flatten)]
+    args: Args,
+}
+
+/// Messages of a day: no day is shorter.
+const DAY: u64 = 520;
+/// Seeds of the slice; `scripts/soak trade` takes more, TRADE_SEEDS says how many.
+const SEEDS: u64 = 20;
+const SOAK_SEEDS: u64 = 500;
+
+const CONFIG: &str = "
+[[slot]]
+symbol = \"BBBA\"
+[policy]
+qty = 40
+[limits]
+qty_max = 1000
+collar = 50.0
+position_max = 400
+rate_tokens = 60000
+rate_refill_ns = 1000
+[orders]
+heartbeat_timeout_ns = 100_000_000
+[rules]
+tick = 0.01
+short = true
+located = 1_000
+";
+
+/// A folder with a configuration and a day.
+fn ground(seed: u64, config: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("c.toml"), config).expect("written");
+    let day = folder.path().join("day.itch");
+    let options = Options {
+        symbols: 1,
+        messages: DAY,
+        seed,
+        adversarial: false,
+    };
+    generate(options, &day).expect("a day");
+    (folder, day)
+}
+
+/// A session over the day in `folder`, and its journal.
+fn session(folder: &Path, more: &[String]) -> (Report, String) {
+    let at = |name: &str| folder.join(name).display().to_string();
+    let fixed = [
+        "trade",
+        "--config",
+        &at("c.toml"),
+        "--feed",
+        &at("day.itch"),
+        "--size",
+        "small",
+        "--trader",
+        "random",
+        "--journal",
+        &at("journal"),
+    ]
+    .map(str::to_owned);
+    let command = Command::parse_from(fixed.iter().chain(more));
+    let report = trade(&command.args).unwrap_or_else(|error| panic!("{more:?}: {error}"));
+    let journal = std::fs::read_to_string(folder.join("journal")).expect("a journal");
+    (report, journal)
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+/// What goes wrong in the session of a seed.
+fn faults(seed: u64) -> Vec<String> {
+    let mut random = Random::new(seed, 77);
+    let mut below = |end: u64| random.draw() % end;
+    let mut all = vec![format!("--seed {seed} --probe --rest {}", 10_000 + below(60_000))];
+    all.push(format!("--messages {}", 300 + below(100)));
+    all.push(format!("--messages-per-packet {}", 1 + below(6)));
+    all.push(format!(
+        "--missing {}",
+        ["resend", "give-up"][usize::from(below(2) == 1)]
+    ));
+    all.push(format!(
+        "--recover {}",
+        ["auto", "snapshot"][usize::from(below(2) == 1)]
+    ));
+    if below(2) == 1 {
+        all.push("--slow".into());
+    }
+    if below(3) > 0 {
+        all.push(format!("--break {}", below(20_000)));
+    }
+    let mut fault = |name: &str, of: u64, value: u64| {
+        // Half of the seeds have any one fault.
+        if random.draw() % 2 == 1 {
+            all.push(format!("--fault {name}={}", value + random.draw() % of));
+        }
+    };
+    for line in ["a", "b"] {
+        fault(&format!("loss-{line}"), 30_000, 1_000);
+        fault(&format!("duplicate-{line}"), 100_000, 1_000);
+        fault(&format!("reorder-{line}"), 100_000, 1_000);
+    }
+    fault("gap-every", 80, 30);
+    fault("session-change-after", 300, 100);
+    fault("halt-after", 150, 100);
+    fault("halt-messages", 60, 5);
+    fault("disconnect-after", 6_000, 1);
+    fault("duplicate-request", 200_000, 1_000);
+    fault("stale-request", 200_000, 1_000);
+    fault("ack-delay", 20_000, 1_000);
+    fault("bust", 300_000, 10_000);
+    all.iter().flat_map(|text| words(text)).collect()
+}
+
+/// No order is accepted twice, under whatever number, and none twice under one.
+fn accepted_once(journal: &str) -> usize {
+    let (mut numbers, mut names, mut next) = (BTreeSet::new(), BTreeSet::new(), 1);
+    for line in journal.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        if words[1] != "got" || words[2].parse() != Ok(next) {
+            continue;
+        }
+        next += 1;
+        let bytes: Vec<u8> = (0..words[3].len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&words[3][at..at + 2], 16).expect("hex"))
+            .collect();
+        if let Ok((Response::Accepted(m), _)) = Response::parse(&bytes) {
+            assert!(numbers.insert(m.user_ref), "order {} twice", m.user_ref);
+            assert!(names.insert(m.cl_ord_id), "order {:?} twice", m.cl_ord_id);
+        }
+    }
+    numbers.len()
+}
+
+#[test]
+fn whatever_goes_wrong_all_books_agree() {
+    let soak = std::env::var("TICKFORGE_SOAK").is_ok_and(|value| value == "1");
+    let asked = std::env::var("TRADE_SEEDS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let seeds = asked.unwrap_or(if soak { SOAK_SEEDS } else { SEEDS });
+    let mut sum = [0; 12];
+    for seed in 0..seeds {
+        let (folder, _) = ground(seed, CONFIG);
+        let faults = faults(seed);
+        let (report, journal) = session(folder.path(), &faults);
+        assert_eq!(
+            (report.faults, report.accounts.agree),
+            (0, true),
+            "seed {seed}, {}: {:#?}",
+            faults.join(" "),
+            report
+        );
+        assert_eq!(
+            accepted_once(&journal) as u64,
+            report.orders.accepted,
+            "seed {seed}"
+        );
+        let (s, o) = (&report.session, &report.orders);
+        for (sum, one) in sum.iter_mut().zip([
+            o.sent,
+            o.executions,
+            o.broken,
+            o.rejected,
+            o.resent,
+            o.not_taken,
+            o.connections,
+            s.cancels,
+            s.rerequested,
+            s.pictured,
+            s.probes,
+            report.records_compared.unwrap_or(0),
+        ]) {
+            *sum += one;
+        }
+    }
+    let [
+        sent,
+        executions,
+        broken,
+        rejected,
+        resent,
+        given_up,
+        connections,
+        cancels,
+        again,
+        pictures,
+        probes,
+        records,
+    ] = sum;
+    println!(
+        "trade: {seeds} sessions, {sent} orders, {executions} executions, {broken} broken, {rejected} rejected, \
+         {cancels} cancels; {connections} connections, {resent} orders sent again, {given_up} given up; {} recoveries \
+         ({again} by re-request, {pictures} by snapshot), {probes} probes refused, {records} records equal",
+        again + pictures
+    );
+    assert!(sent > 30 * seeds && executions > 5 * seeds && cancels > seeds);
+    assert!(broken > 0 && resent > 0 && given_up > 0 && connections > seeds + 5);
+    assert!(again > 0 && pictures > 0 && probes > 0 && records > 50 * seeds);
+}
+
+#[test]
+fn a_gap_on_both_lines_blocks_orders_until_the_exact_sequence() {
+    for how in ["rerequest", "snapshot"] {
+        let (folder, _) = ground(3, CONFIG);
+        let more = words(&format!(
+            "--seed 3 --messages 320 --fault gap-every=90 --probe --recover {how}"
+        ));
+        let (report, journal) = session(folder.path(), &more);
+        let s = &report.session;
+        assert_eq!((report.faults, report.accounts.agree), (0, true), "{report:#?}");
+        assert!(s.recoveries >= 3, "{how}: {s:?}");
+        assert_eq!(s.recoveries, s.rerequested + s.pictured);
+        assert_eq!(
+            if how == "snapshot" {
+                s.rerequested
+            } else {
+                s.pictured
+            },
+            0
+        );
+        // Behind each: a book equal to the twin's, two orders refused, two wrong sequences refused.
+        assert_eq!(s.rebuilt_compared, s.rerequested + s.pictured);
+        assert_eq!(s.probes, 4 * s.rebuilt_compared);
+        assert!(journal.contains("note recovery: a gap on both lines"));
+        assert!(report.orders.sent > 20 && report.refused["card: Stale"] >= 2 * s.recoveries);
+    }
+}
+
+#[test]
+fn market_rules_keep_orders_back() {
+    let away = CONFIG.replace(
+        "[rules]",
+        "[rules]\naway = \"simulated\"\naway_better = 100\naway_shares = 100",
+    );
+    let refused = |config: &str| {
+        let (folder, _) = ground(5, config);
+        let (report, _) = session(folder.path(), &words("--seed 5 --messages 320"));
+        assert_eq!((report.faults, report.accounts.agree), (0, true), "{report:#?}");
+        report.refused
+    };
+    let rules = refused(&away);
+    assert!(
+        rules["rule: TradeThrough"] > 0 && rules["rule: LockOrCross"] > 0,
+        "{rules:?}"
+    );
+    let short = refused(&CONFIG.replace("short = true", "short = false"));
+    assert!(short["rule: ShortNotAllowed"] > 0, "{short:?}");
+    let located = refused(&CONFIG.replace("located = 1_000", "located = 20"));
+    assert!(located["rule: Locate"] > 0, "{located:?}");
+}
+
+#[test]
+fn the_same_seed_is_the_same_session() {
+    let (folder, _) = ground(6, CONFIG);
+    let [first, second] = [(), ()].map(|()| session(folder.path(), &faults(6)));
+    assert_eq!(first.1, second.1);
+    assert_eq!(first.0.cycles, second.0.cycles);
+}
+
+#[test]
+fn orders_to_a_venue_need_rules() {
+    let config = CONFIG.split("[rules]").next().expect("a part before");
+    let (folder, day) = ground(1, config);
+    let config = folder.path().join("c.toml").display().to_string();
+    let command = Command::parse_from(["trade", "--config", &config, "--feed", &day.display().to_string()]);
+    let error = trade(&command.args).expect_err("refused").to_string();
+    assert!(error.contains("no [rules]"), "{error}");
+}

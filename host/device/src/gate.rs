@@ -1,0 +1,326 @@
+//! The card's pre-trade gate and order transmit: limits, template, heartbeat, switches, and what the host reports back.
+
+use crate::{
+    DeviceError,
+    bringup::{Device, words},
+};
+use contract::{
+    reg::{self, ARM_KEY, DISARM_KEY, TABLES, capability, status},
+    template::WORDS,
+};
+
+/// Polls of `STATUS` for the gate to be armed or not: it takes a few cycles.
+const SWITCH_POLLS: u32 = 1_000;
+/// Table index of the transmit template.
+const TEMPLATE_TABLE: u32 = {
+    assert!(contract::layout::same(TABLES[0], "tx_template"));
+    0
+};
+
+/// Limits of one slot, as the gate holds them. All zero refuses every order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SlotLimits {
+    /// Most shares an order.
+    pub qty_max: u32,
+    /// How far below the best bid or above the best ask a price may lie, 1/10000 dollar.
+    pub collar: u32,
+    /// Largest absolute position plus open quantity, shares.
+    pub position_max: u32,
+    /// Most open orders.
+    pub open_orders_max: u16,
+    /// Most notional an order, 1/10000 dollar.
+    pub notional_max: u64,
+    /// Rate of the slot.
+    pub rate: Rate,
+}
+
+/// A token bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rate {
+    /// Most tokens.
+    pub tokens: u16,
+    /// Time for one token to come back, ns of card time; 0 never.
+    pub refill_ns: u32,
+}
+
+/// What the gate believes of a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Exposure {
+    /// Net position, shares, saturated; negative is short.
+    pub position: i32,
+    /// Open buy quantity, shares, saturated.
+    pub open_buy: u32,
+    /// Open sell quantity, shares, saturated.
+    pub open_sell: u32,
+}
+
+/// A TCP connection's numbers at the moment the card takes over its transmit side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TcpState {
+    /// Sequence of the next payload byte; also the peer's last acknowledgement.
+    pub sequence: u32,
+    /// Acknowledgement to send.
+    pub acknowledgement: u32,
+    /// Window of the peer, bytes, scaled.
+    pub peer_window: u32,
+}
+
+impl Device {
+    /// Whether orders can be sent with this card at all.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`] when they cannot.
+    pub fn require_orders(&self) -> Result<(), DeviceError> {
+        if self.has(capability::ORDERS) {
+            Ok(())
+        } else {
+            Err(DeviceError::Capability("order path"))
+        }
+    }
+
+    /// Loads and commits the headers of order frames, made by [`contract::template::words`].
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], or the transport's.
+    pub fn load_template(&mut self, template: &[u32; WORDS]) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.regs.write(reg::global("TABLE_ADDR"), TEMPLATE_TABLE << 24)?;
+        for word in template {
+            self.regs.write(reg::global("TABLE_DATA"), *word)?;
+        }
+        self.regs.write(reg::global("TABLE_COMMIT"), 1 << TEMPLATE_TABLE)
+    }
+
+    /// Writes a slot's limits into the shadow bank; [`Self::commit_limits`] makes them count.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], [`DeviceError::Slot`], or the transport's.
+    pub fn set_limits(&mut self, slot: u32, limits: &SlotLimits) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.require_slot(slot)?;
+        let (notional_lo, notional_hi) = words(limits.notional_max);
+        for (name, value) in [
+            ("MAX_QTY", limits.qty_max),
+            ("COLLAR", limits.collar),
+            ("POSITION_MAX", limits.position_max),
+            ("OPEN_MAX", u32::from(limits.open_orders_max)),
+            ("NOTIONAL_MAX_LO", notional_lo),
+            ("NOTIONAL_MAX_HI", notional_hi),
+            ("SLOT_RATE_TOKENS", u32::from(limits.rate.tokens)),
+            ("SLOT_RATE_REFILL_NS", limits.rate.refill_ns),
+        ] {
+            self.regs.write(reg::slot(slot, name), value)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the rate of the port, over all slots; [`Self::commit_limits`] makes it count.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], or the transport's.
+    pub fn set_port_rate(&mut self, rate: Rate) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.regs
+            .write(reg::global("RATE_TOKENS"), u32::from(rate.tokens))?;
+        self.regs.write(reg::global("RATE_REFILL_NS"), rate.refill_ns)
+    }
+
+    /// All limits written become current in one cycle.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], or the transport's.
+    pub fn commit_limits(&mut self) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.regs.write(reg::global("LIMITS_COMMIT"), 1)
+    }
+
+    /// Sets the age of the heartbeat, ns of card time, from which on orders are refused; 0 refuses always.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], or the transport's.
+    pub fn set_heartbeat_timeout_ns(&mut self, ns: u32) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.regs.write(reg::global("HEARTBEAT_TIMEOUT_NS"), ns)
+    }
+
+    /// A sign of life.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn heartbeat(&mut self) -> Result<(), DeviceError> {
+        self.regs.write(reg::global("HEARTBEAT"), 1)
+    }
+
+    /// Arms the gate, clears the kill latch, and waits until the card says so. On a human's word only.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], [`DeviceError::Timeout`], or the transport's.
+    pub fn arm(&mut self) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.regs.write(reg::global("ARM"), ARM_KEY)?;
+        self.wait_status(
+            status::ARMED | status::KILLED,
+            status::ARMED,
+            "armed",
+            SWITCH_POLLS,
+        )
+    }
+
+    /// Disarms the gate and waits until the card says so.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], [`DeviceError::Timeout`], or the transport's.
+    pub fn disarm(&mut self) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.regs.write(reg::global("ARM"), DISARM_KEY)?;
+        self.wait_status(status::ARMED, 0, "disarmed", SWITCH_POLLS)
+    }
+
+    /// Sets the kill latch. Waits for nothing: the write is what counts.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn kill(&mut self) -> Result<(), DeviceError> {
+        self.regs.write(reg::global("KILL"), 1)
+    }
+
+    /// Sets the UserRefNum of the next Enter Order.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], or the transport's.
+    pub fn set_user_ref_next(&mut self, user_ref: u32) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.regs.write(reg::global("USER_REF_NEXT"), user_ref)
+    }
+
+    /// UserRefNum of the next Enter Order.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn user_ref_next(&mut self) -> Result<u32, DeviceError> {
+        self.regs.read(reg::global("USER_REF_NEXT"))
+    }
+
+    /// Hands over the transmit side of a TCP connection.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], or the transport's.
+    pub fn set_tcp(&mut self, tcp: TcpState) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.regs.write(reg::global("TCP_SEQ_NEXT"), tcp.sequence)?;
+        self.regs.write(reg::global("TCP_ACK"), tcp.acknowledgement)?;
+        self.regs.write(reg::global("TCP_PEER_WINDOW"), tcp.peer_window)?;
+        self.tcp_acknowledged(tcp.sequence)
+    }
+
+    /// The peer has acknowledged everything before `sequence`.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn tcp_acknowledged(&mut self, sequence: u32) -> Result<(), DeviceError> {
+        self.regs.write(reg::global("TCP_PEER_ACK"), sequence)
+    }
+
+    /// Sets a slot's position and forgets its open quantities.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], [`DeviceError::Slot`], or the transport's.
+    pub fn load_position(&mut self, slot: u32, shares: i32) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.require_slot(slot)?;
+        self.regs
+            .write(reg::slot(slot, "POSITION_SET"), shares.cast_unsigned())?;
+        self.regs.write(reg::slot(slot, "POSITION_LOAD"), 1)
+    }
+
+    /// Reports `shares` of an open buy order as executed; `done` when it has none left. The position grows before the open
+    /// quantity shrinks: the gate sees too much in between, never too little.
+    ///
+    /// # Errors
+    /// [`DeviceError::Slot`], [`DeviceError::Shares`], or the transport's.
+    pub fn bought(&mut self, slot: u32, shares: u32, done: bool) -> Result<(), DeviceError> {
+        let signed = signed(shares)?;
+        self.add_position(slot, signed)?;
+        self.release_buy(slot, shares, done)
+    }
+
+    /// Reports `shares` of an open sell order as executed, as [`Self::bought`].
+    ///
+    /// # Errors
+    /// [`DeviceError::Slot`], [`DeviceError::Shares`], or the transport's.
+    pub fn sold(&mut self, slot: u32, shares: u32, done: bool) -> Result<(), DeviceError> {
+        let signed = signed(shares)?;
+        self.add_position(slot, -signed)?;
+        self.release_sell(slot, shares, done)
+    }
+
+    /// Reports `shares` of an open buy order as gone, executed or cancelled; `done` when it has none left.
+    ///
+    /// # Errors
+    /// [`DeviceError::Slot`], [`DeviceError::Shares`], or the transport's.
+    pub fn release_buy(&mut self, slot: u32, shares: u32, done: bool) -> Result<(), DeviceError> {
+        self.require_slot(slot)?;
+        self.regs
+            .write(reg::slot(slot, "OPEN_RELEASE_BUY"), release(shares, done)?)
+    }
+
+    /// Reports `shares` of an open sell order as gone, as [`Self::release_buy`].
+    ///
+    /// # Errors
+    /// [`DeviceError::Slot`], [`DeviceError::Shares`], or the transport's.
+    pub fn release_sell(&mut self, slot: u32, shares: u32, done: bool) -> Result<(), DeviceError> {
+        self.require_slot(slot)?;
+        self.regs
+            .write(reg::slot(slot, "OPEN_RELEASE_SELL"), release(shares, done)?)
+    }
+
+    /// Corrects a slot's position by signed shares, as after a broken execution.
+    ///
+    /// # Errors
+    /// [`DeviceError::Slot`], or the transport's.
+    pub fn correct_position(&mut self, slot: u32, shares: i32) -> Result<(), DeviceError> {
+        self.add_position(slot, shares)
+    }
+
+    /// Position and open quantities of a slot, as the gate has them.
+    ///
+    /// # Errors
+    /// [`DeviceError::Slot`], or the transport's.
+    pub fn exposure(&mut self, slot: u32) -> Result<Exposure, DeviceError> {
+        self.require_slot(slot)?;
+        let mut read = |name| self.regs.read(reg::slot(slot, name));
+        Ok(Exposure {
+            position: read("POSITION")?.cast_signed(),
+            open_buy: read("OPEN_BUY")?,
+            open_sell: read("OPEN_SELL")?,
+        })
+    }
+
+    fn add_position(&mut self, slot: u32, shares: i32) -> Result<(), DeviceError> {
+        self.require_slot(slot)?;
+        self.regs
+            .write(reg::slot(slot, "POSITION_ADD"), shares.cast_unsigned())
+    }
+
+    fn require_slot(&self, slot: u32) -> Result<(), DeviceError> {
+        let slots = self.config().slots;
+        if slot < slots {
+            Ok(())
+        } else {
+            Err(DeviceError::Slot { slot, slots })
+        }
+    }
+}
+
+/// The word that releases `shares` of an order, the last ones when it is done.
+fn release(shares: u32, done: bool) -> Result<u32, DeviceError> {
+    signed(shares)?;
+    Ok(if done { shares | reg::RELEASE_DONE } else { shares })
+}
+
+fn signed(shares: u32) -> Result<i32, DeviceError> {
+    i32::try_from(shares).map_err(|_| DeviceError::Shares(shares))
+}
+
+#[cfg(test)]
+mod tests;

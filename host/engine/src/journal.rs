@@ -1,0 +1,420 @@
+//! The journal of an order session: what left and what came, byte for byte, in lines chained by CRC-32C; and the account
+//! that follows from it, by code that shares nothing with the host's books but the message formats.
+//!
+//! ```text
+//! 1 sent 0 4f00000001...  #9ab3c1d2     number, kind, slot, OUCH in hex, CRC over the last CRC and the line
+//! 2 got 17 41...          #...          with its sequence in the session
+//! ```
+//! Kinds: `sent` (slot, Enter Order as it left the card), `cancel` (Cancel Order), `again` (number resent), `gave-up` (number),
+//! `got`, `lost` (the connection), `note` (words).
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, Write};
+
+use contract::crc::crc32c;
+use risk::Side;
+use wire::ouch50::{EnterOrder, EnterOrderView, Response, codes::order_state};
+
+use crate::account::{Account, Open};
+
+/// Something to write down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// An Enter Order left the card for this slot.
+    Sent(u8, &'a [u8]),
+    /// A Cancel Order left the card.
+    Cancel(&'a [u8]),
+    /// An order that did not arrive was sent again.
+    Again(u32),
+    /// An order that did not arrive was given up.
+    GaveUp(u32),
+    /// A response with its sequence.
+    Got(u64, &'a [u8]),
+    /// The connection was lost.
+    Lost,
+    /// Words for people.
+    Note(&'a str),
+}
+
+/// Writes a journal.
+#[derive(Debug)]
+pub struct Journal<W: Write> {
+    out: W,
+    number: u64,
+    crc: u32,
+}
+
+impl<W: Write> Journal<W> {
+    /// A journal that starts here.
+    pub const fn new(out: W) -> Self {
+        Self {
+            out,
+            number: 0,
+            crc: 0,
+        }
+    }
+
+    /// Appends a line.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn write(&mut self, line: &Line<'_>) -> io::Result<()> {
+        self.number += 1;
+        let body = match line {
+            Line::Sent(slot, bytes) => format!("sent {slot} {}", hex(bytes)),
+            Line::Cancel(bytes) => format!("cancel {}", hex(bytes)),
+            Line::Again(user_ref) => format!("again {user_ref}"),
+            Line::GaveUp(user_ref) => format!("gave-up {user_ref}"),
+            Line::Got(sequence, bytes) => format!("got {sequence} {}", hex(bytes)),
+            Line::Lost => "lost".to_owned(),
+            Line::Note(text) => format!("note {}", text.replace(['\n', '#'], " ")),
+        };
+        let text = format!("{} {body}", self.number);
+        self.crc = chained(self.crc, &text);
+        writeln!(self.out, "{text} #{:08x}", self.crc)
+    }
+
+    /// Lines written.
+    pub const fn lines(&self) -> u64 {
+        self.number
+    }
+
+    /// Gives the writer back, flushed.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.flush()?;
+        Ok(self.out)
+    }
+}
+
+/// Why a journal cannot be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    /// A line is not as it was written, or one is missing before it.
+    #[error("journal line {0}: damaged, or lines are missing before it")]
+    Damaged(u64),
+    /// A line that cannot follow on what came before.
+    #[error("journal line {line}: {why}")]
+    Wrong {
+        /// Number of the line.
+        line: u64,
+        /// What is wrong.
+        why: &'static str,
+    },
+}
+
+/// An order as the journal alone tells it.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    slot: u8,
+    side: Side,
+    open: u32,
+}
+
+/// The account that a journal amounts to.
+#[derive(Debug, Clone)]
+struct Replay {
+    account: Account,
+    orders: BTreeMap<u32, Told>,
+    matches: BTreeMap<u64, (u32, u32, u64)>,
+    sequence: u64,
+}
+
+/// Reads a journal from its start and gives the account it amounts to.
+///
+/// # Errors
+/// [`JournalError`].
+pub fn replay(journal: impl BufRead, slots: usize) -> Result<Account, JournalError> {
+    let mut replay = Replay {
+        account: Account::new(slots),
+        orders: BTreeMap::new(),
+        matches: BTreeMap::new(),
+        sequence: 0,
+    };
+    let (mut number, mut crc) = (0, 0);
+    for line in journal.lines() {
+        let line = line?;
+        number += 1;
+        let damaged = JournalError::Damaged(number);
+        let Some((text, sum)) = line.rsplit_once(" #") else {
+            return Err(damaged);
+        };
+        crc = chained(crc, text);
+        if u32::from_str_radix(sum, 16) != Ok(crc) {
+            return Err(damaged);
+        }
+        let mut words = text.split(' ');
+        if words.next().and_then(|n| n.parse().ok()) != Some(number) {
+            return Err(damaged);
+        }
+        replay
+            .take(&mut words)
+            .map_err(|why| JournalError::Wrong { line: number, why })?;
+    }
+    Ok(replay.finish())
+}
+
+impl Replay {
+    fn take<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>) -> Result<(), &'static str> {
+        let kind = words.next().ok_or("no kind")?;
+        match kind {
+            "sent" => {
+                let slot = words.next().and_then(|w| w.parse().ok()).ok_or("no slot")?;
+                self.sent(slot, &bytes(words.next())?)
+            }
+            "gave-up" => {
+                let user_ref: u32 = words.next().and_then(|w| w.parse().ok()).ok_or("no number")?;
+                self.orders
+                    .remove(&user_ref)
+                    .map(drop)
+                    .ok_or("an order never sent")
+            }
+            "got" => {
+                let sequence: u64 = words.next().and_then(|w| w.parse().ok()).ok_or("no sequence")?;
+                if sequence <= self.sequence {
+                    return Ok(());
+                }
+                if sequence != self.sequence + 1 {
+                    return Err("responses are missing");
+                }
+                self.sequence = sequence;
+                let bytes = bytes(words.next())?;
+                let (response, _) = Response::parse(&bytes).map_err(|_| "no OUCH response")?;
+                self.got(&response)
+            }
+            "cancel" | "again" | "lost" | "note" => Ok(()),
+            _ => Err("an unknown kind"),
+        }
+    }
+
+    fn sent(&mut self, slot: u8, bytes: &[u8]) -> Result<(), &'static str> {
+        let view = EnterOrderView::new_checked(bytes).map_err(|_| "no Enter Order")?;
+        let order = EnterOrder::parse(&view);
+        let told = Told {
+            slot,
+            side: if order.side == b'B' { Side::Buy } else { Side::Sell },
+            open: order.quantity,
+        };
+        match self.orders.insert(order.user_ref, told) {
+            None => Ok(()),
+            Some(_) => Err("an order number used twice"),
+        }
+    }
+
+    fn got(&mut self, response: &Response) -> Result<(), &'static str> {
+        match response {
+            Response::Accepted(m) => {
+                let order = self.order(m.user_ref)?;
+                order.open = if m.state == order_state::DEAD {
+                    0
+                } else {
+                    m.quantity
+                };
+                Ok(())
+            }
+            Response::Rejected(m) => {
+                self.order(m.user_ref)?.open = 0;
+                Ok(())
+            }
+            Response::Canceled(m) => self.less(m.user_ref, m.quantity).map(drop),
+            Response::AiqCanceled(m) => self.less(m.user_ref, m.quantity).map(drop),
+            Response::Executed(m) => {
+                let order = self.less(m.user_ref, m.quantity)?;
+                self.matches
+                    .insert(m.match_number, (m.user_ref, m.quantity, m.price));
+                self.account.book(order.slot, order.side, m.quantity, m.price, 1);
+                Ok(())
+            }
+            Response::Broken(m) => {
+                let (user_ref, shares, price) = self
+                    .matches
+                    .remove(&m.match_number)
+                    .ok_or("a bust of no execution")?;
+                let order = *self.order(user_ref)?;
+                self.account.book(order.slot, order.side, shares, price, -1);
+                Ok(())
+            }
+            Response::Replaced(_) | Response::Modified(_) => Err("a change nobody asked for"),
+            _ => Ok(()),
+        }
+    }
+
+    fn order(&mut self, user_ref: u32) -> Result<&mut Told, &'static str> {
+        self.orders
+            .get_mut(&user_ref)
+            .ok_or("a response to an order never sent")
+    }
+
+    fn less(&mut self, user_ref: u32, shares: u32) -> Result<Told, &'static str> {
+        let order = self.order(user_ref)?;
+        order.open = order.open.checked_sub(shares).ok_or("more shares than open")?;
+        Ok(*order)
+    }
+
+    fn finish(mut self) -> Account {
+        for (user_ref, told) in self.orders {
+            if told.open > 0 {
+                let open = Open {
+                    slot: told.slot,
+                    side: told.side,
+                    shares: told.open,
+                };
+                self.account.open.insert(user_ref, open);
+            }
+        }
+        self.account
+    }
+}
+
+fn chained(before: u32, text: &str) -> u32 {
+    crc32c(format!("{before:08x}{text}").as_bytes())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn bytes(word: Option<&str>) -> Result<Vec<u8>, &'static str> {
+    let word = word.ok_or("no bytes")?;
+    let pairs = word.as_bytes().chunks(2);
+    pairs
+        .map(|pair| {
+            let text = std::str::from_utf8(pair).map_err(|_| "no hex")?;
+            u8::from_str_radix(text, 16).map_err(|_| "no hex")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::ouch50::{Accepted, Appendage, Canceled, Executed};
+
+    fn order(user_ref: u32) -> Vec<u8> {
+        EnterOrder {
+            user_ref,
+            side: b'B',
+            quantity: 100,
+            symbol: *b"TEST    ",
+            price: 10_000,
+            time_in_force: b'0',
+            display: b'Y',
+            capacity: b'P',
+            iso: b'N',
+            cross_type: b'N',
+            cl_ord_id: [b'1'; 14],
+        }
+        .to_vec(&Appendage::new())
+    }
+
+    fn response(response: impl Into<Response>) -> Vec<u8> {
+        let response: Response = response.into();
+        response.to_vec(&Appendage::new())
+    }
+
+    fn executed(shares: u32) -> Vec<u8> {
+        response(Executed {
+            timestamp_ns: 0,
+            user_ref: 1,
+            quantity: shares,
+            price: 9_000,
+            liquidity: b'R',
+            match_number: u64::from(shares),
+        })
+    }
+
+    fn accepted() -> Vec<u8> {
+        response(Accepted {
+            timestamp_ns: 0,
+            user_ref: 1,
+            side: b'B',
+            quantity: 100,
+            symbol: *b"TEST    ",
+            price: 10_000,
+            time_in_force: b'0',
+            display: b'Y',
+            order_reference: 5,
+            capacity: b'P',
+            iso: b'N',
+            cross_type: b'N',
+            state: b'L',
+            cl_ord_id: [b'1'; 14],
+        })
+    }
+
+    fn journal(lines: &[Line<'_>]) -> Vec<u8> {
+        let mut journal = Journal::new(Vec::new());
+        for line in lines {
+            journal.write(line).expect("memory");
+        }
+        journal.finish().expect("memory")
+    }
+
+    #[test]
+    fn an_account_follows_from_the_bytes() {
+        let (sent, first, second) = (order(1), accepted(), executed(30));
+        let other = order(2);
+        let text = journal(&[
+            Line::Sent(0, &sent),
+            Line::Got(1, &first),
+            Line::Lost,
+            Line::Got(1, &first),
+            Line::Got(2, &second),
+            Line::Sent(0, &other),
+            Line::Again(2),
+            Line::GaveUp(2),
+            Line::Note("the end # of\nit"),
+        ]);
+        let account = replay(&text[..], 1).expect("whole");
+        assert_eq!((account.positions[0], account.cash), (30, -270_000));
+        assert_eq!(account.open.len(), 1);
+        assert_eq!(account.open[&1].shares, 70);
+    }
+
+    #[test]
+    fn damage_and_impossible_lines_are_seen() {
+        let (sent, first, late) = (order(1), accepted(), executed(30));
+        let good = journal(&[Line::Sent(0, &sent), Line::Got(1, &first)]);
+        for at in 0..good.len() - 1 {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            assert!(replay(&bad[..], 1).is_err(), "byte {at}");
+        }
+        let second = good.iter().position(|byte| *byte == b'\n').expect("two lines") + 1;
+        assert!(matches!(
+            replay(&good[second..], 1),
+            Err(JournalError::Damaged(1))
+        ));
+        for lines in [
+            &[Line::Sent(0, &sent), Line::Got(2, &late)][..],
+            &[Line::Got(1, &first)],
+            &[Line::Sent(0, &sent), Line::Sent(0, &sent)],
+            &[Line::GaveUp(1)],
+        ] {
+            let wrong = replay(&journal(lines)[..], 1);
+            assert!(matches!(wrong, Err(JournalError::Wrong { .. })), "{wrong:?}");
+        }
+        let canceled = response(Canceled {
+            timestamp_ns: 0,
+            user_ref: 1,
+            quantity: 101,
+            reason: b'U',
+        });
+        let text = journal(&[
+            Line::Sent(0, &sent),
+            Line::Got(1, &first),
+            Line::Got(2, &canceled),
+        ]);
+        assert!(replay(&text[..], 1).is_err());
+    }
+}

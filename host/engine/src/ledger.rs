@@ -1,0 +1,321 @@
+//! The host's books of an order session: [`lifecycle::Orders`] with what each order was for, executions with their
+//! prices, and what risk and the card's gate have to be told of every response.
+
+use std::collections::BTreeMap;
+
+use risk::Side;
+use wire::ouch50::Response;
+
+use crate::account::{Account, Open};
+use crate::lifecycle::{Change, Orders, Refused, Surprise};
+
+/// What an order was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Slot index.
+    pub slot: u8,
+    /// Side.
+    pub side: Side,
+    /// A short sale: what does not execute gives its locate back.
+    pub short: bool,
+    /// Shares.
+    pub qty: u32,
+    /// Time it was sent, ns of the caller's clock.
+    pub sent_ns: u64,
+}
+
+/// What risk and gate have to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Shares executed.
+    Executed {
+        /// Order.
+        entry: Entry,
+        /// Shares.
+        shares: u32,
+        /// None is left open.
+        done: bool,
+    },
+    /// Shares no longer open, without execution.
+    Released {
+        /// Order.
+        entry: Entry,
+        /// Shares.
+        shares: u32,
+        /// None is left open.
+        done: bool,
+    },
+    /// An execution is void.
+    Broken {
+        /// Order.
+        entry: Entry,
+        /// Shares.
+        shares: u32,
+    },
+    /// This order never arrived: resend it or give it up.
+    Missing(u32),
+}
+
+/// Counts of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Orders sent.
+    pub sent: u64,
+    /// Orders accepted.
+    pub accepted: u64,
+    /// Orders rejected.
+    pub rejected: u64,
+    /// Orders that never arrived, or were passed over.
+    pub not_taken: u64,
+    /// Executions.
+    pub executions: u64,
+    /// Shares executed.
+    pub shares: u64,
+    /// Executions broken.
+    pub broken: u64,
+}
+
+/// The books.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    /// State of each order.
+    pub orders: Orders,
+    /// Counts.
+    pub counts: Counts,
+    entries: BTreeMap<u32, Entry>,
+    matches: BTreeMap<u64, (u32, u32, u64)>,
+    settled: Account,
+}
+
+impl Ledger {
+    /// Empty books of so many slots.
+    pub fn new(slots: usize) -> Self {
+        Self {
+            orders: Orders::new(),
+            counts: Counts::default(),
+            entries: BTreeMap::new(),
+            matches: BTreeMap::new(),
+            settled: Account::new(slots),
+        }
+    }
+
+    /// An order has left with this number.
+    ///
+    /// # Errors
+    /// It must not have.
+    pub fn entered(&mut self, user_ref: u32, entry: Entry) -> Result<(), Refused> {
+        self.orders.enter(user_ref, entry.qty)?;
+        self.entries.insert(user_ref, entry);
+        self.counts.sent += 1;
+        Ok(())
+    }
+
+    /// What an order was for.
+    pub fn entry(&self, user_ref: u32) -> Option<Entry> {
+        self.entries.get(&user_ref).copied()
+    }
+
+    /// An order that did not arrive is given up.
+    ///
+    /// # Errors
+    /// It is no such order.
+    pub fn give_up(&mut self, user_ref: u32) -> Result<Vec<Effect>, Refused> {
+        let change = self.orders.give_up(user_ref)?;
+        self.counts.not_taken += 1;
+        Ok(self.effects(change))
+    }
+
+    /// Takes a response with its sequence.
+    ///
+    /// # Errors
+    /// It does not fit what was sent.
+    pub fn apply(&mut self, sequence: u64, response: &Response) -> Result<Vec<Effect>, Surprise> {
+        let fresh = sequence == self.orders.next_sequence();
+        let change = self.orders.apply(sequence, response)?;
+        if fresh {
+            self.settle(response);
+        }
+        Ok(self.effects(change))
+    }
+
+    /// Cash and counts, which only responses tell.
+    fn settle(&mut self, response: &Response) {
+        let counts = &mut self.counts;
+        match response {
+            Response::Accepted(_) => counts.accepted += 1,
+            Response::Rejected(_) => counts.rejected += 1,
+            Response::Executed(m) => {
+                counts.executions += 1;
+                counts.shares += u64::from(m.quantity);
+                self.matches
+                    .insert(m.match_number, (m.user_ref, m.quantity, m.price));
+                self.trade(m.user_ref, m.quantity, m.price, 1);
+            }
+            Response::Broken(m) => {
+                counts.broken += 1;
+                if let Some((user_ref, shares, price)) = self.matches.remove(&m.match_number) {
+                    self.trade(user_ref, shares, price, -1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn trade(&mut self, user_ref: u32, shares: u32, price: u64, times: i64) {
+        if let Some(entry) = self.entries.get(&user_ref) {
+            self.settled.book(entry.slot, entry.side, shares, price, times);
+        }
+    }
+
+    fn effects(&mut self, change: Change) -> Vec<Effect> {
+        let entry = |user_ref: u32| self.entries.get(&user_ref).copied();
+        let released =
+            |user_ref, shares, done| entry(user_ref).map(|entry| Effect::Released { entry, shares, done });
+        match change {
+            Change::None | Change::Updated(_) => Vec::new(),
+            Change::Executed {
+                user_ref,
+                shares,
+                done,
+            } => entry(user_ref)
+                .map(|entry| Effect::Executed { entry, shares, done })
+                .into_iter()
+                .collect(),
+            Change::Released {
+                user_ref,
+                shares,
+                done,
+            } => released(user_ref, shares, done).into_iter().collect(),
+            Change::Replaced {
+                user_ref,
+                shares,
+                by,
+                fewer,
+            } => {
+                let less = released(by, fewer, false).filter(|_| fewer > 0);
+                released(user_ref, shares, true).into_iter().chain(less).collect()
+            }
+            Change::Broken { user_ref, shares } => entry(user_ref)
+                .filter(|_| shares > 0)
+                .map(|entry| Effect::Broken { entry, shares })
+                .into_iter()
+                .collect(),
+            Change::Reconciled { missing, not_taken } => {
+                self.counts.not_taken += not_taken.len() as u64;
+                let gone = not_taken
+                    .into_iter()
+                    .filter_map(|(user_ref, shares)| released(user_ref, shares, true));
+                let all: Vec<Effect> = gone.chain(missing.into_iter().map(Effect::Missing)).collect();
+                all
+            }
+        }
+    }
+
+    /// The account as the host has it.
+    pub fn account(&self) -> Account {
+        let mut account = self.settled.clone();
+        for (user_ref, entry) in &self.entries {
+            let shares = self.orders.open(*user_ref);
+            if shares > 0 {
+                let open = Open {
+                    slot: entry.slot,
+                    side: entry.side,
+                    shares,
+                };
+                account.open.insert(*user_ref, open);
+            }
+        }
+        account
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::ouch50::{AccountQueryResponse, Broken, Executed};
+
+    fn entry(side: Side) -> Entry {
+        Entry {
+            slot: 0,
+            side,
+            short: false,
+            qty: 100,
+            sent_ns: 0,
+        }
+    }
+
+    fn ready() -> Ledger {
+        let mut ledger = Ledger::new(1);
+        ledger.orders.queried();
+        let answer = AccountQueryResponse {
+            timestamp_ns: 0,
+            next_user_ref: 1,
+        };
+        assert_eq!(ledger.apply(1, &answer.into()), Ok(Vec::new()));
+        ledger
+    }
+
+    fn accepted(user_ref: u32) -> Response {
+        wire::ouch50::Accepted {
+            timestamp_ns: 0,
+            user_ref,
+            side: b'B',
+            quantity: 100,
+            symbol: [b' '; 8],
+            price: 0,
+            time_in_force: b'0',
+            display: b'Y',
+            order_reference: 0,
+            capacity: b'P',
+            iso: b'N',
+            cross_type: b'N',
+            state: b'L',
+            cl_ord_id: [b' '; 14],
+        }
+        .into()
+    }
+
+    #[test]
+    fn executions_and_busts_reach_account_and_risk() {
+        let mut ledger = ready();
+        ledger.entered(1, entry(Side::Sell)).expect("may be sent");
+        ledger.apply(2, &accepted(1)).expect("fits");
+        let executed: Response = Executed {
+            timestamp_ns: 0,
+            user_ref: 1,
+            quantity: 60,
+            price: 20_000,
+            liquidity: b'R',
+            match_number: 7,
+        }
+        .into();
+        let told = Effect::Executed {
+            entry: entry(Side::Sell),
+            shares: 60,
+            done: false,
+        };
+        assert_eq!(ledger.apply(3, &executed), Ok(vec![told]));
+        assert_eq!(ledger.apply(3, &executed), Ok(Vec::new()), "seen before");
+        let account = ledger.account();
+        assert_eq!((account.positions[0], account.cash), (-60, 1_200_000));
+        assert_eq!(account.open[&1].shares, 40);
+        let broken = Broken {
+            timestamp_ns: 0,
+            user_ref: 1,
+            match_number: 7,
+            reason: b'S',
+            cl_ord_id: [b' '; 14],
+        };
+        let told = Effect::Broken {
+            entry: entry(Side::Sell),
+            shares: 60,
+        };
+        assert_eq!(ledger.apply(4, &broken.into()), Ok(vec![told]));
+        let account = ledger.account();
+        assert_eq!(
+            (account.positions[0], account.cash, account.open[&1].shares),
+            (0, 0, 40)
+        );
+        assert_eq!((ledger.counts.shares, ledger.counts.broken), (60, 1));
+    }
+}

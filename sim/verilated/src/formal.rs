@@ -1,0 +1,279 @@
+//! Proofs about Verilog: yosys makes logic of it, an SMT solver (yices) decides.
+//!
+//! Every `name: assert (...)` of a text is a claim, every `name: cover (...)` a state that must be reachable. A claim is proved by induction:
+//! no path of `k` cycles from the start breaks any claim, and no path of `k` cycles on which all claims hold leads to a state in which one does
+//! not. `assume` restricts the inputs.
+
+use crate::tool::{SOLVER, YOSYS, printed};
+use crate::{Error, gate::Scratch};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+
+/// A design as the solver sees it.
+#[derive(Debug, Clone)]
+pub struct Design {
+    top: String,
+    text: String,
+    claims: Vec<(usize, String)>,
+    covers: Vec<(usize, String)>,
+}
+
+/// What became of a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Its name.
+    pub claim: String,
+    /// It holds always.
+    pub holds: bool,
+}
+
+/// The name behind the instance: `properties.stable` is `stable`.
+fn name(comment: &str) -> String {
+    comment.rsplit('.').next().unwrap_or(comment).trim().into()
+}
+
+impl Design {
+    /// Elaborates a text; its outputs are dropped, so that only what the claims need is left.
+    ///
+    /// # Errors
+    /// [`Error::Yosys`] with what it printed, or a missing tool.
+    pub fn elaborate(top: &str, verilog: &str) -> Result<Self, Error> {
+        let file = Scratch::new(top, verilog)?;
+        let target = file.path.with_extension("smt2");
+        // Memories here are small: as registers they cost the solver less than as arrays.
+        let script = format!(
+            "read_verilog -formal -sv {}; hierarchy -check -top {top}; proc; flatten; delete -port o:*; opt_clean; \
+             memory_collect; memory_map; opt_clean; async2sync; dffunmap; opt_clean; write_smt2 -wires {}",
+            file.path.display(),
+            target.display()
+        );
+        let output = YOSYS.run(YOSYS.command().args(["-q", "-p", &script]))?;
+        let text = std::fs::read_to_string(&target).map_err(|_| Error::Yosys {
+            top: top.into(),
+            output: printed(&output),
+        })?;
+        let named = |kind: &str| {
+            let head = format!("(define-fun |{top}_{kind} ");
+            text.lines()
+                .filter_map(|line| {
+                    let (number, _) = line.strip_prefix(&head)?.split_once('|')?;
+                    Some((number.parse().ok()?, name(line.rsplit_once("; ")?.1)))
+                })
+                .collect()
+        };
+        Ok(Self {
+            top: top.into(),
+            claims: named("a"),
+            covers: named("c"),
+            text,
+        })
+    }
+
+    /// Names of all claims.
+    pub fn claims(&self) -> impl Iterator<Item = &str> {
+        self.claims.iter().map(|(_, name)| name.as_str())
+    }
+
+    /// Names of all covers.
+    pub fn covers(&self) -> impl Iterator<Item = &str> {
+        self.covers.iter().map(|(_, name)| name.as_str())
+    }
+
+    /// Proves the claims by induction over `k` cycles; those before `lemmas` in name go first and help the others.
+    ///
+    /// # Errors
+    /// A missing or failing solver.
+    pub fn prove(&self, k: usize, lemmas: &[&str]) -> Result<Vec<Proof>, Error> {
+        let mut order = self.claims.clone();
+        order.sort_by_key(|(_, name)| !lemmas.iter().any(|lemma| name.starts_with(lemma)));
+        let mut proofs: Vec<Proof> = order
+            .iter()
+            .map(|(_, claim)| Proof {
+                claim: claim.clone(),
+                holds: true,
+            })
+            .collect();
+        let mut base = Path::new(self)?;
+        base.start()?;
+        for step in 0..k {
+            if step > 0 {
+                base.advance()?;
+            }
+            base.judge(&order, &mut proofs)?;
+        }
+        let mut path = Path::new(self)?;
+        for _ in 0..k {
+            for (number, _) in &order {
+                path.claim(*number)?;
+            }
+            path.advance()?;
+        }
+        path.judge(&order, &mut proofs)?;
+        Ok(proofs)
+    }
+
+    /// Whether a claim breaks on some path of up to `depth` cycles from the start.
+    ///
+    /// # Errors
+    /// A missing or failing solver.
+    pub fn breaks(&self, claim: &str, depth: usize) -> Result<bool, Error> {
+        let found = self.claims.iter().find(|(_, name)| name == claim);
+        found.map_or(Ok(false), |(number, _)| {
+            self.happens(&format!("{}_a {number}", self.top), true, depth)
+        })
+    }
+
+    /// Whether a cover is reached on some path of up to `depth` cycles from the start.
+    ///
+    /// # Errors
+    /// A missing or failing solver.
+    pub fn reaches(&self, cover: &str, depth: usize) -> Result<bool, Error> {
+        let found = self.covers.iter().find(|(_, name)| name == cover);
+        found.map_or(Ok(false), |(number, _)| {
+            self.happens(&format!("{}_c {number}", self.top), false, depth)
+        })
+    }
+
+    fn happens(&self, function: &str, negated: bool, depth: usize) -> Result<bool, Error> {
+        let mut path = Path::new(self)?;
+        path.start()?;
+        let mut any = String::new();
+        for step in 0..depth {
+            if step > 0 {
+                path.advance()?;
+            }
+            let value = format!("(|{function}| s{step})");
+            any += &if negated { format!("(not {value}) ") } else { value };
+        }
+        path.solver.say(&format!("(assert (or {any} false))"))?;
+        path.solver.satisfiable()
+    }
+}
+
+/// A path through the states of a design, in a solver.
+struct Path<'a> {
+    top: &'a str,
+    last: usize,
+    solver: Solver,
+}
+
+impl<'a> Path<'a> {
+    /// From any state at all.
+    fn new(design: &'a Design) -> Result<Self, Error> {
+        let mut solver = Solver::run()?;
+        solver.say("(set-logic QF_UFBV)")?;
+        solver.say(&design.text)?;
+        let mut path = Self {
+            top: &design.top,
+            last: 0,
+            solver,
+        };
+        path.state()?;
+        Ok(path)
+    }
+
+    fn state(&mut self) -> Result<(), Error> {
+        let (top, at) = (self.top, self.last);
+        self.solver.say(&format!(
+            "(declare-fun s{at} () |{top}_s|) (assert (|{top}_u| s{at})) (assert (|{top}_h| s{at}))"
+        ))
+    }
+
+    /// The path begins where the design does.
+    fn start(&mut self) -> Result<(), Error> {
+        let top = self.top;
+        self.solver
+            .say(&format!("(assert (|{top}_i| s0)) (assert (|{top}_is| s0))"))
+    }
+
+    /// One cycle more.
+    fn advance(&mut self) -> Result<(), Error> {
+        self.last += 1;
+        self.state()?;
+        let (top, to) = (self.top, self.last);
+        let from = to - 1;
+        self.solver.say(&format!(
+            "(assert (|{top}_t| s{from} s{to})) (assert (not (|{top}_is| s{to})))"
+        ))
+    }
+
+    /// A claim holds in the last state.
+    fn claim(&mut self, number: usize) -> Result<(), Error> {
+        let (top, at) = (self.top, self.last);
+        self.solver.say(&format!("(assert (|{top}_a {number}| s{at}))"))
+    }
+
+    /// Which claims hold in the last state; one that does helps with those behind it.
+    fn judge(&mut self, claims: &[(usize, String)], proofs: &mut [Proof]) -> Result<(), Error> {
+        let (top, at) = (self.top, self.last);
+        for ((number, _), proof) in claims.iter().zip(proofs) {
+            self.solver
+                .say(&format!("(push 1) (assert (not (|{top}_a {number}| s{at})))"))?;
+            let breaks = self.solver.satisfiable()?;
+            self.solver.say("(pop 1)")?;
+            proof.holds &= !breaks;
+            if !breaks {
+                self.claim(*number)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A running solver that is spoken to in SMT-LIB.
+struct Solver {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Solver {
+    fn run() -> Result<Self, Error> {
+        let mut child = SOLVER
+            .command()
+            .arg("--incremental")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| SOLVER.missing(&error))?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(Error::Solver {
+                answer: "no pipes".into(),
+            });
+        };
+        Ok(Self {
+            child,
+            input,
+            output: BufReader::new(output),
+        })
+    }
+
+    fn say(&mut self, text: &str) -> Result<(), Error> {
+        writeln!(self.input, "{text}").map_err(|error| Error::Solver {
+            answer: error.to_string(),
+        })
+    }
+
+    fn satisfiable(&mut self) -> Result<bool, Error> {
+        self.say("(check-sat)")?;
+        let failed = |answer: String| Error::Solver { answer };
+        self.input.flush().map_err(|error| failed(error.to_string()))?;
+        let mut answer = String::new();
+        self.output
+            .read_line(&mut answer)
+            .map_err(|error| failed(error.to_string()))?;
+        match answer.trim() {
+            "sat" => Ok(true),
+            "unsat" => Ok(false),
+            other => Err(failed(other.into())),
+        }
+    }
+}
+
+impl Drop for Solver {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

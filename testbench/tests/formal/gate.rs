@@ -1,0 +1,243 @@
+//! The gate: a grant implies every check, a kill blocks, limits change at once, nothing wraps.
+
+use crate::block::{Block, Property, Tap, property};
+use contract::reg::{ARM_KEY, SLOT, index};
+use contract::slot::Kind;
+use gateware::types::{BookView, OrderRequest};
+use std::fmt::Write as _;
+use testbench::Layout;
+
+/// Slots of the size that is proved, and bits of their index.
+const SLOTS: usize = 4;
+const SLOT_BITS: usize = 2;
+
+/// Positions of fields, numbers of registers.
+pub(crate) fn macros() -> String {
+    let (request, view) = (Layout::of::<OrderRequest>(), Layout::of::<BookView>());
+    let mut text = String::new();
+    let mut define = |name: &str, value: u64| {
+        let _ = writeln!(text, "`define RG_{name} {value}");
+    };
+    define("REQUEST_BITS", request.width().into());
+    define("VIEW_BITS", view.width().into());
+    for name in [
+        "kind",
+        "slot",
+        "buy",
+        "qty",
+        "price",
+        "notional",
+        "epoch",
+        "malformed",
+        "out_of_sequence",
+    ] {
+        define(&name.to_uppercase(), request.field(name).0.into());
+    }
+    for name in ["bid_px", "bid_sz", "ask_px", "ask_sz"] {
+        define(&name.to_uppercase(), view.field(name).0.into());
+    }
+    define("VIEW_SLOT", view.field("meta.slot").0.into());
+    define("CANCEL", Kind::Cancel as u64);
+    define("ARM_KEY", ARM_KEY.into());
+    for name in [
+        "MAX_QTY",
+        "COLLAR",
+        "POSITION_MAX",
+        "OPEN_MAX",
+        "NOTIONAL_MAX_LO",
+        "NOTIONAL_MAX_HI",
+        "SLOT_RATE_TOKENS",
+        "SLOT_RATE_REFILL_NS",
+        "POSITION_SET",
+        "POSITION_LOAD",
+        "POSITION_ADD",
+        "OPEN_RELEASE_BUY",
+        "OPEN_RELEASE_SELL",
+    ] {
+        define(&format!("REG_{name}"), index(SLOT, name) as u64);
+    }
+    text
+}
+
+fn taps() -> Vec<Tap> {
+    let mut taps = Vec::new();
+    for (name, width) in [
+        ("max_qty", 32),
+        ("collar", 32),
+        ("position_max", 32),
+        ("open_max", 16),
+        ("notional_lo", 32),
+        ("notional_hi", 32),
+        ("tokens", 16),
+        ("refill", 32),
+    ] {
+        let (now, shadow) = (
+            format!("slots.limits_{{}}_{name}"),
+            format!("slots.limits_{{}}.{name}_shadow_q"),
+        );
+        taps.push(Tap::many(&format!("of_{name}"), &now, width, SLOTS));
+        taps.push(Tap::many(&format!("of_{name}_shadow"), &shadow, width, SLOTS));
+    }
+    for (port, path, width) in [
+        ("of_net", "slots.accounts_{}_net", 36),
+        ("of_buys", "slots.accounts_{}_open_buy", 36),
+        ("of_sells", "slots.accounts_{}_open_sell", 36),
+        ("of_orders", "slots.accounts_{}_orders", 16),
+        ("of_used", "slots.buckets_{}_used", 16),
+        ("of_adds", "slots.accounts_{}.adds_q", 1),
+        ("of_loads", "slots.accounts_{}.loads_q", 1),
+        ("of_sent", "slots.accounts_{}.sent_q", 1),
+        ("of_done", "slots.accounts_{}.done_q", 1),
+        ("of_change_buy", "slots.accounts_{}.change_buy_q", 37),
+        ("of_change_sell", "slots.accounts_{}.change_sell_q", 37),
+    ] {
+        taps.push(Tap::many(port, path, width, SLOTS));
+    }
+    for (port, path, width) in [
+        ("of_host", "slots.host_q", SLOTS),
+        ("of_host_slot", "slots.host_slot_q", SLOT_BITS),
+        ("of_data", "slots.data_q", 32),
+        ("of_limit", "slots.limit_q", 8),
+        ("of_commit", "slots.committed_q", 1),
+        ("of_takes", "slots.takes_q", SLOTS),
+        ("of_known", "reference.known_q", SLOTS),
+        ("life_alive", "life.alive_q", 1),
+        ("life_stamp", "life.stamp_q", 64),
+        ("of_position_set", "slots.positions.all", 32 * SLOTS),
+        ("of_bid", "reference.bids.all", 32 * SLOTS),
+        ("of_ask", "reference.asks.all", 32 * SLOTS),
+    ] {
+        taps.push(Tap::one(port, path, width));
+    }
+    taps
+}
+
+/// The cover of most: an order is granted.
+const ORDER: &str = "c_order";
+/// A check that is not made.
+const NONE: &str = "failed = failed;";
+
+/// Requests and outcomes.
+fn outcomes() -> Vec<Property> {
+    vec![
+        property(
+            "one_outcome",
+            "c_refusal",
+            "count = screen_rejected;",
+            "count = 1'b0;",
+        ),
+        property(
+            "granted_as_taken",
+            ORDER,
+            "grant_request = screen_held;",
+            "grant_request = request;",
+        ),
+        property(
+            "refusal_is_told",
+            "c_refusal",
+            "entry_valid = screen_waits | kill_out_q;",
+            "entry_valid = kill_out_q;",
+        ),
+        property(
+            "ready_before_grant",
+            ORDER,
+            "ready = tx_ready & ~deciding_q & ~screen_passed",
+            "ready = ~deciding_q & ~screen_passed",
+        ),
+        property(
+            "takes_with_room",
+            ORDER,
+            "& ~screen_waits & ~kill_out_q",
+            "& ~kill_out_q",
+        ),
+    ]
+}
+
+/// Every check.
+fn checks() -> Vec<Property> {
+    vec![
+        property("check_killed", ORDER, "failed = failed | bit_killed;", NONE),
+        property("check_not_armed", ORDER, "failed = failed | bit_not_armed;", NONE),
+        property("check_malformed", ORDER, "failed = failed | bit_malformed;", NONE),
+        property("check_sequence", ORDER, "failed = failed | bit_sequence;", NONE),
+        property("check_epoch", ORDER, "failed = failed | bit_epoch;", NONE),
+        property("check_heartbeat", ORDER, "failed = failed | bit_heartbeat;", NONE),
+        property("check_stale", ORDER, "failed = failed | bit_stale;", NONE),
+        property("check_gap", ORDER, "failed = failed | bit_gap;", NONE),
+        property("check_halted", ORDER, "failed = failed | bit_halted;", NONE),
+        property(
+            "check_quantity",
+            ORDER,
+            "quantity_s1_d = (qty == 32'h0) | (qty > max_qty);",
+            "quantity_s1_d = qty > max_qty;",
+        ),
+        property("check_collar", ORDER, "failed = failed | bit_collar;", NONE),
+        property("check_position", ORDER, "failed = failed | bit_position;", NONE),
+        property(
+            "check_open_orders",
+            ORDER,
+            "orders_s1_d = orders >= open_max;",
+            "orders_s1_d = orders > open_max;",
+        ),
+        property(
+            "check_rate_slot",
+            ORDER,
+            "slot_empty = (used >= tokens) & ~cancels;",
+            "slot_empty = (used > tokens) & ~cancels;",
+        ),
+        property(
+            "check_rate_port",
+            ORDER,
+            "port_empty = port_used >= port_tokens;",
+            "port_empty = port_used > port_tokens;",
+        ),
+        property("check_notional", ORDER, "failed = failed | bit_notional;", NONE),
+        property("check_events_full", ORDER, "failed = failed | bit_events;", NONE),
+    ]
+}
+
+/// The kill, the limits, and that nothing wraps.
+fn ends() -> Vec<Property> {
+    vec![
+        property(
+            "kill_blocks",
+            "c_cancel_while_killed",
+            "screen_killed = kill_q | kills;",
+            "screen_killed = kills;",
+        ),
+        property(
+            "limits_unmixed",
+            "c_commit",
+            "collar_now_d = collar_shadow_q;",
+            "collar_now_d = data;",
+        ),
+        property("orders_fit", ORDER, "more = open_q + one;", "more = 16'hffff;").and(
+            "orders_s1_d = orders >= open_max;",
+            "orders_s1_d = orders > open_max;",
+        ),
+        property(
+            "shares_fit",
+            ORDER,
+            "buys_d = left_buy[(0)+:(36)];",
+            "buys_d = 36'hfffffffff;",
+        )
+        .and("failed = failed | bit_position;", NONE),
+        property("tokens_fit", ORDER, "fewer = out_q - one;", "fewer = 16'hffff;"),
+    ]
+}
+
+pub(crate) fn block() -> Block {
+    Block {
+        name: "risk_gate",
+        emitted: "risk_gate",
+        module: "risk_gate",
+        checker: "risk_gate_fv",
+        text: macros() + include_str!("../../../hdl/formal/risk_gate_fv.sv"),
+        taps: taps(),
+        cut: Vec::new(),
+        memory: Some((SLOTS, 32)),
+        k: 3,
+        depth: 14,
+        properties: [outcomes(), checks(), ends()].into_iter().flatten().collect(),
+    }
+}

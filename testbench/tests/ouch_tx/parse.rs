@@ -1,0 +1,41 @@
+//! Reads a frame as its receiver would: every length and checksum, and the message.
+
+use testbench::{Bench, Failure, Verdict};
+use wire::ouch50::{CancelOrderView, EnterOrderView};
+use wire::{WireError, ethernet, ipv4, tcp, udp};
+
+/// The OUCH message and whether all checksums are good.
+fn message(bytes: &[u8], is_tcp: bool) -> Result<(Vec<u8>, bool), WireError> {
+    let frame = ethernet::Frame::new_checked(bytes)?;
+    let packet = ipv4::Packet::new_checked(frame.payload())?;
+    let (source, destination) = (packet.source(), packet.destination());
+    let header = packet.checksum_is_good() && frame.ethertype() == ethernet::ETHERTYPE_IPV4;
+    let behind = bytes.len() - ethernet::HEADER_LEN - packet.total_len();
+    let padded = behind == 0 || bytes.len() == 60;
+    if is_tcp {
+        let segment = tcp::Segment::new_checked(packet.payload())?;
+        let payload = segment.payload();
+        let good = segment.checksum_is_good(source, destination) && packet.protocol() == ipv4::PROTOCOL_TCP;
+        let length = usize::from(u16::from_be_bytes([payload[0], payload[1]]));
+        let soup = length + 2 == payload.len() && payload[2] == b'U';
+        return Ok((payload[3..].to_vec(), header && padded && good && soup));
+    }
+    let datagram = udp::Packet::new_checked(packet.payload())?;
+    // A checksum of 0 would pass as "none".
+    let there = packet.payload()[6..8] != [0, 0];
+    let good = datagram.checksum_is_good(source, destination) && packet.protocol() == ipv4::PROTOCOL_UDP;
+    Ok((datagram.payload().to_vec(), header && padded && good && there))
+}
+
+/// Checks a whole frame.
+pub(crate) fn check(bench: &mut Bench, bytes: &[u8], is_tcp: bool, cancel: bool) -> Verdict {
+    let wire = |error: WireError| Failure(format!("a frame that does not parse: {error}"));
+    let (message, good) = message(bytes, is_tcp).map_err(wire)?;
+    bench.check(good, || format!("a checksum or length is wrong in {bytes:02x?}"))?;
+    let read = if cancel {
+        CancelOrderView::new_checked(&message).map(|view| view.appendage().len())
+    } else {
+        EnterOrderView::new_checked(&message).map(|view| view.appendage().len())
+    };
+    bench.eq("appendage", read.map_err(wire)?, 0)
+}

@@ -1,0 +1,160 @@
+//! The host's own gate beside the card's: the same orders, the same executions, the same verdicts.
+
+use crate::directed::{BOOK, GOOD, LIMITS};
+use crate::world::World;
+use contract::record::{Level, flag};
+use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE};
+use risk::{Gate, Market, Order, Side, TokenBucket};
+use testbench::Verdict;
+use testbench::golden::risk_gate::{Best, Limits, Request};
+
+const ONCE: Limits = Limits {
+    orders: 12,
+    tokens: 400,
+    ..LIMITS
+};
+
+fn host_gate() -> Gate {
+    let limits = risk::Limits {
+        qty_max: ONCE.qty,
+        collar: ONCE.collar,
+        position_max: ONCE.position,
+        open_orders_max: ONCE.orders,
+        notional_max: ONCE.notional,
+        rate_tokens: ONCE.tokens,
+        rate_refill_ns: ONCE.refill,
+    };
+    let mut gate = Gate::new(&[limits; 4], TokenBucket::new(500, 0, 0), 0);
+    gate.arm();
+    gate
+}
+
+/// An order of both, its number beside it.
+fn order(world: &mut World<'_>, token: u32) -> (Request, Order) {
+    let rng = &mut world.bench.rng;
+    let number = |x: u64| u32::try_from(x).expect("small");
+    let qty = number(*rng.pick(&[0, 1, 1, 5, 20, 60, 99, 100, 101]));
+    let price = number(*rng.pick(&[9_949, 9_950, 10_000, 10_000, 10_050, 10_100, 10_150, 10_151]));
+    let buy = rng.percent(50);
+    let request = Request {
+        buy,
+        qty,
+        price,
+        notional: u64::from(qty) * u64::from(price),
+        token,
+        ..GOOD
+    };
+    let order = Order {
+        slot: 1,
+        side: if buy { Side::Buy } else { Side::Sell },
+        qty,
+        price,
+        token,
+    };
+    (request, order)
+}
+
+/// Part of the oldest open order is executed or cancelled.
+fn report(world: &mut World<'_>, host: &mut Gate, open: &mut Vec<(Side, u32)>) -> Verdict {
+    let Some((side, left)) = open.first_mut() else {
+        return Ok(());
+    };
+    let (side, qty) = (
+        *side,
+        u32::try_from(world.bench.rng.between(1, u64::from(*left))).unwrap_or(1),
+    );
+    *left -= qty;
+    let done = *left == 0;
+    let executed = world.bench.rng.percent(70);
+    let position = host.position_mut(1).expect("slot 1");
+    let name = match side {
+        Side::Buy => "OPEN_RELEASE_BUY",
+        Side::Sell => "OPEN_RELEASE_SELL",
+    };
+    if executed {
+        position.executed(side, qty, done);
+        let signed = if side == Side::Buy {
+            qty
+        } else {
+            qty.wrapping_neg()
+        };
+        world.write_now(1, "POSITION_ADD", signed)?;
+    } else {
+        position.released(side, qty, done);
+    }
+    world.write_now(1, name, if done { qty | RELEASE_DONE } else { qty })?;
+    if done {
+        open.remove(0);
+    }
+    Ok(())
+}
+
+/// Switches and flags of both.
+fn switch(world: &mut World<'_>, host: &mut Gate, market: &mut Market) -> Verdict {
+    world.inputs.flags = [u64::MAX, 0, 0, 0];
+    market.flags = 0;
+    for (at, bit) in [(1, flag::STALE), (2, flag::GAP), (3, flag::HALTED)] {
+        if world.bench.rng.percent(4) {
+            world.inputs.flags[at] = 2;
+            market.flags |= bit;
+        }
+    }
+    match world.bench.rng.below(40) {
+        0 => {
+            host.kill();
+            world.pulse(1, 1);
+        }
+        1 => {
+            host.disarm();
+            world.pulse(0, DISARM_KEY);
+        }
+        2..=20 => {
+            host.arm();
+            world.pulse(0, ARM_KEY);
+        }
+        _ => {}
+    }
+    world.cycle()?;
+    let size = |percent: bool| u32::from(!percent);
+    let (bid, ask) = (world.bench.rng.percent(4), world.bench.rng.percent(4));
+    let best = Best {
+        bid: [BOOK.bid[0], size(bid)],
+        ask: [BOOK.ask[0], size(ask)],
+    };
+    let level = |[px, sz]: [u32; 2]| Level { px, sz };
+    (market.bid, market.ask) = (level(best.bid), level(best.ask));
+    world.show(1, best);
+    world.pulse(2, 0);
+    world.cycle()
+}
+
+pub(crate) fn agree(world: &mut World<'_>, orders: u32) -> Verdict {
+    world.calm()?;
+    world.limits(1, &ONCE)?;
+    world.pulse(3, 1);
+    world.cycle()?;
+    world.inputs.rate = (500, 0);
+    let mut host = host_gate();
+    let mut market = Market::default();
+    let mut open = Vec::new();
+    let mut passed = 0;
+    for token in 1..=orders {
+        switch(world, &mut host, &mut market)?;
+        let (request, order) = order(world, token);
+        let card = world.decide(request, |_, _| ())?;
+        let verdict = host.admit(&order, &market, 0);
+        world
+            .bench
+            .eq("checks of card and host", card.checks, verdict.checks())?;
+        if verdict.passed() {
+            passed += 1;
+            open.push((order.side, order.qty));
+        }
+        if world.bench.rng.percent(60) {
+            report(world, &mut host, &mut open)?;
+        }
+    }
+    world
+        .bench
+        .eq("orders until no tokens were left", passed, u32::from(ONCE.tokens))
+}

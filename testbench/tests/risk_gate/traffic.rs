@@ -1,0 +1,315 @@
+//! Random traffic on the edges of every limit, register writes in every cycle, the feed and the host turning bad at any time.
+
+use crate::world::World;
+use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE, SLOT, index};
+use contract::slot::Kind;
+use testbench::golden::risk_gate::{Best, Request};
+use testbench::{Rng, Verdict};
+
+/// Slots that get traffic.
+const BUSY: usize = 4;
+/// Price around which the books stand.
+const PRICE: u64 = 10_000;
+
+/// The weather of a round.
+#[derive(Debug, Clone, Copy)]
+struct Weather {
+    /// Per cent of cycles with such an event.
+    writes: u64,
+    views: u64,
+    requests: u64,
+    /// Per mille.
+    trouble: u64,
+    tx_ready: u64,
+    entry_ready: u64,
+    /// Quantities of all 32 bits, limits to match.
+    huge: bool,
+}
+
+fn weather(rng: &mut Rng) -> Weather {
+    Weather {
+        writes: *rng.pick(&[2, 20, 50, 100]),
+        views: *rng.pick(&[5, 30, 100]),
+        requests: *rng.pick(&[30, 100, 100]),
+        trouble: *rng.pick(&[0, 2, 20, 100]),
+        tx_ready: *rng.pick(&[50, 100, 100]),
+        entry_ready: *rng.pick(&[5, 50, 100, 100]),
+        huge: rng.percent(25),
+    }
+}
+
+fn word(value: u64) -> u32 {
+    u32::try_from(value & 0xffff_ffff).expect("32 bits")
+}
+
+fn register(name: &str) -> usize {
+    index(SLOT, name)
+}
+
+/// A limit register and a word for it.
+fn limit(rng: &mut Rng, huge: bool) -> (usize, u32) {
+    let max = u64::from(u32::MAX);
+    let (name, value) = match rng.below(8) {
+        0 => (
+            "MAX_QTY",
+            if huge {
+                max - rng.below(2)
+            } else {
+                rng.between(60, 100)
+            },
+        ),
+        1 => ("COLLAR", *rng.pick(&[0, 1, 10, 40, max - 1, max])),
+        2 if huge => ("POSITION_MAX", max - rng.below(2)),
+        2 => ("POSITION_MAX", rng.between(150, 400)),
+        3 => ("OPEN_MAX", *rng.pick(&[1, 3, 8, 0xffff])),
+        4 => ("NOTIONAL_MAX_LO", *rng.pick(&[max, 800_000, 0])),
+        5 => ("NOTIONAL_MAX_HI", *rng.pick(&[0, 0, 1, max])),
+        6 => ("SLOT_RATE_TOKENS", *rng.pick(&[2, 5, 0xffff, 0xffff])),
+        _ => ("SLOT_RATE_REFILL_NS", *rng.pick(&[0, 1, 13, 60, 300, max])),
+    };
+    (register(name), word(value))
+}
+
+fn best(rng: &mut Rng, huge: bool) -> Best {
+    let max = u64::from(u32::MAX);
+    let (mut bid, mut ask) = (rng.between(PRICE - 5, PRICE), rng.between(PRICE, PRICE + 5));
+    if huge && rng.percent(30) {
+        (bid, ask) = (rng.edgy(32), max - rng.below(3));
+    }
+    if rng.below(24) == 0 {
+        let side = if rng.percent(50) { &mut bid } else { &mut ask };
+        *side = 0;
+    }
+    let size = |rng: &mut Rng| word(if rng.below(12) == 0 { 0 } else { 1 + rng.below(max) });
+    Best {
+        bid: [word(bid), size(rng)],
+        ask: [word(ask), size(rng)],
+    }
+}
+
+/// One below, at, or one above.
+fn around(rng: &mut Rng, edge: i128) -> i128 {
+    edge + i128::from(rng.below(3)) - 1
+}
+
+fn clamped(value: i128) -> u32 {
+    u32::try_from(value.clamp(0, u32::MAX.into())).expect("clamped")
+}
+
+impl World<'_> {
+    /// An order that would do now, or misses by little.
+    fn order(&mut self, huge: bool) -> Request {
+        let slot = usize::try_from(self.bench.rng.below(BUSY as u64)).expect("small");
+        let (limits, account) = (self.golden.limits[slot], self.golden.accounts[slot]);
+        let best = self.golden.best(slot).unwrap_or_default();
+        let rng = &mut self.bench.rng;
+        let buy = rng.percent(50);
+        let net = if buy { account.net } else { -account.net };
+        let room = i128::from(limits.position) - net - account.open[usize::from(buy)];
+        let mut qty = if huge {
+            word(rng.edgy(31))
+        } else {
+            word(rng.between(1, 20))
+        };
+        if rng.percent(30) {
+            let edge = *rng.pick(&[room, room, limits.qty.into(), 1]);
+            qty = clamped(around(rng, edge));
+        }
+        let bounds = [
+            i128::from(best.bid[0]) - i128::from(limits.collar),
+            i128::from(best.ask[0]) + i128::from(limits.collar),
+        ];
+        let mut price = *rng.pick(&[best.bid[0], best.ask[0]]);
+        if rng.percent(40) {
+            let edge = *rng.pick(&bounds);
+            price = clamped(around(rng, edge));
+        }
+        let mut notional = u64::from(qty) * u64::from(price);
+        if rng.percent(20) {
+            notional =
+                u64::try_from(around(rng, limits.notional.into()).clamp(0, u64::MAX.into())).unwrap_or(0);
+        }
+        let kinds = [
+            Kind::Enter,
+            Kind::Enter,
+            Kind::Enter,
+            Kind::Cancel,
+            Kind::Replace,
+            Kind::Raw,
+        ];
+        let epoch = self.inputs.epoch;
+        Request {
+            kind: *rng.pick(&kinds) as u8,
+            slot,
+            buy,
+            qty,
+            price,
+            token: word(rng.next_u64()),
+            notional,
+            order_seq: word(rng.next_u64()),
+            epoch: if rng.below(60) == 0 {
+                epoch ^ 1 << rng.below(16)
+            } else {
+                epoch
+            },
+            malformed: rng.below(60) == 0,
+            out_of_sequence: rng.below(60) == 0,
+            stamp: rng.next_u64(),
+        }
+    }
+
+    /// A register write by the host, most of them about positions.
+    fn write(&mut self, huge: bool) -> (usize, usize, u32) {
+        let rng = &mut self.bench.rng;
+        let slot = usize::try_from(rng.below(BUSY as u64)).expect("small");
+        let account = self.golden.accounts[slot];
+        let (at, word) = match rng.below(12) {
+            0 => limit(rng, huge),
+            1..=3 => {
+                let side = usize::from(rng.percent(50));
+                let name = ["OPEN_RELEASE_SELL", "OPEN_RELEASE_BUY"][side];
+                let edge = *rng.pick(&[account.open[side], 10, 1]);
+                let shares = clamped(around(rng, edge)) & !RELEASE_DONE;
+                (
+                    register(name),
+                    if rng.percent(60) {
+                        shares | RELEASE_DONE
+                    } else {
+                        shares
+                    },
+                )
+            }
+            4..=6 if huge => (register("POSITION_ADD"), word(rng.edgy(32))),
+            4..=6 => {
+                let home = account.net.clamp(-100, 100);
+                let shares = i128::from(rng.between(0, 30)) - 15 - home / 8;
+                (
+                    register("POSITION_ADD"),
+                    i32::try_from(shares).unwrap_or(0).cast_unsigned(),
+                )
+            }
+            7 => (register("POSITION_LOAD"), word(rng.below(4))),
+            8 if huge => (register("POSITION_SET"), word(rng.edgy(32))),
+            8 => (register("POSITION_SET"), word(rng.below(100))),
+            _ => {
+                let others: [&str; 4] = ["GRID_TICK", "LOCATE", "QTY_SHIFT", "HALT_SET"];
+                (register(rng.pick::<&str>(&others)), word(rng.next_u64()))
+            }
+        };
+        (slot, at, word)
+    }
+
+    /// Host and feed: what goes wrong, what is put right again.
+    fn trouble(&mut self, per_mille: u64) {
+        let rng = &mut self.bench.rng;
+        let [_, armed, killed, _, fresh] = self.golden.status();
+        let bad = rng.below(1000) < per_mille;
+        for flag in 0..4 {
+            let good = if flag == 0 { u64::MAX } else { 0 };
+            if self.inputs.flags[flag] == good {
+                if rng.below(4000) < per_mille {
+                    self.inputs.flags[flag] ^= rng.next_u64() & rng.next_u64();
+                }
+            } else if rng.percent(10) {
+                self.inputs.flags[flag] = good;
+            }
+        }
+        self.inputs.events_full = if self.inputs.events_full {
+            rng.percent(80)
+        } else {
+            rng.below(4000) < per_mille
+        };
+        self.inputs.word = word(rng.next_u64());
+        self.inputs.pulses[1] = bad && rng.percent(30);
+        if (!armed || killed) && rng.percent(15) || rng.below(3000) < per_mille {
+            self.inputs.pulses[0] = true;
+            self.inputs.word = *rng.pick(&[ARM_KEY, ARM_KEY, ARM_KEY, DISARM_KEY, ARM_KEY ^ 1]);
+        }
+        if rng.below(100) == 0 {
+            self.inputs.word = *rng.pick(&[u32::MAX, 1, ARM_KEY | 1]);
+            self.inputs.pulses[3] = true;
+        }
+        let usual = if fresh { 2 } else { 15 };
+        self.inputs.pulses[2] = rng.percent(usual);
+        if rng.below(150) == 0 {
+            let now = self.inputs.now;
+            self.inputs.timeout = *rng.pick(&[1_000, 600, 13, 1, u32::MAX]);
+            self.inputs.epoch = u16::try_from(rng.below(3)).expect("below 3");
+            self.inputs.rate = (*rng.pick(&[3, 40, 0xffff, 0xffff]), *rng.pick(&[0, 1, 30, 200]));
+            if bad {
+                self.inputs.timeout = 0;
+                self.inputs.rate.0 = 0;
+                self.inputs.now = *rng.pick(&[
+                    now.wrapping_add(1_020),
+                    now.wrapping_add(5_000),
+                    now.wrapping_sub(300),
+                    now.wrapping_neg(),
+                    u64::MAX - 9,
+                ]);
+            }
+        }
+    }
+
+    fn act(&mut self, weather: Weather) {
+        if self.inputs.request.is_none() && self.bench.rng.percent(weather.requests) {
+            let order = self.order(weather.huge);
+            self.offer(order);
+        }
+        if self.bench.rng.percent(weather.writes) {
+            self.inputs.write = Some(self.write(weather.huge));
+        }
+        if self.bench.rng.percent(weather.views) {
+            let slot = usize::try_from(self.bench.rng.below(BUSY as u64)).expect("small");
+            let best = best(&mut self.bench.rng, weather.huge);
+            self.show(slot, best);
+        }
+        if self.bench.rng.below(300) == 0 {
+            self.inputs.clear = Some(usize::try_from(self.bench.rng.below(BUSY as u64)).expect("small"));
+        }
+        self.inputs.tx_ready = self.bench.rng.percent(weather.tx_ready);
+        self.inputs.entry_ready = self.bench.rng.percent(weather.entry_ready);
+        self.inputs.read = usize::try_from(self.bench.rng.below(self.slots as u64)).expect("small");
+        self.trouble(weather.trouble);
+    }
+
+    /// Limits for every busy slot, a commit, an armed gate.
+    fn set_up(&mut self, huge: bool) -> Verdict {
+        self.withdraw();
+        for slot in 0..BUSY {
+            for _ in 0..40 {
+                let (at, word) = limit(&mut self.bench.rng, huge);
+                self.inputs.write = Some((slot, at, word));
+                self.cycle()?;
+            }
+            self.inputs.write = Some((slot, register("POSITION_LOAD"), 1));
+            self.cycle()?;
+        }
+        self.inputs.flags = [u64::MAX, 0, 0, 0];
+        self.inputs.word = ARM_KEY | 1;
+        self.inputs.pulses = [false, false, true, true];
+        self.cycle()?;
+        self.inputs.word = ARM_KEY;
+        self.inputs.pulses = [true, false, true, false];
+        self.cycle()
+    }
+}
+
+/// Rounds of traffic, each with another weather.
+pub(crate) fn random(world: &mut World<'_>, rounds: u32) -> Verdict {
+    world.inputs.timeout = 1_000;
+    world.inputs.rate = (0xffff, 30);
+    for round in 0..rounds {
+        let weather = weather(&mut world.bench.rng);
+        if round % 3 == 0 {
+            world.set_up(weather.huge)?;
+        }
+        for _ in 0..world.bench.rng.between(200, 600) {
+            world.act(weather);
+            world.cycle()?;
+        }
+        if round % 16 == 15 {
+            world.reset();
+        }
+    }
+    Ok(())
+}
