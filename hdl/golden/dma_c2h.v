@@ -62,6 +62,11 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
 
     // Constant declarations
     localparam one_refusal = 8'h1;
+    localparam all_refusals = 8'hff;
+    localparam refusal_bits_0 = 4'h1;
+    localparam refusal_bits_1 = 4'h2;
+    localparam refusal_bits_2 = 4'h4;
+    localparam refusal_bits_3 = 4'h8;
     localparam one = 32'h1;
     localparam count_bits_0 = 5'b1;
     localparam count_bits_1 = 5'b10;
@@ -170,6 +175,18 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
     reg [1:0] writer_m_axi_bresp;
     reg writer_m_axi_bvalid;
     wire writer_m_axi_bready;
+    reg valid_spare_d;
+    wire valid_spare_q;
+    reg is_event_spare_d;
+    wire is_event_spare_q;
+    reg is_core_spare_d;
+    wire is_core_spare_q;
+    reg [447:0] payload_spare_d;
+    wire [447:0] payload_spare_q;
+    reg [31:0] seq_spare_d;
+    wire [31:0] seq_spare_q;
+    reg [19:0] index_spare_d;
+    wire [19:0] index_spare_q;
     reg valid_s1_d;
     wire valid_s1_q;
     reg is_event_s1_d;
@@ -206,10 +223,23 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
     wire waits_for_bus_q;
     reg [7:0] refusals_d;
     wire [7:0] refusals_q;
+    reg [3:0] refused_d;
+    wire [3:0] refused_q;
+    reg [3:0] refused_count_x;
+    wire [2:0] refused_count_count;
+    reg [7:0] more_d;
+    wire [7:0] more_q;
+    reg [7:0] more_less_one_d;
+    wire [7:0] more_less_one_q;
 
     // Local signals
     reg take_event;
     reg take_record;
+    reg takes;
+    reg is_core;
+    reg [447:0] payload;
+    reg [31:0] seq;
+    reg [19:0] index;
     reg move_s1;
     reg move_s2;
     reg ring_on_s2;
@@ -223,7 +253,8 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
     reg event_in_flight;
     reg record_in_flight;
     reg waits_now;
-    reg [7:0] more_refusals;
+    reg [3:0] refusals_now;
+    reg [7:0] change;
 
     // Sub module instances
     dma_c2h_entrance entrance(
@@ -350,6 +381,36 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
         .m_axi_bvalid(writer_m_axi_bvalid),
         .m_axi_bready(writer_m_axi_bready)
     );
+    dma_c2h_dff1 valid_spare(
+        .d(valid_spare_d),
+        .q(valid_spare_q),
+        .clock(clock)
+    );
+    dma_c2h_dff1 is_event_spare(
+        .d(is_event_spare_d),
+        .q(is_event_spare_q),
+        .clock(clock)
+    );
+    dma_c2h_dff1 is_core_spare(
+        .d(is_core_spare_d),
+        .q(is_core_spare_q),
+        .clock(clock)
+    );
+    dma_c2h_dff448 payload_spare(
+        .d(payload_spare_d),
+        .q(payload_spare_q),
+        .clock(clock)
+    );
+    dma_c2h_dff32 seq_spare(
+        .d(seq_spare_d),
+        .q(seq_spare_q),
+        .clock(clock)
+    );
+    dma_c2h_dff20 index_spare(
+        .d(index_spare_d),
+        .q(index_spare_q),
+        .clock(clock)
+    );
     dma_c2h_dff1 valid_s1(
         .d(valid_s1_d),
         .q(valid_s1_q),
@@ -440,9 +501,34 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
         .q(refusals_q),
         .clock(clock)
     );
+    dma_c2h_dff4 refused(
+        .d(refused_d),
+        .q(refused_q),
+        .clock(clock)
+    );
+    dma_c2h_refused_count refused_count(
+        .x(refused_count_x),
+        .count(refused_count_count)
+    );
+    dma_c2h_dff8 more(
+        .d(more_d),
+        .q(more_q),
+        .clock(clock)
+    );
+    dma_c2h_dff8 more_less_one(
+        .d(more_less_one_d),
+        .q(more_less_one_q),
+        .clock(clock)
+    );
 
     // Update code
     always @(*) begin
+        valid_spare_d = valid_spare_q;
+        is_event_spare_d = is_event_spare_q;
+        is_core_spare_d = is_core_spare_q;
+        payload_spare_d = payload_spare_q;
+        seq_spare_d = seq_spare_q;
+        index_spare_d = index_spare_q;
         valid_s1_d = valid_s1_q;
         is_event_s1_d = is_event_s1_q;
         is_core_s1_d = is_core_s1_q;
@@ -461,6 +547,9 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
         seq_out_d = seq_out_q;
         waits_for_bus_d = waits_for_bus_q;
         refusals_d = refusals_q;
+        refused_d = refused_q;
+        more_d = more_q;
+        more_less_one_d = more_less_one_q;
         entrance_reset = reset;
         entrance_on = rings_0_on;
         entrance_emit = emit;
@@ -553,22 +642,45 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
             seq_s2_d = seq_s1_q;
             address_s2_d = base_s1 + offset_s1;
         end
-        take_event = move_s1 & event_port_entry_valid;
-        take_record = move_s1 & entrance_entry_valid & ~event_port_entry_valid;
+        take_event = event_port_entry_valid & ~valid_spare_q;
+        take_record = entrance_entry_valid & ~event_port_entry_valid & ~valid_spare_q;
         event_port_take = take_event;
         entrance_take = take_record;
+        takes = take_event | take_record;
+        is_core = entrance_entry_core & take_record;
+        payload = entrance_entry;
+        seq = rings_0_seq;
+        index = rings_0_index;
+        if (event_port_entry_valid) begin
+            payload = event_port_entry;
+            seq = rings_1_seq;
+            index = rings_1_index;
+        end
+        if (~valid_spare_q) begin
+            is_event_spare_d = take_event;
+            is_core_spare_d = is_core;
+            payload_spare_d = payload;
+            seq_spare_d = seq;
+            index_spare_d = index;
+        end
         if (move_s1) begin
-            valid_s1_d = take_event | take_record;
+            valid_spare_d = 1'b0;
+            valid_s1_d = takes | valid_spare_q;
             is_event_s1_d = take_event;
-            is_core_s1_d = entrance_entry_core & take_record;
-            payload_s1_d = entrance_entry;
-            seq_s1_d = rings_0_seq;
-            index_s1_d = rings_0_index;
-            if (take_event) begin
-                payload_s1_d = event_port_entry;
-                seq_s1_d = rings_1_seq;
-                index_s1_d = rings_1_index;
+            is_core_s1_d = is_core;
+            payload_s1_d = payload;
+            seq_s1_d = seq;
+            index_s1_d = index;
+            if (valid_spare_q) begin
+                is_event_s1_d = is_event_spare_q;
+                is_core_s1_d = is_core_spare_q;
+                payload_s1_d = payload_spare_q;
+                seq_s1_d = seq_spare_q;
+                index_s1_d = index_spare_q;
             end
+        end
+        else begin
+            valid_spare_d = takes | valid_spare_q;
         end
         rings_0_reset = reset;
         rings_0_cfg_enable = cfg_enable_0;
@@ -588,33 +700,39 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
         rings_1_grant = take_event;
         rings_0_wrote = writer_accepted & ~is_event_out_q;
         rings_1_wrote = writer_accepted & is_event_out_q;
-        event_in_flight = (valid_s1_q & is_event_s1_q) | (valid_s2_q & is_event_s2_q) | (writing_q & is_event_out_q);
-        record_in_flight = (valid_s1_q & ~is_event_s1_q) | (valid_s2_q & ~is_event_s2_q) | (writing_q & ~is_event_out_q);
+        event_in_flight = (valid_spare_q & is_event_spare_q) | (valid_s1_q & is_event_s1_q) | (valid_s2_q & is_event_s2_q) | (writing_q & is_event_out_q);
+        record_in_flight = (valid_spare_q & ~is_event_spare_q) | (valid_s1_q & ~is_event_s1_q) | (valid_s2_q & ~is_event_s2_q) | (writing_q & ~is_event_out_q);
         rings_0_drained = entrance_empty & ~record_in_flight;
         rings_1_drained = ~event_port_entry_valid & ~event_in_flight;
         event_written = writer_accepted & is_event_out_q;
         busy = event_in_flight | record_in_flight | ~entrance_empty | event_port_entry_valid;
         waits_now = valid_s2_q & ring_on_s2 & ~bus_master;
         waits_for_bus_d = waits_now;
-        more_refusals = refusals_q;
+        refusals_now = 4'h0;
+        if (entrance_refused) begin
+            refusals_now = refusals_now | refusal_bits_0;
+        end
+        if (drop_s2) begin
+            refusals_now = refusals_now | refusal_bits_1;
+        end
+        if (writer_error) begin
+            refusals_now = refusals_now | refusal_bits_2;
+        end
+        if (waits_now & ~waits_for_bus_q) begin
+            refusals_now = refusals_now | refusal_bits_3;
+        end
+        refused_d = refusals_now;
+        refused_count_x = refused_q;
+        more_d = {5'd0, refused_count_count};
+        more_less_one_d = {5'd0, refused_count_count} - one_refusal;
+        change = more_q;
         if (|refusals_q) begin
-            more_refusals = more_refusals - one_refusal;
+            change = more_less_one_q;
         end
-        if (~refusals_q[32'h7]) begin
-            if (entrance_refused) begin
-                more_refusals = more_refusals + one_refusal;
-            end
-            if (drop_s2) begin
-                more_refusals = more_refusals + one_refusal;
-            end
-            if (writer_error) begin
-                more_refusals = more_refusals + one_refusal;
-            end
-            if (waits_now & ~waits_for_bus_q) begin
-                more_refusals = more_refusals + one_refusal;
-            end
+        if (refusals_q[32'h7]) begin
+            change = all_refusals;
         end
-        refusals_d = more_refusals;
+        refusals_d = refusals_q + change;
         count = 5'h0;
         if (writer_accepted & is_core_out_q) begin
             count = count | count_bits_0;
@@ -632,11 +750,14 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_base_lo
             count = count | count_bits_4;
         end
         if (reset) begin
+            valid_spare_d = 1'b0;
             valid_s1_d = 1'b0;
             valid_s2_d = 1'b0;
             writing_d = 1'b0;
             waits_for_bus_d = 1'b0;
             refusals_d = 8'h0;
+            refused_d = 4'h0;
+            more_d = 8'h0;
         end
     end
 
@@ -867,7 +988,7 @@ module dma_c2h_entrance(clock, reset, on, emit, view, features, slot_write, slot
         meta_slot = meta[(4)+:(6)];
         record_slot = meta_slot[(0)+:(2)];
         slot_bit = one_slot << record_slot;
-        full = waiting_q == capacity;
+        full = |(waiting_q & capacity);
         accept = emit & on & ~full;
         skip = emit & on & full;
         skipped = skip;
@@ -936,7 +1057,7 @@ module dma_c2h_entrance(clock, reset, on, emit, view, features, slot_write, slot
                 end
             end
         end
-        queue_write_enable = push;
+        queue_write_enable = accept;
         if (push) begin
             write_at_d = write_at_q + one_at;
         end
@@ -1787,7 +1908,7 @@ module dma_c2h_event_port(clock, reset, on, hold, full, event_valid_0, event_val
     localparam source_bit_2 = 4'h4;
     localparam source_bit_3 = 4'h8;
     localparam one = 2'b1;
-    localparam pause_start = 2'b11;
+    localparam pause_start = 2'b10;
 
     // Stub signals
     reg held_d;
@@ -1798,11 +1919,14 @@ module dma_c2h_event_port(clock, reset, on, hold, full, event_valid_0, event_val
     wire [3:0] served_q;
     reg [1:0] pause_d;
     wire [1:0] pause_q;
+    reg [3:0] choice_d;
+    wire [3:0] choice_q;
 
     // Local signals
     reg [3:0] valid;
     reg [3:0] fresh;
-    reg [3:0] choice;
+    reg [3:0] choice_now;
+    reg [3:0] chosen;
     reg [3:0] candidates;
     reg open;
     reg pick;
@@ -1828,6 +1952,11 @@ module dma_c2h_event_port(clock, reset, on, hold, full, event_valid_0, event_val
         .q(pause_q),
         .clock(clock)
     );
+    dma_c2h_dff4 choice(
+        .d(choice_d),
+        .q(choice_q),
+        .clock(clock)
+    );
 
     // Update code
     always @(*) begin
@@ -1835,6 +1964,7 @@ module dma_c2h_event_port(clock, reset, on, hold, full, event_valid_0, event_val
         held_entry_d = held_entry_q;
         served_d = served_q;
         pause_d = pause_q;
+        choice_d = choice_q;
         valid = 4'h0;
         if (event_valid_0) begin
             valid = valid | source_bit_0;
@@ -1853,43 +1983,45 @@ module dma_c2h_event_port(clock, reset, on, hold, full, event_valid_0, event_val
         if (|fresh) begin
             candidates = fresh;
         end
-        choice = 4'h0;
-        if (candidates[0] & ~|choice) begin
-            choice = source_bit_0;
+        choice_now = 4'h0;
+        if (candidates[0] & ~|choice_now) begin
+            choice_now = source_bit_0;
         end
-        if (candidates[1] & ~|choice) begin
-            choice = source_bit_1;
+        if (candidates[1] & ~|choice_now) begin
+            choice_now = source_bit_1;
         end
-        if (candidates[2] & ~|choice) begin
-            choice = source_bit_2;
+        if (candidates[2] & ~|choice_now) begin
+            choice_now = source_bit_2;
         end
-        if (candidates[3] & ~|choice) begin
-            choice = source_bit_3;
+        if (candidates[3] & ~|choice_now) begin
+            choice_now = source_bit_3;
         end
+        choice_d = choice_now;
+        chosen = choice_q & valid;
         open = ~held_q & ~|pause_q & ~hold;
         blocked = on & full & |valid;
-        pick = open & |valid & ~(on & full);
-        event_ready_0 = pick & choice[0];
-        if (pick & choice[0]) begin
+        pick = open & |chosen & ~(on & full);
+        event_ready_0 = pick & choice_q[0];
+        if (~held_q & choice_q[0]) begin
             held_entry_d = event_entry_0;
         end
-        event_ready_1 = pick & choice[1];
-        if (pick & choice[1]) begin
+        event_ready_1 = pick & choice_q[1];
+        if (~held_q & choice_q[1]) begin
             held_entry_d = event_entry_1;
         end
-        event_ready_2 = pick & choice[2];
-        if (pick & choice[2]) begin
+        event_ready_2 = pick & choice_q[2];
+        if (~held_q & choice_q[2]) begin
             held_entry_d = event_entry_2;
         end
-        event_ready_3 = pick & choice[3];
-        if (pick & choice[3]) begin
+        event_ready_3 = pick & choice_q[3];
+        if (~held_q & choice_q[3]) begin
             held_entry_d = event_entry_3;
         end
         if (pick) begin
             held_d = 1'b1;
-            served_d = served_q | choice;
+            served_d = served_q | choice_q;
             if (~|fresh) begin
-                served_d = choice;
+                served_d = choice_q;
             end
         end
         if (|pause_q) begin
@@ -1903,6 +2035,7 @@ module dma_c2h_event_port(clock, reset, on, hold, full, event_valid_0, event_val
         end
         if (reset) begin
             held_d = 1'b0;
+            choice_d = 4'h0;
             served_d = 4'h0;
             pause_d = pause_start;
         end
@@ -1959,6 +2092,15 @@ module dma_c2h_dff8(d, q, clock);
        q <= d;
     end
 
+endmodule
+
+module dma_c2h_refused_count(x, count);
+    // Module arguments
+    input wire [3:0] x;
+    output reg [2:0] count;
+
+    // Update code (custom)
+    always @(*) count = (({2'd0, x[0]} + {2'd0, x[1]}) + ({2'd0, x[2]} + {2'd0, x[3]}));
 endmodule
 
 module dma_c2h_rings_0(clock, reset, cfg_enable, cfg_size_log2, cfg_tail, drained, grant, wrote, wrote_seq, on, seq, index, full, head, lapped);

@@ -78,7 +78,7 @@ impl Rig {
         bench.set(self.ports.base_hi[ring], high.into());
         bench.set(self.ports.size_log2[ring], size_log2.into());
         bench.set(self.ports.tail[ring], 0);
-        for _ in 0..4 {
+        for _ in 0..*bench.rng.pick(&[0, 1, 2, 4]) {
             self.cycle(bench, None)?;
         }
         bench.set(self.ports.enable[ring], 1);
@@ -468,16 +468,23 @@ fn switching(bench: &mut Bench, rig: &mut Rig) -> Verdict {
         let ring = usize::try_from(round % 2).expect("0 or 1");
         rig.event_percent = 0;
         rig.turn_off(bench, ring)?;
-        // a ring that is off refuses
-        for cycle in 0..20 {
-            let slot = (cycle % 2 == 0).then(|| rig.random_slot(bench));
-            rig.golden.totals.refused += u64::from(ring == 0 && slot.is_some());
-            rig.cycle(bench, slot)?;
+        // turned on again at once, a ring waits until what was under way is dropped
+        let hasty = bench.rng.percent(50);
+        if !hasty {
+            // a ring that is off refuses
+            for cycle in 0..20 {
+                let slot = (cycle % 2 == 0).then(|| rig.random_slot(bench));
+                rig.golden.totals.refused += u64::from(ring == 0 && slot.is_some());
+                rig.cycle(bench, slot)?;
+            }
+            rig.settle_one_off(bench)?;
         }
-        rig.settle_one_off(bench)?;
         let base = if ring == 0 { RECORDS_BASE } else { EVENTS_BASE };
         let size_log2 = *bench.rng.pick(&[0, 3, 4, 5]);
         rig.turn_on(bench, ring, base + 0x1000 * u64::from(round), size_log2)?;
+        if hasty {
+            rig.settle_one_off(bench)?;
+        }
         let head = rig.golden.rings[ring].head;
         rig.post_tail(bench, ring, head);
         rig.event_percent = 10;

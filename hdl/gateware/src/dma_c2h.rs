@@ -1,11 +1,13 @@
 //! Card to host: records and events become sealed 64-byte entries, one posted write each.
 //!
 //! ```text
-//!  view, features ─► Entrance ─┐            s1             s2            out
-//!                  (queue)     ├─ choose ─► payload ─────► payload ────► LineWriter ─► m_axi
-//!  events ─► EventPort ────────┘  │  seq    CRC groups     CRC, address
+//!  view, features ─► Entrance ─┐               s1             s2            out
+//!                  (queue)     ├─ choose ─┬─► payload ─────► payload ────► LineWriter ─► m_axi
+//!  events ─► EventPort ────────┘  │  seq  └► spare ▲ CRC groups     CRC, address
 //!                 RingState × 2 ◄─┴──────────── head, lapped, full ◄──── written
 //! ```
+//!
+//! What was chosen while s1 stands still waits in `spare`, so that the choice hangs on a register and not on the bus.
 //!
 //! Ring 0 is records, ring 1 events. Entries of one ring leave in the order of their sequence. A record is queued whole or skipped
 //! whole; the records ring never waits for the host. Events are never written over: while their ring is full they
@@ -26,7 +28,7 @@ pub mod line_writer;
 pub mod ring_state;
 
 use crate::emit::{Elaborated, Size, elaborate};
-use crate::prim::{Cat2, Cat3};
+use crate::prim::{Cat2, Cat3, Popcount};
 use crate::types::{BookView, EventEntry};
 use contract::ring::{CRC_AT, PAYLOAD_BYTES, SEQ_AT};
 use crc::EntryCrc;
@@ -109,6 +111,12 @@ pub struct DmaC2h<
     sealed: Cat3<32, 32, 448, 512>,
     address_cat: Cat2<32, 32, 64>,
     writer: LineWriter<W, WB>,
+    valid_spare: DFF<Bit>,
+    is_event_spare: DFF<Bit>,
+    is_core_spare: DFF<Bit>,
+    payload_spare: DFF<Bits<448>>,
+    seq_spare: DFF<Bits<32>>,
+    index_spare: DFF<Bits<20>>,
     valid_s1: DFF<Bit>,
     is_event_s1: DFF<Bit>,
     is_core_s1: DFF<Bit>,
@@ -129,6 +137,11 @@ pub struct DmaC2h<
     refusals: DFF<Bits<8>>,
     take_event: Signal<Local, Bit>,
     take_record: Signal<Local, Bit>,
+    takes: Signal<Local, Bit>,
+    is_core: Signal<Local, Bit>,
+    payload: Signal<Local, Bits<448>>,
+    seq: Signal<Local, Bits<32>>,
+    index: Signal<Local, Bits<20>>,
     move_s1: Signal<Local, Bit>,
     move_s2: Signal<Local, Bit>,
     ring_on_s2: Signal<Local, Bit>,
@@ -142,8 +155,16 @@ pub struct DmaC2h<
     event_in_flight: Signal<Local, Bit>,
     record_in_flight: Signal<Local, Bit>,
     waits_now: Signal<Local, Bit>,
-    more_refusals: Signal<Local, Bits<8>>,
+    refusals_now: Signal<Local, Bits<4>>,
+    refused: DFF<Bits<4>>,
+    refused_count: Popcount<4, 3>,
+    more: DFF<Bits<8>>,
+    more_less_one: DFF<Bits<8>>,
+    change: Signal<Local, Bits<8>>,
     one_refusal: Constant<Bits<8>>,
+    /// Less one.
+    all_refusals: Constant<Bits<8>>,
+    refusal_bits: [Constant<Bits<4>>; 4],
     one: Constant<Bits<32>>,
     count_bits: [Constant<Bits<5>>; 5],
 }
@@ -213,6 +234,12 @@ impl<
             sealed: Default::default(),
             address_cat: Default::default(),
             writer: Default::default(),
+            valid_spare: Default::default(),
+            is_event_spare: Default::default(),
+            is_core_spare: Default::default(),
+            payload_spare: Default::default(),
+            seq_spare: Default::default(),
+            index_spare: Default::default(),
             valid_s1: Default::default(),
             is_event_s1: Default::default(),
             is_core_s1: Default::default(),
@@ -233,6 +260,11 @@ impl<
             refusals: Default::default(),
             take_event: Default::default(),
             take_record: Default::default(),
+            takes: Default::default(),
+            is_core: Default::default(),
+            payload: Default::default(),
+            seq: Default::default(),
+            index: Default::default(),
             move_s1: Default::default(),
             move_s2: Default::default(),
             ring_on_s2: Default::default(),
@@ -246,8 +278,15 @@ impl<
             event_in_flight: Default::default(),
             record_in_flight: Default::default(),
             waits_now: Default::default(),
-            more_refusals: Default::default(),
+            refusals_now: Default::default(),
+            refused: Default::default(),
+            refused_count: Default::default(),
+            more: Default::default(),
+            more_less_one: Default::default(),
+            change: Default::default(),
             one_refusal: Constant::new(1.into()),
+            all_refusals: Constant::new(Bits::<8>::mask()),
+            refusal_bits: std::array::from_fn(|i| Constant::new((1u64 << i).into())),
             one: Constant::new(1.into()),
             count_bits: std::array::from_fn(|i| Constant::new((1u64 << i).into())),
         }
@@ -269,6 +308,12 @@ impl<
         dff_setup!(
             self,
             clock,
+            valid_spare,
+            is_event_spare,
+            is_core_spare,
+            payload_spare,
+            seq_spare,
+            index_spare,
             valid_s1,
             is_event_s1,
             is_core_s1,
@@ -286,7 +331,10 @@ impl<
             is_core_out,
             seq_out,
             waits_for_bus,
-            refusals
+            refusals,
+            refused,
+            more,
+            more_less_one
         );
         // entrance
         self.entrance.clock.next = self.clock.val();
@@ -389,23 +437,45 @@ impl<
         }
 
         // choose: an event goes first, there is at most one in four cycles
-        self.take_event.next = self.move_s1.val() & self.event_port.entry_valid.val();
+        self.take_event.next = self.event_port.entry_valid.val() & !self.valid_spare.q.val();
         self.take_record.next =
-            self.move_s1.val() & self.entrance.entry_valid.val() & !self.event_port.entry_valid.val();
+            self.entrance.entry_valid.val() & !self.event_port.entry_valid.val() & !self.valid_spare.q.val();
         self.event_port.take.next = self.take_event.val();
         self.entrance.take.next = self.take_record.val();
+        self.takes.next = self.take_event.val() | self.take_record.val();
+        self.is_core.next = self.entrance.entry_core.val() & self.take_record.val();
+        self.payload.next = self.entrance.entry.val();
+        self.seq.next = self.rings[0].seq.val();
+        self.index.next = self.rings[0].index.val();
+        if self.event_port.entry_valid.val() {
+            self.payload.next = self.event_port.entry.val();
+            self.seq.next = self.rings[1].seq.val();
+            self.index.next = self.rings[1].index.val();
+        }
+        if !self.valid_spare.q.val() {
+            self.is_event_spare.d.next = self.take_event.val();
+            self.is_core_spare.d.next = self.is_core.val();
+            self.payload_spare.d.next = self.payload.val();
+            self.seq_spare.d.next = self.seq.val();
+            self.index_spare.d.next = self.index.val();
+        }
         if self.move_s1.val() {
-            self.valid_s1.d.next = self.take_event.val() | self.take_record.val();
+            self.valid_spare.d.next = false;
+            self.valid_s1.d.next = self.takes.val() | self.valid_spare.q.val();
             self.is_event_s1.d.next = self.take_event.val();
-            self.is_core_s1.d.next = self.entrance.entry_core.val() & self.take_record.val();
-            self.payload_s1.d.next = self.entrance.entry.val();
-            self.seq_s1.d.next = self.rings[0].seq.val();
-            self.index_s1.d.next = self.rings[0].index.val();
-            if self.take_event.val() {
-                self.payload_s1.d.next = self.event_port.entry.val();
-                self.seq_s1.d.next = self.rings[1].seq.val();
-                self.index_s1.d.next = self.rings[1].index.val();
+            self.is_core_s1.d.next = self.is_core.val();
+            self.payload_s1.d.next = self.payload.val();
+            self.seq_s1.d.next = self.seq.val();
+            self.index_s1.d.next = self.index.val();
+            if self.valid_spare.q.val() {
+                self.is_event_s1.d.next = self.is_event_spare.q.val();
+                self.is_core_s1.d.next = self.is_core_spare.q.val();
+                self.payload_s1.d.next = self.payload_spare.q.val();
+                self.seq_s1.d.next = self.seq_spare.q.val();
+                self.index_s1.d.next = self.index_spare.q.val();
             }
+        } else {
+            self.valid_spare.d.next = self.takes.val() | self.valid_spare.q.val();
         }
 
         // rings
@@ -423,10 +493,12 @@ impl<
         self.rings[1].grant.next = self.take_event.val();
         self.rings[0].wrote.next = self.writer.accepted.val() & !self.is_event_out.q.val();
         self.rings[1].wrote.next = self.writer.accepted.val() & self.is_event_out.q.val();
-        self.event_in_flight.next = (self.valid_s1.q.val() & self.is_event_s1.q.val())
+        self.event_in_flight.next = (self.valid_spare.q.val() & self.is_event_spare.q.val())
+            | (self.valid_s1.q.val() & self.is_event_s1.q.val())
             | (self.valid_s2.q.val() & self.is_event_s2.q.val())
             | (self.writing.q.val() & self.is_event_out.q.val());
-        self.record_in_flight.next = (self.valid_s1.q.val() & !self.is_event_s1.q.val())
+        self.record_in_flight.next = (self.valid_spare.q.val() & !self.is_event_spare.q.val())
+            | (self.valid_s1.q.val() & !self.is_event_s1.q.val())
             | (self.valid_s2.q.val() & !self.is_event_s2.q.val())
             | (self.writing.q.val() & !self.is_event_out.q.val());
         self.rings[0].drained.next = self.entrance.empty.val() & !self.record_in_flight.val();
@@ -440,25 +512,32 @@ impl<
         // refusals come from four places at once; they leave one a cycle
         self.waits_now.next = self.valid_s2.q.val() & self.ring_on_s2.val() & !self.bus_master.val();
         self.waits_for_bus.d.next = self.waits_now.val();
-        self.more_refusals.next = self.refusals.q.val();
+        self.refusals_now.next = 0.into();
+        if self.entrance.refused.val() {
+            self.refusals_now.next = self.refusals_now.val() | self.refusal_bits[0].val();
+        }
+        if self.drop_s2.val() {
+            self.refusals_now.next = self.refusals_now.val() | self.refusal_bits[1].val();
+        }
+        if self.writer.error.val() {
+            self.refusals_now.next = self.refusals_now.val() | self.refusal_bits[2].val();
+        }
+        if self.waits_now.val() & !self.waits_for_bus.q.val() {
+            self.refusals_now.next = self.refusals_now.val() | self.refusal_bits[3].val();
+        }
+        // A register in front of each addition: what asks hangs on the bus.
+        self.refused.d.next = self.refusals_now.val();
+        self.refused_count.x.next = self.refused.q.val();
+        self.more.d.next = bit_cast::<8, 3>(self.refused_count.count.val());
+        self.more_less_one.d.next = bit_cast::<8, 3>(self.refused_count.count.val()) - self.one_refusal.val();
+        self.change.next = self.more.q.val();
         if self.refusals.q.val().any() {
-            self.more_refusals.next = self.more_refusals.val() - self.one_refusal.val();
+            self.change.next = self.more_less_one.q.val();
         }
-        if !self.refusals.q.val().get_bit(7) {
-            if self.entrance.refused.val() {
-                self.more_refusals.next = self.more_refusals.val() + self.one_refusal.val();
-            }
-            if self.drop_s2.val() {
-                self.more_refusals.next = self.more_refusals.val() + self.one_refusal.val();
-            }
-            if self.writer.error.val() {
-                self.more_refusals.next = self.more_refusals.val() + self.one_refusal.val();
-            }
-            if self.waits_now.val() & !self.waits_for_bus.q.val() {
-                self.more_refusals.next = self.more_refusals.val() + self.one_refusal.val();
-            }
+        if self.refusals.q.val().get_bit(7) {
+            self.change.next = self.all_refusals.val();
         }
-        self.refusals.d.next = self.more_refusals.val();
+        self.refusals.d.next = self.refusals.q.val() + self.change.val();
 
         self.count.next = 0.into();
         if self.writer.accepted.val() & self.is_core_out.q.val() {
@@ -477,11 +556,14 @@ impl<
             self.count.next = self.count.val() | self.count_bits[4].val();
         }
         if self.reset.val() {
+            self.valid_spare.d.next = false;
             self.valid_s1.d.next = false;
             self.valid_s2.d.next = false;
             self.writing.d.next = false;
             self.waits_for_bus.d.next = false;
             self.refusals.d.next = 0.into();
+            self.refused.d.next = 0.into();
+            self.more.d.next = 0.into();
         }
     }
 }

@@ -175,7 +175,7 @@ impl<const SB: usize, const NS: usize, const A: usize, const A1: usize> Logic fo
         self.meta_slot.next = self.meta.val().slot;
         self.record_slot.next = self.meta_slot.val().get_bits::<SB>(0);
         self.slot_bit.next = self.one_slot.val() << self.record_slot.val();
-        self.full.next = self.waiting.q.val() == self.capacity.val();
+        self.full.next = (self.waiting.q.val() & self.capacity.val()).any();
         self.accept.next = self.emit.val() & self.on.val() & !self.full.val();
         self.skip.next = self.emit.val() & self.on.val() & self.full.val();
         self.skipped.next = self.skip.val();
@@ -249,7 +249,8 @@ impl<const SB: usize, const NS: usize, const A: usize, const A1: usize> Logic fo
                 }
             }
         }
-        self.queue.write_enable.next = self.push.val();
+        // What passes the queue by is written over by the next that does not: so the enable waits for no decision.
+        self.queue.write_enable.next = self.accept.val();
         if self.push.val() {
             self.write_at.d.next = self.write_at.q.val() + self.one_at.val();
         }

@@ -6,10 +6,10 @@
 //! ```
 //!
 //! While the events ring is on and full, no event is taken (`blocked` counts the cycles); while it is off, events are taken and
-//! come out as entries that the pipeline drops. After an entry has left, three cycles pass before the next is picked,
+//! come out as entries that the pipeline drops. After an entry has left, two cycles pass before the next is picked,
 //! so that `full` has seen it: an event is never written over.
 //!
-//! Latency: 1 cycle from a source's valid to the entry.
+//! Latency: 2 cycles from a source's valid to the entry.
 //! Back-pressure: `ready` goes to one source at a time.
 
 use crate::types::EventEntry;
@@ -38,7 +38,9 @@ pub struct EventPort<const E: usize> {
     pause: DFF<Bits<2>>,
     valid: Signal<Local, Bits<E>>,
     fresh: Signal<Local, Bits<E>>,
-    choice: Signal<Local, Bits<E>>,
+    choice_now: Signal<Local, Bits<E>>,
+    choice: DFF<Bits<E>>,
+    chosen: Signal<Local, Bits<E>>,
     candidates: Signal<Local, Bits<E>>,
     open: Signal<Local, Bit>,
     pick: Signal<Local, Bit>,
@@ -68,13 +70,15 @@ impl<const E: usize> Default for EventPort<E> {
             pause: Default::default(),
             valid: Default::default(),
             fresh: Default::default(),
+            choice_now: Default::default(),
             choice: Default::default(),
+            chosen: Default::default(),
             candidates: Default::default(),
             open: Default::default(),
             pick: Default::default(),
             source_bit: std::array::from_fn(|i| Constant::new((1u64 << i).into())),
             one: Constant::new(1.into()),
-            pause_start: Constant::new(3.into()),
+            pause_start: Constant::new(2.into()),
         }
     }
 }
@@ -82,7 +86,7 @@ impl<const E: usize> Default for EventPort<E> {
 impl<const E: usize> Logic for EventPort<E> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, held, held_entry, served, pause);
+        dff_setup!(self, clock, held, held_entry, served, pause, choice);
         self.valid.next = 0.into();
         for i in 0..E {
             if self.event_valid[i].val() {
@@ -95,26 +99,30 @@ impl<const E: usize> Logic for EventPort<E> {
             self.candidates.next = self.fresh.val();
         }
         // lowest candidate
-        self.choice.next = 0.into();
+        self.choice_now.next = 0.into();
         for i in 0..E {
-            if self.candidates.val().get_bit(i) & !self.choice.val().any() {
-                self.choice.next = self.source_bit[i].val();
+            if self.candidates.val().get_bit(i) & !self.choice_now.val().any() {
+                self.choice_now.next = self.source_bit[i].val();
             }
         }
+        // A register between the choice and 448 bits; a choice made while an event was taken is made anew in the pause behind it.
+        self.choice.d.next = self.choice_now.val();
+        self.chosen.next = self.choice.q.val() & self.valid.val();
         self.open.next = !self.held.q.val() & !self.pause.q.val().any() & !self.hold.val();
         self.blocked.next = self.on.val() & self.full.val() & self.valid.val().any();
-        self.pick.next = self.open.val() & self.valid.val().any() & !(self.on.val() & self.full.val());
+        self.pick.next = self.open.val() & self.chosen.val().any() & !(self.on.val() & self.full.val());
         for i in 0..E {
-            self.event_ready[i].next = self.pick.val() & self.choice.val().get_bit(i);
-            if self.pick.val() & self.choice.val().get_bit(i) {
+            self.event_ready[i].next = self.pick.val() & self.choice.q.val().get_bit(i);
+            // Whatever is chosen shows while nothing is held: 448 bits wait for no decision.
+            if !self.held.q.val() & self.choice.q.val().get_bit(i) {
                 self.held_entry.d.next = self.event_entry[i].val();
             }
         }
         if self.pick.val() {
             self.held.d.next = true;
-            self.served.d.next = self.served.q.val() | self.choice.val();
+            self.served.d.next = self.served.q.val() | self.choice.q.val();
             if !self.fresh.val().any() {
-                self.served.d.next = self.choice.val();
+                self.served.d.next = self.choice.q.val();
             }
         }
         if self.pause.q.val().any() {
@@ -128,6 +136,7 @@ impl<const E: usize> Logic for EventPort<E> {
         }
         if self.reset.val() {
             self.held.d.next = false;
+            self.choice.d.next = 0.into();
             self.served.d.next = 0.into();
             self.pause.d.next = self.pause_start.val();
         }
