@@ -50,6 +50,8 @@ enum Command {
     Run(cmd::run::Args),
     Generate(cmd::generate::Args),
     #[command(subcommand)]
+    Journal(cmd::journal::Command),
+    #[command(subcommand)]
     Model(cmd::model::Command),
     #[cfg(feature = "sim")]
     Trade(Box<cmd::trade::Args>),
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "sim")]
         Command::Gateware(args) => cmd::gateware::run(&args),
         Command::Generate(args) => cmd::generate::run(&args),
+        Command::Journal(command) => cmd::journal::run(&command),
         Command::Model(command) => cmd::model::run(&command),
         #[cfg(feature = "sim")]
         Command::Trade(args) => cmd::trade::run(&args),

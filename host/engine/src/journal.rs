@@ -8,6 +8,8 @@
 //! Kinds: `sent` (slot, Enter Order as it left the card), `cancel` (Cancel Order), `again` (number resent), `gave-up` (number),
 //! `got`, `lost` (the connection), `note` (words).
 
+mod read;
+
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 
@@ -16,6 +18,7 @@ use risk::Side;
 use wire::ouch50::{EnterOrder, EnterOrderView, Response, codes::order_state};
 
 use crate::account::{Account, Open};
+pub use read::{Entries, Entry};
 
 /// Something to write down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,59 +139,33 @@ pub fn replay(journal: impl BufRead, slots: usize) -> Result<Account, JournalErr
         matches: BTreeMap::new(),
         sequence: 0,
     };
-    let (mut number, mut crc) = (0, 0);
-    for line in journal.lines() {
-        let line = line?;
-        number += 1;
-        let damaged = JournalError::Damaged(number);
-        let Some((text, sum)) = line.rsplit_once(" #") else {
-            return Err(damaged);
-        };
-        crc = chained(crc, text);
-        if u32::from_str_radix(sum, 16) != Ok(crc) {
-            return Err(damaged);
-        }
-        let mut words = text.split(' ');
-        if words.next().and_then(|n| n.parse().ok()) != Some(number) {
-            return Err(damaged);
-        }
+    let mut entries = Entries::new(journal);
+    while let Some(entry) = entries.next().transpose()? {
+        let line = entries.number();
         replay
-            .take(&mut words)
-            .map_err(|why| JournalError::Wrong { line: number, why })?;
+            .take(&entry)
+            .map_err(|why| JournalError::Wrong { line, why })?;
     }
     Ok(replay.finish())
 }
 
 impl Replay {
-    fn take<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>) -> Result<(), &'static str> {
-        let kind = words.next().ok_or("no kind")?;
-        match kind {
-            "sent" => {
-                let slot = words.next().and_then(|w| w.parse().ok()).ok_or("no slot")?;
-                self.sent(slot, &bytes(words.next())?)
-            }
-            "gave-up" => {
-                let user_ref: u32 = words.next().and_then(|w| w.parse().ok()).ok_or("no number")?;
-                self.orders
-                    .remove(&user_ref)
-                    .map(drop)
-                    .ok_or("an order never sent")
-            }
-            "got" => {
-                let sequence: u64 = words.next().and_then(|w| w.parse().ok()).ok_or("no sequence")?;
-                if sequence <= self.sequence {
-                    return Ok(());
-                }
-                if sequence != self.sequence + 1 {
-                    return Err("responses are missing");
-                }
-                self.sequence = sequence;
-                let bytes = bytes(words.next())?;
-                let (response, _) = Response::parse(&bytes).map_err(|_| "no OUCH response")?;
+    fn take(&mut self, entry: &Entry) -> Result<(), &'static str> {
+        match entry {
+            Entry::Sent(slot, bytes) => self.sent(*slot, bytes),
+            Entry::GaveUp(user_ref) => self
+                .orders
+                .remove(user_ref)
+                .map(drop)
+                .ok_or("an order never sent"),
+            Entry::Got(sequence, _) if *sequence <= self.sequence => Ok(()),
+            Entry::Got(sequence, _) if *sequence != self.sequence + 1 => Err("responses are missing"),
+            Entry::Got(sequence, bytes) => {
+                self.sequence = *sequence;
+                let (response, _) = Response::parse(bytes).map_err(|_| "no OUCH response")?;
                 self.got(&response)
             }
-            "cancel" | "again" | "lost" | "note" => Ok(()),
-            _ => Err("an unknown kind"),
+            Entry::Cancel(_) | Entry::Again(_) | Entry::Lost | Entry::Note(_) => Ok(()),
         }
     }
 
@@ -282,17 +259,6 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-fn bytes(word: Option<&str>) -> Result<Vec<u8>, &'static str> {
-    let word = word.ok_or("no bytes")?;
-    let pairs = word.as_bytes().chunks(2);
-    pairs
-        .map(|pair| {
-            let text = std::str::from_utf8(pair).map_err(|_| "no hex")?;
-            u8::from_str_radix(text, 16).map_err(|_| "no hex")
-        })
-        .collect()
 }
 
 #[cfg(test)]

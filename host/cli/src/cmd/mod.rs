@@ -10,6 +10,7 @@ pub(crate) mod features;
 #[cfg(feature = "sim")]
 pub(crate) mod gateware;
 pub(crate) mod generate;
+pub(crate) mod journal;
 pub(crate) mod model;
 #[cfg(feature = "sim")]
 pub(crate) mod run;

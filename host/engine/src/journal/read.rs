@@ -1,0 +1,133 @@
+//! Reads a journal line by line, each held against the chain.
+
+use std::io::{BufRead, Lines};
+
+use super::{JournalError, chained};
+
+/// A line of a journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// An Enter Order left the card for this slot.
+    Sent(u8, Vec<u8>),
+    /// A Cancel Order left the card.
+    Cancel(Vec<u8>),
+    /// An order that did not arrive was sent again.
+    Again(u32),
+    /// An order that did not arrive was given up.
+    GaveUp(u32),
+    /// A response with its sequence.
+    Got(u64, Vec<u8>),
+    /// The connection was lost.
+    Lost,
+    /// Words for people.
+    Note(String),
+}
+
+impl Entry {
+    /// The word that stands for it in the journal.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Sent(..) => "sent",
+            Self::Cancel(_) => "cancel",
+            Self::Again(_) => "again",
+            Self::GaveUp(_) => "gave-up",
+            Self::Got(..) => "got",
+            Self::Lost => "lost",
+            Self::Note(_) => "note",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        let (kind, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
+        let number = || first.parse().map_err(|_| "no number");
+        match kind {
+            "sent" => Ok(Self::Sent(first.parse().map_err(|_| "no slot")?, bytes(second)?)),
+            "cancel" => Ok(Self::Cancel(bytes(first)?)),
+            "again" => number().map(Self::Again),
+            "gave-up" => number().map(Self::GaveUp),
+            "got" => Ok(Self::Got(
+                first.parse().map_err(|_| "no sequence")?,
+                bytes(second)?,
+            )),
+            "lost" => Ok(Self::Lost),
+            "note" => Ok(Self::Note(rest.to_owned())),
+            _ => Err("an unknown kind"),
+        }
+    }
+}
+
+/// The lines of a journal from its start. It ends at the first line that is not as it was written.
+#[derive(Debug)]
+pub struct Entries<R> {
+    lines: Lines<R>,
+    number: u64,
+    crc: u32,
+    over: bool,
+}
+
+impl<R: BufRead> Entries<R> {
+    /// Of what `journal` reads.
+    pub fn new(journal: R) -> Self {
+        Self {
+            lines: journal.lines(),
+            number: 0,
+            crc: 0,
+            over: false,
+        }
+    }
+
+    /// Number of the line that came last, from 1.
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
+    fn read(&mut self, line: &str) -> Result<Entry, JournalError> {
+        self.number += 1;
+        let damaged = JournalError::Damaged(self.number);
+        let Some((text, sum)) = line.rsplit_once(" #") else {
+            return Err(damaged);
+        };
+        self.crc = chained(self.crc, text);
+        if u32::from_str_radix(sum, 16) != Ok(self.crc) {
+            return Err(damaged);
+        }
+        let Some((number, body)) = text.split_once(' ') else {
+            return Err(damaged);
+        };
+        if number.parse() != Ok(self.number) {
+            return Err(damaged);
+        }
+        let line = self.number;
+        Entry::parse(body).map_err(|why| JournalError::Wrong { line, why })
+    }
+}
+
+impl<R: BufRead> Iterator for Entries<R> {
+    type Item = Result<Entry, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
+        }
+        let entry = match self.lines.next()? {
+            Ok(line) => self.read(&line),
+            Err(error) => Err(error.into()),
+        };
+        self.over = entry.is_err();
+        Some(entry)
+    }
+}
+
+fn bytes(word: &str) -> Result<Vec<u8>, &'static str> {
+    if word.is_empty() {
+        return Err("no bytes");
+    }
+    let pairs = word.as_bytes().chunks(2);
+    pairs
+        .map(|pair| {
+            let text = std::str::from_utf8(pair).map_err(|_| "no hex")?;
+            u8::from_str_radix(text, 16).map_err(|_| "no hex")
+        })
+        .collect()
+}
