@@ -31,7 +31,7 @@ module order_path_fv (
         was_reset <= reset;
         was_goes <= goes && !reset;
         was_grant <= risk_grant && !reset;
-        was_cancel <= risk_grant_request[`RG_KIND +: 8] == `RG_CANCEL;
+        was_cancel <= `RG_PASSES(risk_grant_request[`RG_KIND +: 8]);
         taken_1 <= risk_request_valid && risk_request_ready && !reset;
         taken_2 <= taken_1 && !reset;
         if (arms) latch <= 0;

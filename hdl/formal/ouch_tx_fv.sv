@@ -15,6 +15,8 @@ module ouch_tx_fv (
     input tx_tlast,
     input tx_tuser,
     input cancels,
+    input raws,
+    input [3:0] raw_len,
     input template_tcp,
     input live_q,
     input last_q,
@@ -35,13 +37,19 @@ module ouch_tx_fv (
     input queue_full,
     input entry_ready
 );
-    // Last beat, and its bytes, of a frame: by its protocol and message.
-    function [11:0] shape(input tcp, input cancel);
-        case ({tcp, cancel})
-            2'b00: shape = {4'd11, 8'h01};
-            2'b01: shape = {4'd7, 8'h0f};
-            2'b10: shape = {4'd12, 8'hff};
-            default: shape = {4'd8, 8'h03};
+    // Last beat, and its bytes, of a frame: by its protocol and message. A raw payload makes a frame of 54 + length bytes with TCP, at least 60.
+    function [11:0] shape(input tcp, input cancel, input raw, input [3:0] len);
+        case ({raw, tcp, cancel})
+            3'b000: shape = {4'd11, 8'h01};
+            3'b001: shape = {4'd7, 8'h0f};
+            3'b010: shape = {4'd12, 8'hff};
+            3'b011: shape = {4'd8, 8'h03};
+            3'b100, 3'b101: shape = {4'd7, 8'h0f};
+            default: begin
+                shape = {4'd7, 8'h0f};
+                if (len > 6 && len < 15) shape = {4'd7, 8'hff >> (10 - len)};
+                if (len > 10 && len < 15) shape = {4'd8, 8'hff >> (18 - len)};
+            end
         endcase
     endfunction
 
@@ -76,7 +84,7 @@ module ouch_tx_fv (
         if (abort_frame) aborted <= 1;
         if (grant) begin
             beats <= 0;
-            wanted <= shape(template_tcp, cancels);
+            wanted <= shape(template_tcp, cancels, raws, raw_len);
             aborted <= abort_frame;
         end
         waiting <= waiting + report_push - (report_entry_valid && entry_ready);
@@ -109,7 +117,8 @@ module ouch_tx_fv (
         i_level: assert (queue_level == waiting && waiting <= 4);
         i_full: assert (queue_full == (waiting == 4));
         i_coming: assert (waiting + report_push + live_q <= 4);
-        i_shapes: assert (!live_q || wanted == shape(0, 0) || wanted == shape(0, 1) || wanted == shape(1, 0) || wanted == shape(1, 1));
+        i_shapes: assert (!live_q || wanted == shape(0, 0, 0, 0) || wanted == shape(1, 0, 0, 0)
+            || wanted[11:8] == 7 || wanted[11:8] == 8);
     end
 
     always @(*) if (begun && !was_reset) begin

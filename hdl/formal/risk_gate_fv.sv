@@ -121,7 +121,7 @@ module risk_gate_fv #(
     wire signed [39:0] reach = {8'd0, collar};
     wire signed [39:0] most = {8'd0, position_max};
     wire signed [39:0] worst = buy ? net + buys + qty : sells - net + qty;
-    wire was_cancel = request_2[`RG_KIND +: 8] == `RG_CANCEL;
+    wire was_cancel = `RG_PASSES(request_2[`RG_KIND +: 8]);
     wire kills = do_kill && ctrl_data[0];
     wire arms = do_arm && ctrl_data == `RG_ARM_KEY;
 
@@ -193,7 +193,7 @@ module risk_gate_fv #(
         write_1 <= slot_write && slot == s;
         commit_1 <= do_limits_commit && ctrl_data[0];
         {register_1, data_1} <= {slot_register, slot_data};
-        sent_1 <= grant && grant_request[`RG_KIND +: 8] != `RG_CANCEL && grant_request[`RG_SLOT +: SB] == s;
+        sent_1 <= grant && !`RG_PASSES(grant_request[`RG_KIND +: 8]) && grant_request[`RG_SLOT +: SB] == s;
         {bought_1, shares_1} <= {grant_request[`RG_BUY], grant_request[`RG_QTY +: 32]};
         if (slot_write && slot == s && slot_register == `RG_REG_POSITION_SET) position_set <= slot_data;
 
@@ -287,7 +287,7 @@ module risk_gate_fv #(
         i_tokens_1: assert (!(taken_1 && mine_1 && found_1[7]) || of_used[s*16 +: 16] != 16'hffff);
         i_tokens_2: assert (!(taken_2 && mine_2 && found_2[7]) || of_used[s*16 +: 16] != 16'hffff);
         i_port: assert (!(taken_1 && port_1 || taken_2 && port_2) || rate_used != 16'hffff);
-        i_held: assert (screen_held == request_1 && screen_is_cancel == (request_1[`RG_KIND +: 8] == `RG_CANCEL) && deciding_q == taken_1);
+        i_held: assert (screen_held == request_1 && screen_is_cancel == `RG_PASSES(request_1[`RG_KIND +: 8]) && deciding_q == taken_1);
         // One request at a time, and nothing of an earlier one left to book.
         i_quiet: assert (!(taken_1 && (taken_2 || sent_1)) && !(taken_2 && sent_1));
         // Words and grants on their way.
@@ -307,7 +307,7 @@ module risk_gate_fv #(
     always @(*) begin
         c_order: cover (order && request_2[`RG_BUY] && request_2[`RG_QTY +: 32] == 77);
         c_cancel_while_killed: cover (grant && was_cancel && latch);
-        c_refusal: cover (count && request_2[`RG_KIND +: 8] != `RG_CANCEL && latch);
+        c_refusal: cover (count && !`RG_PASSES(request_2[`RG_KIND +: 8]) && latch);
         c_commit: cover (was_commit && is_now != was_now);
     end
 endmodule

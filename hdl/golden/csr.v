@@ -105,9 +105,9 @@ module csr(clock, reset, s_axil_awaddr, s_axil_awvalid, s_axil_awready, s_axil_w
 
     // Constant declarations
     localparam now_identity = 32'h31434654;
-    localparam now_contract_hash = 32'h803d90bc;
+    localparam now_contract_hash = 32'h79fc95b8;
     localparam now_config = 32'h10100401;
-    localparam now_capabilities = 32'h2b;
+    localparam now_capabilities = 32'h3b;
 
     // Stub signals
     reg slave_reset;

@@ -56,6 +56,8 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
     localparam payloads_0 = 32'h32;
     localparam payloads_1 = 32'hc;
     localparam cancel_kind = 8'h2;
+    localparam raw_kind = 8'h4;
+    localparam check_ip_at = 4'h3;
     localparam reg_symbol_lo = 5'b0;
     localparam reg_symbol_hi = 5'b1;
 
@@ -74,6 +76,9 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
     reg [431:0] image_headers;
     reg image_tcp;
     reg image_cancel;
+    reg image_raw;
+    reg [3:0] image_raw_len;
+    reg [15:0] image_raw_delta;
     reg [15:0] image_ip_check_enter;
     reg [15:0] image_ip_check_cancel;
     reg [31:0] image_tcp_seq;
@@ -97,6 +102,14 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
     reg [15:0] checksum_base;
     reg checksum_udp;
     wire [15:0] checksum_check;
+    reg raw_part_grant;
+    reg [3:0] raw_part_len;
+    reg raw_part_tcp;
+    reg [15:0] raw_part_cancel_check;
+    wire [15:0] raw_part_delta;
+    wire [3:0] raw_part_stop;
+    wire [7:0] raw_part_stop_keep;
+    wire [15:0] raw_part_check;
     reg report_reset;
     reg report_push;
     reg [5:0] report_slot;
@@ -159,6 +172,8 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
     wire whole_q;
     reg is_tcp_d;
     wire is_tcp_q;
+    reg is_raw_d;
+    wire is_raw_q;
     reg [15:0] base_d;
     wire [15:0] base_q;
     reg [31:0] payload_d;
@@ -182,6 +197,11 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
     reg [5:0] symbol_slot;
     reg [480:0] request;
     reg cancels;
+    reg raws;
+    reg [31:0] raw_bytes;
+    reg [3:0] raw_len;
+    reg [15:0] ip_bytes;
+    reg [831:0] check_ip;
     reg takes;
     reg advances;
     reg finishes;
@@ -215,6 +235,9 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
         .headers(image_headers),
         .tcp(image_tcp),
         .cancel(image_cancel),
+        .raw(image_raw),
+        .raw_len(image_raw_len),
+        .raw_delta(image_raw_delta),
         .ip_check_enter(image_ip_check_enter),
         .ip_check_cancel(image_ip_check_cancel),
         .tcp_seq(image_tcp_seq),
@@ -241,6 +264,17 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
         .base(checksum_base),
         .udp(checksum_udp),
         .check(checksum_check)
+    );
+    ouch_tx_raw_part raw_part(
+        .clock(clock),
+        .grant(raw_part_grant),
+        .len(raw_part_len),
+        .tcp(raw_part_tcp),
+        .cancel_check(raw_part_cancel_check),
+        .delta(raw_part_delta),
+        .stop(raw_part_stop),
+        .stop_keep(raw_part_stop_keep),
+        .check(raw_part_check)
     );
     ouch_tx_report report(
         .clock(clock),
@@ -280,7 +314,7 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
         .lo(symbol_lo),
         .y(symbol_y)
     );
-    ouch_tx_check_bytes check_bytes(
+    ouch_tx_raw_part_octets check_bytes(
         .hi(check_bytes_hi),
         .lo(check_bytes_lo),
         .y(check_bytes_y)
@@ -365,6 +399,11 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
         .q(is_tcp_q),
         .clock(clock)
     );
+    ouch_tx_dff1 is_raw(
+        .d(is_raw_d),
+        .q(is_raw_q),
+        .clock(clock)
+    );
     ouch_tx_dff16 base(
         .d(base_d),
         .q(base_q),
@@ -429,6 +468,7 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
         finished_d = finished_q;
         whole_d = whole_q;
         is_tcp_d = is_tcp_q;
+        is_raw_d = is_raw_q;
         base_d = base_q;
         payload_d = payload_q;
         sent_slot_d = sent_slot_q;
@@ -456,7 +496,20 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
         template_table_commit = table_commit;
         request = grant_request;
         cancels = request[(0)+:(8)] == cancel_kind;
+        raws = request[(0)+:(8)] == raw_kind;
+        raw_bytes = request[(159)+:(32)];
+        raw_len = raw_bytes[(0)+:(4)];
+        raw_part_grant = grant;
+        raw_part_len = raw_len;
+        raw_part_tcp = template_tcp;
+        raw_part_cancel_check = template_ip_check_1;
+        image_raw = raws;
+        image_raw_len = raw_len;
+        image_raw_delta = raw_part_delta;
         message_ref = user_ref_q;
+        if (raws) begin
+            message_ref = 32'h0;
+        end
         if (cancels) begin
             message_ref = request[(159)+:(32)];
         end
@@ -486,6 +539,11 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
         checksum_udp = ~is_tcp_q;
         check_bytes_hi = checksum_check[(0)+:(8)];
         check_bytes_lo = checksum_check[(8)+:(8)];
+        ip_bytes = 16'h0;
+        if (is_raw_q) begin
+            ip_bytes = raw_part_check;
+        end
+        check_ip = {816'd0, ip_bytes};
         takes = live_q & tx_tready;
         advances = takes & ~last_q;
         finishes = takes & last_q;
@@ -496,6 +554,9 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
         check_udp = {816'd0, check_bytes_y};
         check_tcp = check_udp << check_tcp_shift;
         filled = shifted;
+        if (at_next == check_ip_at) begin
+            filled = shifted | check_ip;
+        end
         if (is_tcp_q) begin
             if (at_next == check_tcp_at) begin
                 filled = shifted | check_tcp;
@@ -562,9 +623,16 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
                     stop_keep_d = keep_tcp_1;
                 end
             end
-            else begin
+            if (raws) begin
+                base_d = template_l4_base_1;
+                payload_d = {28'd0, raw_len};
+                stop_d = raw_part_stop;
+                stop_keep_d = raw_part_stop_keep;
+            end
+            if (~cancels & ~raws) begin
                 user_ref_d = user_ref_step;
             end
+            is_raw_d = raws;
             sent_slot_d = request[(8)+:(6)];
             sent_seq_d = request[(367)+:(32)];
             sent_token_d = request[(127)+:(32)];
@@ -630,16 +698,6 @@ module ouch_tx_dff4(d, q, clock);
 
 endmodule
 
-module ouch_tx_check_bytes(hi, lo, y);
-    // Module arguments
-    input wire [7:0] hi;
-    input wire [7:0] lo;
-    output reg [15:0] y;
-
-    // Update code (custom)
-    always @(*) y = {hi, lo};
-endmodule
-
 module ouch_tx_checksum(clock, reset, start, frame, base, udp, check);
     // Module arguments
     input wire clock;
@@ -701,11 +759,14 @@ module ouch_tx_checksum(clock, reset, start, frame, base, udp, check);
     end
 endmodule
 
-module ouch_tx_image(headers, tcp, cancel, ip_check_enter, ip_check_cancel, tcp_seq, tcp_ack, user_ref, target_ref, side, qty, symbol, price, time_in_force, display, capacity, iso, cross_type, cl_ord_id, frame);
+module ouch_tx_image(headers, tcp, cancel, raw, raw_len, raw_delta, ip_check_enter, ip_check_cancel, tcp_seq, tcp_ack, user_ref, target_ref, side, qty, symbol, price, time_in_force, display, capacity, iso, cross_type, cl_ord_id, frame);
     // Module arguments
     input wire [431:0] headers;
     input wire tcp;
     input wire cancel;
+    input wire raw;
+    input wire [3:0] raw_len;
+    input wire [15:0] raw_delta;
     input wire [15:0] ip_check_enter;
     input wire [15:0] ip_check_cancel;
     input wire [31:0] tcp_seq;
@@ -727,14 +788,17 @@ module ouch_tx_image(headers, tcp, cancel, ip_check_enter, ip_check_cancel, tcp_
     // Update code (custom)
     wire [375:0] enter = {8'h00, 8'h00, cl_ord_id[111:104], cl_ord_id[103:96], cl_ord_id[95:88], cl_ord_id[87:80], cl_ord_id[79:72], cl_ord_id[71:64], cl_ord_id[63:56], cl_ord_id[55:48], cl_ord_id[47:40], cl_ord_id[39:32], cl_ord_id[31:24], cl_ord_id[23:16], cl_ord_id[15:8], cl_ord_id[7:0], cross_type[7:0], iso[7:0], capacity[7:0], display[7:0], time_in_force[7:0], price[7:0], price[15:8], price[23:16], price[31:24], 8'h00, 8'h00, 8'h00, 8'h00, symbol[63:56], symbol[55:48], symbol[47:40], symbol[39:32], symbol[31:24], symbol[23:16], symbol[15:8], symbol[7:0], qty[7:0], qty[15:8], qty[23:16], qty[31:24], side[7:0], user_ref[7:0], user_ref[15:8], user_ref[23:16], user_ref[31:24], 8'h4f};
     wire [375:0] cancels = {8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, qty[7:0], qty[15:8], qty[23:16], qty[31:24], target_ref[7:0], target_ref[15:8], target_ref[23:16], target_ref[31:24], 8'h58};
-    wire [375:0] message = cancel ? cancels : enter;
-    wire [15:0] ip_check = cancel ? ip_check_cancel : ip_check_enter;
-    wire [15:0] total = tcp ? (cancel ? 16'd52 : 16'd90) : (cancel ? 16'd37 : 16'd75);
-    wire [15:0] udp_length = (cancel ? 16'd17 : 16'd55);
+    wire [375:0] ordered = cancel ? cancels : enter;
+    wire [375:0] message = raw ? {8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, cl_ord_id[111:104], cl_ord_id[103:96], cl_ord_id[95:88], cl_ord_id[87:80], cl_ord_id[79:72], cl_ord_id[71:64], cl_ord_id[63:56], cl_ord_id[55:48], cl_ord_id[47:40], cl_ord_id[39:32], cl_ord_id[31:24], cl_ord_id[23:16], cl_ord_id[15:8], cl_ord_id[7:0]} : ordered;
+    wire [399:0] content = raw ? {raw_delta[7:0], raw_delta[15:8], 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, cl_ord_id[111:104], cl_ord_id[103:96], cl_ord_id[95:88], cl_ord_id[87:80], cl_ord_id[79:72], cl_ord_id[71:64], cl_ord_id[63:56], cl_ord_id[55:48], cl_ord_id[47:40], cl_ord_id[39:32], cl_ord_id[31:24], cl_ord_id[23:16], cl_ord_id[15:8], cl_ord_id[7:0]} : {ordered[375:368], ordered[367:360], ordered[359:352], ordered[351:344], ordered[343:336], ordered[335:328], ordered[327:320], ordered[319:312], ordered[311:304], ordered[303:296], ordered[295:288], ordered[287:280], ordered[279:272], ordered[271:264], ordered[263:256], ordered[255:248], ordered[247:240], ordered[239:232], ordered[231:224], ordered[223:216], ordered[215:208], ordered[207:200], ordered[199:192], ordered[191:184], ordered[183:176], ordered[175:168], ordered[167:160], ordered[159:152], ordered[151:144], ordered[143:136], ordered[135:128], ordered[127:120], ordered[119:112], ordered[111:104], ordered[103:96], ordered[95:88], ordered[87:80], ordered[79:72], ordered[71:64], ordered[63:56], ordered[55:48], ordered[47:40], ordered[39:32], ordered[31:24], ordered[23:16], ordered[15:8], ordered[7:0], 8'h55, soup_length[7:0], soup_length[15:8]};
+    wire [15:0] delta = raw ? raw_delta : 16'd0;
+    wire [15:0] ip_check = raw ? 16'd0 : cancel ? ip_check_cancel : ip_check_enter;
+    wire [15:0] total = tcp ? (raw ? 16'd40 + {12'd0, raw_len} : cancel ? 16'd52 : 16'd90) : (raw ? 16'd28 + {12'd0, raw_len} : cancel ? 16'd37 : 16'd75);
+    wire [15:0] udp_length = (raw ? 16'd8 + {12'd0, raw_len} : cancel ? 16'd17 : 16'd55);
     wire [15:0] soup_length = cancel ? 16'd10 : 16'd48;
     always @(*) begin
-       if (tcp) frame = {message[375:368], message[367:360], message[359:352], message[351:344], message[343:336], message[335:328], message[327:320], message[319:312], message[311:304], message[303:296], message[295:288], message[287:280], message[279:272], message[271:264], message[263:256], message[255:248], message[247:240], message[239:232], message[231:224], message[223:216], message[215:208], message[207:200], message[199:192], message[191:184], message[183:176], message[175:168], message[167:160], message[159:152], message[151:144], message[143:136], message[135:128], message[127:120], message[119:112], message[111:104], message[103:96], message[95:88], message[87:80], message[79:72], message[71:64], message[63:56], message[55:48], message[47:40], message[39:32], message[31:24], message[23:16], message[15:8], message[7:0], 8'h55, soup_length[7:0], soup_length[15:8], headers[431:424], headers[423:416], 8'h00, 8'h00, headers[399:392], headers[391:384], headers[383:376], headers[375:368], tcp_ack[7:0], tcp_ack[15:8], tcp_ack[23:16], tcp_ack[31:24], tcp_seq[7:0], tcp_seq[15:8], tcp_seq[23:16], tcp_seq[31:24], headers[303:296], headers[295:288], headers[287:280], headers[279:272], headers[271:264], headers[263:256], headers[255:248], headers[247:240], headers[239:232], headers[231:224], headers[223:216], headers[215:208], ip_check[7:0], ip_check[15:8], headers[191:184], headers[183:176], headers[175:168], headers[167:160], headers[159:152], headers[151:144], total[7:0], total[15:8], headers[127:120], headers[119:112], headers[111:104], headers[103:96], headers[95:88], headers[87:80], headers[79:72], headers[71:64], headers[63:56], headers[55:48], headers[47:40], headers[39:32], headers[31:24], headers[23:16], headers[15:8], headers[7:0]};
-       else frame = {8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, message[375:368], message[367:360], message[359:352], message[351:344], message[343:336], message[335:328], message[327:320], message[319:312], message[311:304], message[303:296], message[295:288], message[287:280], message[279:272], message[271:264], message[263:256], message[255:248], message[247:240], message[239:232], message[231:224], message[223:216], message[215:208], message[207:200], message[199:192], message[191:184], message[183:176], message[175:168], message[167:160], message[159:152], message[151:144], message[143:136], message[135:128], message[127:120], message[119:112], message[111:104], message[103:96], message[95:88], message[87:80], message[79:72], message[71:64], message[63:56], message[55:48], message[47:40], message[39:32], message[31:24], message[23:16], message[15:8], message[7:0], 8'h00, 8'h00, udp_length[7:0], udp_length[15:8], headers[303:296], headers[295:288], headers[287:280], headers[279:272], headers[271:264], headers[263:256], headers[255:248], headers[247:240], headers[239:232], headers[231:224], headers[223:216], headers[215:208], ip_check[7:0], ip_check[15:8], headers[191:184], headers[183:176], headers[175:168], headers[167:160], headers[159:152], headers[151:144], total[7:0], total[15:8], headers[127:120], headers[119:112], headers[111:104], headers[103:96], headers[95:88], headers[87:80], headers[79:72], headers[71:64], headers[63:56], headers[55:48], headers[47:40], headers[39:32], headers[31:24], headers[23:16], headers[15:8], headers[7:0]};
+       if (tcp) frame = {content[399:392], content[391:384], content[383:376], content[375:368], content[367:360], content[359:352], content[351:344], content[343:336], content[335:328], content[327:320], content[319:312], content[311:304], content[303:296], content[295:288], content[287:280], content[279:272], content[271:264], content[263:256], content[255:248], content[247:240], content[239:232], content[231:224], content[223:216], content[215:208], content[207:200], content[199:192], content[191:184], content[183:176], content[175:168], content[167:160], content[159:152], content[151:144], content[143:136], content[135:128], content[127:120], content[119:112], content[111:104], content[103:96], content[95:88], content[87:80], content[79:72], content[71:64], content[63:56], content[55:48], content[47:40], content[39:32], content[31:24], content[23:16], content[15:8], content[7:0], headers[431:424], headers[423:416], 8'h00, 8'h00, headers[399:392], headers[391:384], headers[383:376], headers[375:368], tcp_ack[7:0], tcp_ack[15:8], tcp_ack[23:16], tcp_ack[31:24], tcp_seq[7:0], tcp_seq[15:8], tcp_seq[23:16], tcp_seq[31:24], headers[303:296], headers[295:288], headers[287:280], headers[279:272], headers[271:264], headers[263:256], headers[255:248], headers[247:240], headers[239:232], headers[231:224], headers[223:216], headers[215:208], ip_check[7:0], ip_check[15:8], headers[191:184], headers[183:176], headers[175:168], headers[167:160], headers[159:152], headers[151:144], total[7:0], total[15:8], headers[127:120], headers[119:112], headers[111:104], headers[103:96], headers[95:88], headers[87:80], headers[79:72], headers[71:64], headers[63:56], headers[55:48], headers[47:40], headers[39:32], headers[31:24], headers[23:16], headers[15:8], headers[7:0]};
+       else frame = {delta[7:0], delta[15:8], 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, 8'h00, message[375:368], message[367:360], message[359:352], message[351:344], message[343:336], message[335:328], message[327:320], message[319:312], message[311:304], message[303:296], message[295:288], message[287:280], message[279:272], message[271:264], message[263:256], message[255:248], message[247:240], message[239:232], message[231:224], message[223:216], message[215:208], message[207:200], message[199:192], message[191:184], message[183:176], message[175:168], message[167:160], message[159:152], message[151:144], message[143:136], message[135:128], message[127:120], message[119:112], message[111:104], message[103:96], message[95:88], message[87:80], message[79:72], message[71:64], message[63:56], message[55:48], message[47:40], message[39:32], message[31:24], message[23:16], message[15:8], message[7:0], 8'h00, 8'h00, udp_length[7:0], udp_length[15:8], headers[303:296], headers[295:288], headers[287:280], headers[279:272], headers[271:264], headers[263:256], headers[255:248], headers[247:240], headers[239:232], headers[231:224], headers[223:216], headers[215:208], ip_check[7:0], ip_check[15:8], headers[191:184], headers[183:176], headers[175:168], headers[167:160], headers[159:152], headers[151:144], total[7:0], total[15:8], headers[127:120], headers[119:112], headers[111:104], headers[103:96], headers[95:88], headers[87:80], headers[79:72], headers[71:64], headers[63:56], headers[55:48], headers[47:40], headers[39:32], headers[31:24], headers[23:16], headers[15:8], headers[7:0]};
     end
 endmodule
 
@@ -753,6 +817,264 @@ module ouch_tx_dff8(d, q, clock);
        q <= d;
     end
 
+endmodule
+
+module ouch_tx_raw_part(clock, grant, len, tcp, cancel_check, delta, stop, stop_keep, check);
+    // Module arguments
+    input wire clock;
+    input wire grant;
+    input wire [3:0] len;
+    input wire tcp;
+    input wire [15:0] cancel_check;
+    output reg [15:0] delta;
+    output reg [3:0] stop;
+    output reg [7:0] stop_keep;
+    output reg [15:0] check;
+
+    // Constant declarations
+    localparam lens_0 = 4'h3;
+    localparam lens_1 = 4'h4;
+    localparam lens_2 = 4'h5;
+    localparam lens_3 = 4'h6;
+    localparam lens_4 = 4'h7;
+    localparam lens_5 = 4'h8;
+    localparam lens_6 = 4'h9;
+    localparam lens_7 = 4'ha;
+    localparam lens_8 = 4'hb;
+    localparam lens_9 = 4'hc;
+    localparam lens_10 = 4'hd;
+    localparam lens_11 = 4'he;
+    localparam deltas_udp_0 = 16'hfff9;
+    localparam deltas_udp_1 = 16'hfffa;
+    localparam deltas_udp_2 = 16'hfffb;
+    localparam deltas_udp_3 = 16'hfffc;
+    localparam deltas_udp_4 = 16'hfffd;
+    localparam deltas_udp_5 = 16'hfffe;
+    localparam deltas_udp_6 = 16'h0;
+    localparam deltas_udp_7 = 16'h1;
+    localparam deltas_udp_8 = 16'h2;
+    localparam deltas_udp_9 = 16'h3;
+    localparam deltas_udp_10 = 16'h4;
+    localparam deltas_udp_11 = 16'h5;
+    localparam deltas_tcp_0 = 16'hfff6;
+    localparam deltas_tcp_1 = 16'hfff7;
+    localparam deltas_tcp_2 = 16'hfff8;
+    localparam deltas_tcp_3 = 16'hfff9;
+    localparam deltas_tcp_4 = 16'hfffa;
+    localparam deltas_tcp_5 = 16'hfffb;
+    localparam deltas_tcp_6 = 16'hfffc;
+    localparam deltas_tcp_7 = 16'hfffd;
+    localparam deltas_tcp_8 = 16'hfffe;
+    localparam deltas_tcp_9 = 16'h0;
+    localparam deltas_tcp_10 = 16'h1;
+    localparam deltas_tcp_11 = 16'h2;
+    localparam stops_0 = 4'h7;
+    localparam stops_1 = 4'h7;
+    localparam stops_2 = 4'h7;
+    localparam stops_3 = 4'h7;
+    localparam stops_4 = 4'h7;
+    localparam stops_5 = 4'h7;
+    localparam stops_6 = 4'h7;
+    localparam stops_7 = 4'h7;
+    localparam stops_8 = 4'h8;
+    localparam stops_9 = 4'h8;
+    localparam stops_10 = 4'h8;
+    localparam stops_11 = 4'h8;
+    localparam keeps_0 = 8'hf;
+    localparam keeps_1 = 8'hf;
+    localparam keeps_2 = 8'hf;
+    localparam keeps_3 = 8'hf;
+    localparam keeps_4 = 8'h1f;
+    localparam keeps_5 = 8'h3f;
+    localparam keeps_6 = 8'h7f;
+    localparam keeps_7 = 8'hff;
+    localparam keeps_8 = 8'h1;
+    localparam keeps_9 = 8'h3;
+    localparam keeps_10 = 8'h7;
+    localparam keeps_11 = 8'hf;
+    localparam stop_udp = 4'h7;
+    localparam keep_udp = 8'hf;
+    localparam one = 16'h1;
+
+    // Stub signals
+    reg [15:0] sum_d;
+    wire [15:0] sum_q;
+    reg [15:0] more_d;
+    wire [15:0] more_q;
+    reg [16:0] wide_d;
+    wire [16:0] wide_q;
+    reg [15:0] ready_d;
+    wire [15:0] ready_q;
+    reg [7:0] octets_hi;
+    reg [7:0] octets_lo;
+    wire [15:0] octets_y;
+
+    // Local signals
+    reg [15:0] difference;
+    reg [16:0] held;
+    reg [15:0] bare;
+    reg [15:0] folded;
+
+    // Sub module instances
+    ouch_tx_dff16 sum(
+        .d(sum_d),
+        .q(sum_q),
+        .clock(clock)
+    );
+    ouch_tx_dff16 more(
+        .d(more_d),
+        .q(more_q),
+        .clock(clock)
+    );
+    ouch_tx_dff17 wide(
+        .d(wide_d),
+        .q(wide_q),
+        .clock(clock)
+    );
+    ouch_tx_dff16 ready(
+        .d(ready_d),
+        .q(ready_q),
+        .clock(clock)
+    );
+    ouch_tx_raw_part_octets octets(
+        .hi(octets_hi),
+        .lo(octets_lo),
+        .y(octets_y)
+    );
+
+    // Update code
+    always @(*) begin
+        sum_d = sum_q;
+        more_d = more_q;
+        wide_d = wide_q;
+        ready_d = ready_q;
+        difference = one;
+        stop = stop_udp;
+        stop_keep = keep_udp;
+        if (len == lens_0) begin
+            difference = deltas_udp_0;
+            if (tcp) begin
+                difference = deltas_tcp_0;
+                stop = stops_0;
+                stop_keep = keeps_0;
+            end
+        end
+        if (len == lens_1) begin
+            difference = deltas_udp_1;
+            if (tcp) begin
+                difference = deltas_tcp_1;
+                stop = stops_1;
+                stop_keep = keeps_1;
+            end
+        end
+        if (len == lens_2) begin
+            difference = deltas_udp_2;
+            if (tcp) begin
+                difference = deltas_tcp_2;
+                stop = stops_2;
+                stop_keep = keeps_2;
+            end
+        end
+        if (len == lens_3) begin
+            difference = deltas_udp_3;
+            if (tcp) begin
+                difference = deltas_tcp_3;
+                stop = stops_3;
+                stop_keep = keeps_3;
+            end
+        end
+        if (len == lens_4) begin
+            difference = deltas_udp_4;
+            if (tcp) begin
+                difference = deltas_tcp_4;
+                stop = stops_4;
+                stop_keep = keeps_4;
+            end
+        end
+        if (len == lens_5) begin
+            difference = deltas_udp_5;
+            if (tcp) begin
+                difference = deltas_tcp_5;
+                stop = stops_5;
+                stop_keep = keeps_5;
+            end
+        end
+        if (len == lens_6) begin
+            difference = deltas_udp_6;
+            if (tcp) begin
+                difference = deltas_tcp_6;
+                stop = stops_6;
+                stop_keep = keeps_6;
+            end
+        end
+        if (len == lens_7) begin
+            difference = deltas_udp_7;
+            if (tcp) begin
+                difference = deltas_tcp_7;
+                stop = stops_7;
+                stop_keep = keeps_7;
+            end
+        end
+        if (len == lens_8) begin
+            difference = deltas_udp_8;
+            if (tcp) begin
+                difference = deltas_tcp_8;
+                stop = stops_8;
+                stop_keep = keeps_8;
+            end
+        end
+        if (len == lens_9) begin
+            difference = deltas_udp_9;
+            if (tcp) begin
+                difference = deltas_tcp_9;
+                stop = stops_9;
+                stop_keep = keeps_9;
+            end
+        end
+        if (len == lens_10) begin
+            difference = deltas_udp_10;
+            if (tcp) begin
+                difference = deltas_tcp_10;
+                stop = stops_10;
+                stop_keep = keeps_10;
+            end
+        end
+        if (len == lens_11) begin
+            difference = deltas_udp_11;
+            if (tcp) begin
+                difference = deltas_tcp_11;
+                stop = stops_11;
+                stop_keep = keeps_11;
+            end
+        end
+        delta = difference;
+        if (grant) begin
+            sum_d = ~cancel_check;
+            more_d = difference;
+        end
+        wide_d = {1'd0, sum_q} + {1'd0, more_q};
+        held = wide_q;
+        bare = held[(0)+:(16)];
+        folded = bare;
+        if (held[32'h10]) begin
+            folded = bare + one;
+        end
+        ready_d = ~folded;
+        octets_hi = ready_q[(0)+:(8)];
+        octets_lo = ready_q[(8)+:(8)];
+        check = octets_y;
+    end
+
+endmodule
+
+module ouch_tx_raw_part_octets(hi, lo, y);
+    // Module arguments
+    input wire [7:0] hi;
+    input wire [7:0] lo;
+    output reg [15:0] y;
+
+    // Update code (custom)
+    always @(*) y = {hi, lo};
 endmodule
 
 module ouch_tx_report(clock, reset, push, slot, order_seq, token, user_ref, aborted, tcp_seq, slot_stamp, tx_stamp, room, entry_valid, entry_ready, entry);

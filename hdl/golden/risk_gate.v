@@ -1163,6 +1163,7 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
 
     // Constant declarations
     localparam cancel_kind = 8'h2;
+    localparam raw_kind = 8'h4;
     localparam yes = 1'b1;
     localparam all = 32'hffffffff;
     localparam of_cancels = 16'ha01c;
@@ -1535,7 +1536,7 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
         notional = request[(191)+:(64)];
         ask_high = notional[(32)+:(32)];
         ask_low = notional[(0)+:(32)];
-        cancels = request[(0)+:(8)] == cancel_kind;
+        cancels = (request[(0)+:(8)] == cancel_kind) | (request[(0)+:(8)] == raw_kind);
         slot_empty = (used >= tokens) & ~cancels;
         port_empty = port_used >= port_tokens;
         net_wide_x = net;

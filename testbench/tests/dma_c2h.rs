@@ -1,6 +1,8 @@
-//! Records and events to host rings: every line that reaches memory against the golden model, under AXI stalls,
+//! Records, events and frames to host rings: every line that reaches memory against the golden model, under AXI stalls,
 //! full rings, errors, switched rings and a bus master that comes and goes.
 
+#[path = "dma_c2h/phases.rs"]
+mod phases;
 #[path = "dma_c2h/ports.rs"]
 mod ports;
 
@@ -9,6 +11,7 @@ use contract::ring::ENTRY_BYTES;
 use gateware::dma_c2h::COUNTS;
 use gateware::emit::Size;
 use gateware::types::BookView;
+use phases::{many, switching, unread};
 use ports::{Ports, SOURCES};
 use std::sync::Arc;
 use testbench::axi::{AxiSink, Observed};
@@ -28,6 +31,11 @@ struct Rig {
     offers: [Option<Vec<u32>>; SOURCES],
     /// Chance, in percent, that a source offers an event in a cycle.
     event_percent: u64,
+    /// A frame's entry offered, and the chance that one is.
+    frame_offer: Option<Vec<u32>>,
+    frame_percent: u64,
+    /// Events taken while it waits.
+    frame_overtaken: usize,
     /// Events of others taken while a source waits.
     overtaken: [usize; SOURCES],
     /// Records of which not every entry is in memory.
@@ -55,6 +63,9 @@ impl Rig {
             blocked: 0,
             offers: Default::default(),
             event_percent: 0,
+            frame_offer: None,
+            frame_percent: 0,
+            frame_overtaken: 0,
             overtaken: [0; SOURCES],
             bus_master: true,
             bus_was_off: false,
@@ -137,6 +148,12 @@ impl Rig {
             bench.set(self.ports.event_valid[i], self.offers[i].is_some().into());
             bench.set_wide(self.ports.event[i], &words);
         }
+        if self.frame_offer.is_none() && bench.rng.percent(self.frame_percent) {
+            self.frame_offer = Some(bench.rng.wide(448));
+        }
+        let frame = self.frame_offer.clone().unwrap_or_else(|| bench.rng.wide(448));
+        bench.set(self.ports.frame[0], self.frame_offer.is_some().into());
+        bench.set_wide(self.ports.frame[2], &frame);
         self.sink.drive(bench);
         bench.eval();
         self.observe_counts(bench, slot.is_some())?;
@@ -144,6 +161,7 @@ impl Rig {
             self.observe_record(bench, &view, &features, slot)?;
         }
         self.observe_events(bench)?;
+        self.observe_frame(bench)?;
         let observed = self.sink.observe(bench)?;
         self.observe_write(bench, observed)?;
         self.bus_was_off = !self.bus_master;
@@ -219,6 +237,32 @@ impl Rig {
         bench.check(taken <= 1, || "two events taken at once".into())
     }
 
+    fn observe_frame(&mut self, bench: &mut Bench) -> Verdict {
+        let on = self.golden.rings[2].on;
+        let ready = bench.is(self.ports.frame[1]);
+        bench.check(!ready || self.frame_offer.is_some(), || {
+            "ready to no frame".into()
+        })?;
+        let events = self.ports.event_ready.map(|port| bench.is(port));
+        let event_taken = events.contains(&true);
+        bench.check(!(ready && event_taken), || {
+            "an event and a frame taken at once".into()
+        })?;
+        if !ready {
+            self.frame_overtaken += usize::from(event_taken && self.frame_offer.is_some());
+            let overtaken = self.frame_overtaken;
+            return bench.check(overtaken < 3, || {
+                format!("a frame was overtaken by {overtaken} events")
+            });
+        }
+        self.frame_overtaken = 0;
+        let words = self.frame_offer.take().unwrap_or_default();
+        if on {
+            self.golden.frame(&words);
+        }
+        Ok(())
+    }
+
     fn observe_write(&mut self, bench: &mut Bench, observed: Observed) -> Verdict {
         if observed.offered {
             bench.check(!self.bus_was_off, || {
@@ -234,10 +278,11 @@ impl Rig {
         let inside = |r: usize| {
             line.address.wrapping_sub(rings[r].base) < u64::from(rings[r].size()) * ENTRY_BYTES as u64
         };
-        let ring = usize::from(!inside(0));
-        bench.check(inside(ring), || {
-            format!("write outside both rings at {:#x}", line.address)
-        })?;
+        let Some(ring) = (0..3).find(|r| inside(*r)) else {
+            return bench.check(false, || {
+                format!("write outside all rings at {:#x}", line.address)
+            });
+        };
         let expected = self.golden.rings[ring].next_entry();
         let Some((address, entry, is_core)) = expected else {
             return bench.check(false, || {
@@ -246,8 +291,8 @@ impl Rig {
         };
         bench.eq("address", line.address, address)?;
         bench.eq("entry", line.bytes, entry)?;
-        if ring == 1 {
-            self.golden.totals.events += 1;
+        if ring > 0 {
+            self.golden.totals.events += u64::from(ring == 1);
             return Ok(());
         }
         self.golden.totals.records += u64::from(is_core);
@@ -263,9 +308,13 @@ impl Rig {
     /// Lets everything out and compares all totals.
     fn settle(&mut self, bench: &mut Bench) -> Verdict {
         self.event_percent = 0;
+        self.frame_percent = 0;
         let ready = std::mem::replace(&mut self.sink.ready_percent, 100);
         let mut patience = 3_000;
-        while bench.is(self.ports.busy) || self.offers.iter().any(Option::is_some) {
+        while bench.is(self.ports.busy)
+            || self.offers.iter().any(Option::is_some)
+            || self.frame_offer.is_some()
+        {
             self.cycle(bench, None)?;
             patience -= 1;
             bench.check(patience > 0, || "the block does not come to rest".into())?;
@@ -275,7 +324,7 @@ impl Rig {
         }
         self.sink.ready_percent = ready;
         self.sink.check_idle(bench)?;
-        for ring in 0..2 {
+        for ring in 0..3 {
             let r = &self.golden.rings[ring];
             let (pending, head, lapped, on) = (r.pending(), r.head, r.lapped, r.on);
             bench.eq("entries never written", pending, 0)?;
@@ -308,8 +357,10 @@ impl Rig {
     }
 }
 
-const RECORDS_BASE: u64 = 0x12_ffff_ff00;
+const RECORDS_BASE: u64 = 0x5a5a_a5d2_ffff_ff00;
 const EVENTS_BASE: u64 = 0x7_0000_0000;
+const FRAMES_BASE: u64 = 0xa5a5_5aaa_ffff_ff80;
+const BASES: [u64; 3] = [RECORDS_BASE, EVENTS_BASE, FRAMES_BASE];
 
 /// A lone record and a lone event: three cycles to the first beat, four beats or one.
 fn latency(bench: &mut Bench, rig: &mut Rig) -> Verdict {
@@ -332,6 +383,7 @@ fn latency(bench: &mut Bench, rig: &mut Rig) -> Verdict {
 fn packed(bench: &mut Bench, rig: &mut Rig) -> Verdict {
     let before = rig.totals.skipped;
     rig.event_percent = 3;
+    rig.frame_percent = 10;
     for cycle in 0..1_200 {
         let slot = rig.random_slot(bench);
         rig.cycle(bench, (cycle % 2 == 0).then_some(slot))?;
@@ -356,6 +408,7 @@ fn storm(bench: &mut Bench, rig: &mut Rig, cycles: u32) -> Verdict {
             rig.sink.ready_percent = *bench.rng.pick(&[5, 30, 70, 100]);
             rig.sink.error_percent = *bench.rng.pick(&[0, 0, 10]);
             rig.event_percent = *bench.rng.pick(&[0, 5, 50]);
+            rig.frame_percent = *bench.rng.pick(&[0, 5, 100]);
             density = *bench.rng.pick(&[2, 20, 50]);
         }
         if bench.rng.percent(1) {
@@ -363,7 +416,7 @@ fn storm(bench: &mut Bench, rig: &mut Rig, cycles: u32) -> Verdict {
             rig.switch_bus_master(bench, on)?;
         }
         if bench.rng.percent(4) {
-            let ring = usize::try_from(bench.rng.below(2)).expect("0 or 1");
+            let ring = usize::try_from(bench.rng.below(3)).expect("0 to 2");
             let head = rig.golden.rings[ring].head;
             rig.post_tail(bench, ring, head);
         }
@@ -411,6 +464,7 @@ impl Rig {
     /// Reads the events ring empty until no source waits.
     fn drain_events(&mut self, bench: &mut Bench) -> Verdict {
         self.event_percent = 0;
+        self.frame_percent = 0;
         self.sink.ready_percent = 100;
         for _ in 0..600 {
             let head = self.golden.rings[1].head;
@@ -419,91 +473,6 @@ impl Rig {
         }
         self.settle(bench)
     }
-}
-
-/// A host that does not read: events stop at the ring's size and none is lost; records lap.
-fn unread(bench: &mut Bench, rig: &mut Rig) -> Verdict {
-    let size = rig.golden.rings[1].size();
-    let start = rig.golden.rings[1].granted;
-    rig.post_tail(bench, 1, start);
-    rig.event_percent = 100;
-    for cycle in 0..40 * size {
-        let slot = rig.random_slot(bench);
-        rig.cycle(bench, (cycle % 8 == 0).then_some(slot))?;
-    }
-    bench.eq(
-        "events in an unread ring",
-        rig.golden.rings[1].granted - start,
-        size,
-    )?;
-    bench.eq("events_full", bench.get(rig.ports.events_full), 1)?;
-    let blocked = rig.blocked;
-    rig.cycle(bench, None)?;
-    bench.eq("cycles blocked", rig.blocked, blocked + 1)?;
-    // one entry read lets one event in
-    let tail = start + 1;
-    rig.post_tail(bench, 1, tail);
-    for _ in 0..40 {
-        rig.cycle(bench, None)?;
-    }
-    bench.eq(
-        "events after one was read",
-        rig.golden.rings[1].granted - start,
-        size + 1,
-    )?;
-    rig.drain_events(bench)?;
-    bench.check(rig.golden.rings[0].lapped, || {
-        "the records ring was not lapped".into()
-    })
-}
-
-/// Rings switched off and on in the middle of traffic: nothing of the old life reaches the new one.
-fn switching(bench: &mut Bench, rig: &mut Rig) -> Verdict {
-    for round in 0..12u32 {
-        rig.sink.ready_percent = *bench.rng.pick(&[20, 100]);
-        for cycle in 0..40 {
-            let slot = (cycle % 2 == 0).then(|| rig.random_slot(bench));
-            rig.cycle(bench, slot)?;
-        }
-        let ring = usize::try_from(round % 2).expect("0 or 1");
-        rig.event_percent = 0;
-        rig.turn_off(bench, ring)?;
-        // turned on again at once, a ring waits until what was under way is dropped
-        let hasty = bench.rng.percent(50);
-        if !hasty {
-            // a ring that is off refuses
-            for cycle in 0..20 {
-                let slot = (cycle % 2 == 0).then(|| rig.random_slot(bench));
-                rig.golden.totals.refused += u64::from(ring == 0 && slot.is_some());
-                rig.cycle(bench, slot)?;
-            }
-            rig.settle_one_off(bench)?;
-        }
-        let base = if ring == 0 { RECORDS_BASE } else { EVENTS_BASE };
-        let size_log2 = *bench.rng.pick(&[0, 3, 4, 5]);
-        rig.turn_on(bench, ring, base + 0x1000 * u64::from(round), size_log2)?;
-        if hasty {
-            rig.settle_one_off(bench)?;
-        }
-        let head = rig.golden.rings[ring].head;
-        rig.post_tail(bench, ring, head);
-        rig.event_percent = 10;
-        rig.drain_events(bench)?;
-    }
-    Ok(())
-}
-
-/// So many entries that more bits of the sequence than the ring's index are in use.
-fn many(bench: &mut Bench, rig: &mut Rig) -> Verdict {
-    let gap = if bench.size() == Size::Small { 4 } else { 2 };
-    rig.turn_off(bench, 0)?;
-    rig.settle_one_off(bench)?;
-    rig.turn_on(bench, 0, RECORDS_BASE, 13)?;
-    rig.sink.ready_percent = 100;
-    for cycle in 0..8_400 * gap {
-        rig.cycle(bench, (cycle % gap == 0).then_some(0))?;
-    }
-    rig.settle(bench)
 }
 
 impl Rig {
@@ -554,6 +523,7 @@ fn scenario(bench: &mut Bench) -> Verdict {
     let mut rig = Rig::new(bench);
     rig.turn_on(bench, 0, RECORDS_BASE, 5)?;
     rig.turn_on(bench, 1, EVENTS_BASE, 3)?;
+    rig.turn_on(bench, 2, FRAMES_BASE, 4)?;
     latency(bench, &mut rig)?;
     packed(bench, &mut rig)?;
     for slot in 0..rig.slots {
@@ -580,6 +550,7 @@ fn scenario(bench: &mut Bench) -> Verdict {
     let mut rig = Rig::new(bench);
     rig.turn_on(bench, 0, RECORDS_BASE, 4)?;
     rig.turn_on(bench, 1, EVENTS_BASE, 4)?;
+    rig.turn_on(bench, 2, FRAMES_BASE, 4)?;
     rig.settle(bench)?;
     packed(bench, &mut rig)?;
     storm(bench, &mut rig, 800)

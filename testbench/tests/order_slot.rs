@@ -52,6 +52,9 @@ struct World<'a> {
     restart: [PortId; 2],
     now: PortId,
     count: PortId,
+    /// Where beats go on, and the one of the cycle before.
+    passed: [PortId; 5],
+    passing: Option<bus::Beat>,
     time: u64,
     symbols: u32,
     /// Doorbells on their way, with the cycle of their arrival.
@@ -79,6 +82,8 @@ impl<'a> World<'a> {
             restart: ["do_order_seq_reset", "ctrl_data"].map(|n| bench.port(n)),
             now: bench.port("now"),
             count: bench.port("count"),
+            passed: ["beat", "word", "data", "strobes", "refused"].map(|n| bench.port(&format!("bar2_{n}"))),
+            passing: None,
             time: 0,
             symbols,
             coming: VecDeque::new(),
@@ -112,6 +117,7 @@ impl<'a> World<'a> {
         self.coming.clear();
         self.held.clear();
         self.counts.clear();
+        self.passing = None;
         self.due = None;
         self.stalled = false;
     }
@@ -132,6 +138,7 @@ impl<'a> World<'a> {
         self.bench.set(self.restart[1], restart.unwrap_or(noise));
         self.bench.eval();
         let beat = self.bus.observe(self.bench)?;
+        self.check_passed()?;
         let expected = self.counts.remove(&cycle).unwrap_or(0);
         self.bench.eq("count", self.bench.get(self.count), expected)?;
         let held = self.held.len();
@@ -152,7 +159,25 @@ impl<'a> World<'a> {
         Ok(())
     }
 
+    /// Every beat leaves in the cycle after it was taken, whatever its window.
+    fn check_passed(&mut self) -> Verdict {
+        let [beat, word, data, strobes, refused] = self.passed.map(|port| self.bench.get(port));
+        let Some(before) = self.passing.take() else {
+            return self.bench.eq("bar2_beat", beat, 0);
+        };
+        let expected = (
+            1,
+            u64::from(before.address / 8),
+            before.data,
+            u64::from(before.strobes),
+            u64::from(before.refused),
+        );
+        self.bench
+            .eq("beat passed on", (beat, word, data, strobes, refused), expected)
+    }
+
     fn take(&mut self, cycle: u64, beat: bus::Beat) {
+        self.passing = Some(beat.clone());
         let effect = if beat.refused {
             self.seen.refused += 1;
             Effect::Ignored
@@ -162,7 +187,7 @@ impl<'a> World<'a> {
         };
         self.seen.partial += u32::from(effect == Effect::Stored && ![0, 0xff].contains(&beat.strobes));
         match effect {
-            Effect::Stored => {}
+            Effect::Stored | Effect::Passed => {}
             Effect::Ignored => {
                 self.seen.ignored += 1;
                 *self.counts.entry(cycle + IGNORED).or_default() |= BAR2_IGNORED;

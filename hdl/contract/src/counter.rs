@@ -165,6 +165,31 @@ pub const CORE_COUNTERS: &[Counter] = &[
         "notices",
         "administrative messages not reported because the events ring did not keep up",
     ),
+    c(
+        "frames_received",
+        "frame_rx",
+        "order-side frames put into the frames ring",
+    ),
+    c(
+        "frames_dropped",
+        "frame_rx",
+        "order-side frames dropped whole: frames ring off, no room in the buffer, or above 1,522 bytes",
+    ),
+    c(
+        "frames_bad",
+        "frame_rx",
+        "order-side frames that ended with tuser: bad FCS, abort",
+    ),
+    c(
+        "frames_sent",
+        "frame_tx",
+        "frames of the frame TX window on the wire",
+    ),
+    c(
+        "frames_refused",
+        "frame_tx",
+        "frames written into the frame TX window that broke a rule or found no room",
+    ),
 ];
 
 /// Number of all counters.

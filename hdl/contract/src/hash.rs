@@ -1,6 +1,6 @@
 //! Digest of the whole contract.
 
-use crate::{config, counter, event, feature, layout::Field, record, reg, slot, template, window};
+use crate::{config, counter, event, feature, frame, layout::Field, record, reg, slot, template, window};
 
 struct Fnv(u64);
 
@@ -72,6 +72,10 @@ const fn digest() -> u32 {
         .fields(event::ADMIN_BODY)
         .fields(event::KILL_BODY);
     h = h.fields(slot::LAYOUT).fields(template::LAYOUT);
+    h = h
+        .fields(slot::RAW_LAYOUT)
+        .fields(frame::HEAD)
+        .fields(frame::TX_HEAD);
     let mut i = 0;
     while i < window::WINDOWS.len() {
         h = h

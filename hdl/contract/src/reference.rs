@@ -1,8 +1,8 @@
 //! The register reference, generated as Markdown.
 
 use crate::{
-    CONTRACT_HASH, config::CONFIGS, counter, event, layout::Field, record, reg, ring::RINGS, slot, template,
-    window,
+    CONTRACT_HASH, config::CONFIGS, counter, event, frame, layout::Field, record, reg, ring::RINGS, slot,
+    template, window,
 };
 use alloc::{format, string::String};
 use core::fmt::Write as _;
@@ -66,6 +66,10 @@ fn layouts(out: &mut String) {
     layout(out, "Kill", event::KILL_BODY);
     out.push_str("\n## Order slots (BAR2)\n");
     layout(out, "Slot", slot::LAYOUT);
+    layout(out, "Fields of a raw slot", slot::RAW_LAYOUT);
+    out.push_str("\n## Frames\n");
+    layout(out, "Head of an entry of the frames ring", frame::HEAD);
+    layout(out, "Word 0 of the frame TX window", frame::TX_HEAD);
     out.push_str("\n## Bulk tables\n");
     layout(out, "Table 0, tx_template", template::LAYOUT);
 }

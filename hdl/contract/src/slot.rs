@@ -21,7 +21,7 @@ pub enum Kind {
     Cancel = 2,
     /// OUCH 5.0 Replace Order.
     Replace = 3,
-    /// Any other payload through the fabric's sequencer.
+    /// One whole SoupBinTCP packet of at most [`RAW_MAX`] bytes through the fabric's sequencer.
     Raw = 4,
 }
 
@@ -61,6 +61,31 @@ pub const LAYOUT: &[Field] = &[
 ];
 const _: () = assert!(total_bits(LAYOUT) as usize == SLOT_BYTES * 8);
 const _: () = assert!(lsb(LAYOUT, "order_seq") as usize == SLOT_BYTES * 8 - 64);
+
+/// Most bytes of a raw payload. Shorter than any OUCH 5.0 message that enters or replaces an order, and a raw payload is exactly one
+/// packet: so no order can pass the gate by this way.
+pub const RAW_MAX: usize = 14;
+/// Bytes of a SoupBinTCP packet's length, which counts what follows it.
+pub const SOUP_LENGTH_BYTES: usize = 2;
+
+/// What a slot of kind [`Kind::Raw`] holds in the fields of [`LAYOUT`]; the others as there, quantity, price and notional 0.
+pub const RAW_LAYOUT: &[Field] = &[
+    field("target_ref", 32, "bytes of the payload, 3 to 14"),
+    field(
+        "cl_ord_id",
+        112,
+        "the payload, first byte lowest, 0 behind its end: one SoupBinTCP packet, its length field and what it counts",
+    ),
+];
+const _: () = {
+    assert!(width(LAYOUT, "target_ref") == width(RAW_LAYOUT, "target_ref"));
+    assert!(width(LAYOUT, "cl_ord_id") == width(RAW_LAYOUT, "cl_ord_id"));
+    assert!(width(RAW_LAYOUT, "cl_ord_id") as usize == 8 * RAW_MAX);
+    assert!(
+        RAW_MAX < crate::template::SOUP_BYTES + 40,
+        "a Replace has 40 bytes, an Enter 47"
+    );
+};
 
 /// What the host wants sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +141,31 @@ impl Order {
         b[SLOT_BYTES - 1] = xor8(&b);
         b
     }
+}
+
+/// The 64 bytes that send `payload`, doorbell included; `None` when it is not one whole SoupBinTCP packet of at most [`RAW_MAX`] bytes.
+pub fn encode_raw(payload: &[u8], token: u32, order_seq: u32, epoch: u16) -> Option<[u8; SLOT_BYTES]> {
+    let counted = usize::from(u16::from_be_bytes([*payload.first()?, *payload.get(1)?]));
+    if counted == 0 || payload.len() > RAW_MAX || payload.len() != counted + SOUP_LENGTH_BYTES {
+        return None;
+    }
+    let mut cl_ord_id = [0; RAW_MAX];
+    cl_ord_id[..payload.len()].copy_from_slice(payload);
+    let order = Order {
+        symbol_slot: 0,
+        side: b'B',
+        time_in_force: 0,
+        display: 0,
+        capacity: 0,
+        iso: 0,
+        cross_type: 0,
+        qty: 0,
+        price: 0,
+        token,
+        target_ref: payload.len() as u32,
+        cl_ord_id,
+    };
+    Some(order.encode(Kind::Raw, order_seq, epoch))
 }
 
 /// Exclusive or of the first 63 bytes.

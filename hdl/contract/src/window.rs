@@ -24,7 +24,7 @@ pub const WINDOWS: [Window; 4] = [
     Window {
         name: "frame_tx",
         size: 4 * 1024,
-        doc: "whole slow-path frames, below orders in priority: length u16 at 0, frame from 8, commit by writing the last word",
+        doc: "whole slow-path frames, below orders in priority: length u16 at 0, frame from 8, whole words in ascending order, the word with the last byte commits (module `frame`)",
     },
     Window {
         name: "inject",

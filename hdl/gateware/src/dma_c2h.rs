@@ -1,23 +1,23 @@
-//! Card to host: records and events become sealed 64-byte entries, one posted write each.
+//! Card to host: records, events and frames become sealed 64-byte entries, one posted write each.
 //!
 //! ```text
 //!  view, features ─► Entrance ─┐               s1             s2            out
 //!                  (queue)     ├─ choose ─┬─► payload ─────► payload ────► LineWriter ─► m_axi
 //!  events ─► EventPort ────────┘  │  seq  └► spare ▲ CRC groups     CRC, address
-//!                 RingState × 2 ◄─┴──────────── head, lapped, full ◄──── written
+//!  frames ─►  (one of both) RingState × 3 ◄─── head, lapped, full ◄──── written
 //! ```
 //!
 //! What was chosen while s1 stands still waits in `spare`, so that the choice hangs on a register and not on the bus.
 //!
-//! Ring 0 is records, ring 1 events. Entries of one ring leave in the order of their sequence. A record is queued whole or skipped
-//! whole; the records ring never waits for the host. Events are never written over: while their ring is full they
+//! Ring 0 is records, ring 1 events, ring 2 frames. Entries of one ring leave in the order of their sequence. A record is queued whole or skipped
+//! whole; the records ring and the frames ring never wait for the host. Events are never written over: while their ring is full they
 //! wait at the sources and `events_full` is up. Nothing is offered on AXI while `bus_master` is low: entries wait (the first
 //! one that does is counted as refused) and the queue fills. Entries of a ring that was turned off are dropped
 //! and counted as refused.
 //!
 //! Latency: 3 cycles from `emit` to the first write beat while nothing waits; one entry a cycle at `W` = 512, one in four at
 //! `W` = 128.
-//! Back-pressure: none towards records; `event_ready`; AXI as it comes.
+//! Back-pressure: none towards records; `event_ready`, `frame_ready`; AXI as it comes.
 
 pub mod assemble;
 pub mod crc;
@@ -64,13 +64,13 @@ pub struct DmaC2h<
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub bus_master: Signal<In, Bit>,
-    pub cfg_enable: [Signal<In, Bit>; 2],
-    pub cfg_base_lo: [Signal<In, Bits<32>>; 2],
-    pub cfg_base_hi: [Signal<In, Bits<32>>; 2],
-    pub cfg_size_log2: [Signal<In, Bits<5>>; 2],
-    pub cfg_tail: [Signal<In, Bits<32>>; 2],
-    pub head: [Signal<Out, Bits<32>>; 2],
-    pub lapped: [Signal<Out, Bit>; 2],
+    pub cfg_enable: [Signal<In, Bit>; 3],
+    pub cfg_base_lo: [Signal<In, Bits<32>>; 3],
+    pub cfg_base_hi: [Signal<In, Bits<32>>; 3],
+    pub cfg_size_log2: [Signal<In, Bits<5>>; 3],
+    pub cfg_tail: [Signal<In, Bits<32>>; 3],
+    pub head: [Signal<Out, Bits<32>>; 3],
+    pub lapped: [Signal<Out, Bit>; 3],
     pub slot_write: Signal<In, Bit>,
     pub slot: Signal<In, Bits<SB>>,
     pub slot_register: Signal<In, Bits<5>>,
@@ -83,6 +83,11 @@ pub struct DmaC2h<
     pub event_valid: [Signal<In, Bit>; E],
     pub event_ready: [Signal<Out, Bit>; E],
     pub event_entry: [Signal<In, EventEntry>; E],
+    pub frame_valid: Signal<In, Bit>,
+    pub frame_ready: Signal<Out, Bit>,
+    pub frame_entry: Signal<In, EventEntry>,
+    /// The frames ring is on.
+    pub frames_on: Signal<Out, Bit>,
     pub events_full: Signal<Out, Bit>,
     /// One cycle: an event is in memory.
     pub event_written: Signal<Out, Bit>,
@@ -105,7 +110,7 @@ pub struct DmaC2h<
     pub m_axi_bready: Signal<Out, Bit>,
     entrance: Entrance<SB, NS, A, A1>,
     event_port: EventPort<E>,
-    rings: [RingState; 2],
+    rings: [RingState; 3],
     checked: Cat2<32, 448, 480>,
     entry_crc: EntryCrc,
     sealed: Cat3<32, 32, 448, 512>,
@@ -113,24 +118,32 @@ pub struct DmaC2h<
     writer: LineWriter<W, WB>,
     valid_spare: DFF<Bit>,
     is_event_spare: DFF<Bit>,
+    is_frame_spare: DFF<Bit>,
     is_core_spare: DFF<Bit>,
     payload_spare: DFF<Bits<448>>,
     seq_spare: DFF<Bits<32>>,
     index_spare: DFF<Bits<20>>,
     valid_s1: DFF<Bit>,
+    /// An event or a frame; a frame.
     is_event_s1: DFF<Bit>,
+    is_frame_s1: DFF<Bit>,
     is_core_s1: DFF<Bit>,
     payload_s1: DFF<Bits<448>>,
     seq_s1: DFF<Bits<32>>,
     index_s1: DFF<Bits<20>>,
+    /// Base of the ring if it is no record, chosen a stage ahead.
+    other_base_s1: DFF<Bits<32>>,
     valid_s2: DFF<Bit>,
     is_event_s2: DFF<Bit>,
+    is_frame_s2: DFF<Bit>,
     is_core_s2: DFF<Bit>,
     payload_s2: DFF<Bits<448>>,
     seq_s2: DFF<Bits<32>>,
     address_s2: DFF<Bits<33>>,
+    other_base_hi_s2: DFF<Bits<32>>,
     writing: DFF<Bit>,
     is_event_out: DFF<Bit>,
+    is_frame_out: DFF<Bit>,
     is_core_out: DFF<Bit>,
     seq_out: DFF<Bits<32>>,
     waits_for_bus: DFF<Bit>,
@@ -154,6 +167,10 @@ pub struct DmaC2h<
     high_s2: Signal<Local, Bits<32>>,
     event_in_flight: Signal<Local, Bit>,
     record_in_flight: Signal<Local, Bit>,
+    frame_in_flight: Signal<Local, Bit>,
+    other_on_s2: Signal<Local, Bit>,
+    held_event: Signal<Local, Bit>,
+    held_frame: Signal<Local, Bit>,
     waits_now: Signal<Local, Bit>,
     refusals_now: Signal<Local, Bits<4>>,
     refused: DFF<Bits<4>>,
@@ -208,6 +225,10 @@ impl<
             event_valid: std::array::from_fn(|_| Default::default()),
             event_ready: std::array::from_fn(|_| Default::default()),
             event_entry: std::array::from_fn(|_| Default::default()),
+            frame_valid: Default::default(),
+            frame_ready: Default::default(),
+            frame_entry: Default::default(),
+            frames_on: Default::default(),
             events_full: Default::default(),
             event_written: Default::default(),
             busy: Default::default(),
@@ -236,24 +257,30 @@ impl<
             writer: Default::default(),
             valid_spare: Default::default(),
             is_event_spare: Default::default(),
+            is_frame_spare: Default::default(),
             is_core_spare: Default::default(),
             payload_spare: Default::default(),
             seq_spare: Default::default(),
             index_spare: Default::default(),
             valid_s1: Default::default(),
             is_event_s1: Default::default(),
+            is_frame_s1: Default::default(),
             is_core_s1: Default::default(),
             payload_s1: Default::default(),
             seq_s1: Default::default(),
             index_s1: Default::default(),
+            other_base_s1: Default::default(),
             valid_s2: Default::default(),
             is_event_s2: Default::default(),
+            is_frame_s2: Default::default(),
             is_core_s2: Default::default(),
             payload_s2: Default::default(),
             seq_s2: Default::default(),
             address_s2: Default::default(),
+            other_base_hi_s2: Default::default(),
             writing: Default::default(),
             is_event_out: Default::default(),
+            is_frame_out: Default::default(),
             is_core_out: Default::default(),
             seq_out: Default::default(),
             waits_for_bus: Default::default(),
@@ -277,6 +304,10 @@ impl<
             high_s2: Default::default(),
             event_in_flight: Default::default(),
             record_in_flight: Default::default(),
+            frame_in_flight: Default::default(),
+            other_on_s2: Default::default(),
+            held_event: Default::default(),
+            held_frame: Default::default(),
             waits_now: Default::default(),
             refusals_now: Default::default(),
             refused: Default::default(),
@@ -310,24 +341,30 @@ impl<
             clock,
             valid_spare,
             is_event_spare,
+            is_frame_spare,
             is_core_spare,
             payload_spare,
             seq_spare,
             index_spare,
             valid_s1,
             is_event_s1,
+            is_frame_s1,
             is_core_s1,
             payload_s1,
             seq_s1,
             index_s1,
+            other_base_s1,
             valid_s2,
             is_event_s2,
+            is_frame_s2,
             is_core_s2,
             payload_s2,
             seq_s2,
             address_s2,
+            other_base_hi_s2,
             writing,
             is_event_out,
+            is_frame_out,
             is_core_out,
             seq_out,
             waits_for_bus,
@@ -363,12 +400,23 @@ impl<
         }
         self.events_full.next = self.rings[1].on.val() & self.rings[1].full.val();
 
+        // frames
+        self.event_port.frame_hold.next = self.cfg_enable[2].val() & !self.rings[2].on.val();
+        self.event_port.frame_valid.next = self.frame_valid.val();
+        self.event_port.frame_entry.next = self.frame_entry.val();
+        self.frame_ready.next = self.event_port.frame_ready.val();
+        self.frames_on.next = self.rings[2].on.val();
+
         // s2: CRC, high half of the address
         self.base_hi_s2.next = self.cfg_base_hi[0].val();
         self.ring_on_s2.next = self.rings[0].on.val();
+        self.other_on_s2.next = self.rings[1].on.val();
+        if self.is_frame_s2.q.val() {
+            self.other_on_s2.next = self.rings[2].on.val();
+        }
         if self.is_event_s2.q.val() {
-            self.base_hi_s2.next = self.cfg_base_hi[1].val();
-            self.ring_on_s2.next = self.rings[1].on.val();
+            self.base_hi_s2.next = self.other_base_hi_s2.q.val();
+            self.ring_on_s2.next = self.other_on_s2.val();
         }
         self.carry_s2.next = 0.into();
         if self.address_s2.q.val().get_bit(32) {
@@ -398,6 +446,7 @@ impl<
         if self.load.val() {
             self.writing.d.next = true;
             self.is_event_out.d.next = self.is_event_s2.q.val();
+            self.is_frame_out.d.next = self.is_frame_s2.q.val();
             self.is_core_out.d.next = self.is_core_s2.q.val();
             self.seq_out.d.next = self.seq_s2.q.val();
         }
@@ -425,18 +474,23 @@ impl<
         self.offset_s1.next = bit_cast::<33, 20>(self.index_s1.q.val()) << 6;
         self.base_s1.next = bit_cast::<33, 32>(self.cfg_base_lo[0].val());
         if self.is_event_s1.q.val() {
-            self.base_s1.next = bit_cast::<33, 32>(self.cfg_base_lo[1].val());
+            self.base_s1.next = bit_cast::<33, 32>(self.other_base_s1.q.val());
         }
         if self.move_s2.val() {
             self.valid_s2.d.next = self.valid_s1.q.val();
             self.is_event_s2.d.next = self.is_event_s1.q.val();
+            self.is_frame_s2.d.next = self.is_frame_s1.q.val();
+            self.other_base_hi_s2.d.next = self.cfg_base_hi[1].val();
+            if self.is_frame_s1.q.val() {
+                self.other_base_hi_s2.d.next = self.cfg_base_hi[2].val();
+            }
             self.is_core_s2.d.next = self.is_core_s1.q.val();
             self.payload_s2.d.next = self.payload_s1.q.val();
             self.seq_s2.d.next = self.seq_s1.q.val();
             self.address_s2.d.next = self.base_s1.val() + self.offset_s1.val();
         }
 
-        // choose: an event goes first, there is at most one in four cycles
+        // choose: an event or a frame goes first, there is at most one in four cycles
         self.take_event.next = self.event_port.entry_valid.val() & !self.valid_spare.q.val();
         self.take_record.next =
             self.entrance.entry_valid.val() & !self.event_port.entry_valid.val() & !self.valid_spare.q.val();
@@ -451,9 +505,14 @@ impl<
             self.payload.next = self.event_port.entry.val();
             self.seq.next = self.rings[1].seq.val();
             self.index.next = self.rings[1].index.val();
+            if self.event_port.is_frame.val() {
+                self.seq.next = self.rings[2].seq.val();
+                self.index.next = self.rings[2].index.val();
+            }
         }
         if !self.valid_spare.q.val() {
             self.is_event_spare.d.next = self.take_event.val();
+            self.is_frame_spare.d.next = self.event_port.is_frame.val();
             self.is_core_spare.d.next = self.is_core.val();
             self.payload_spare.d.next = self.payload.val();
             self.seq_spare.d.next = self.seq.val();
@@ -463,23 +522,33 @@ impl<
             self.valid_spare.d.next = false;
             self.valid_s1.d.next = self.takes.val() | self.valid_spare.q.val();
             self.is_event_s1.d.next = self.take_event.val();
+            self.is_frame_s1.d.next = self.event_port.is_frame.val();
             self.is_core_s1.d.next = self.is_core.val();
             self.payload_s1.d.next = self.payload.val();
             self.seq_s1.d.next = self.seq.val();
             self.index_s1.d.next = self.index.val();
+            self.other_base_s1.d.next = self.cfg_base_lo[1].val();
+            if self.event_port.is_frame.val() {
+                self.other_base_s1.d.next = self.cfg_base_lo[2].val();
+            }
             if self.valid_spare.q.val() {
                 self.is_event_s1.d.next = self.is_event_spare.q.val();
+                self.is_frame_s1.d.next = self.is_frame_spare.q.val();
                 self.is_core_s1.d.next = self.is_core_spare.q.val();
                 self.payload_s1.d.next = self.payload_spare.q.val();
                 self.seq_s1.d.next = self.seq_spare.q.val();
                 self.index_s1.d.next = self.index_spare.q.val();
+                self.other_base_s1.d.next = self.cfg_base_lo[1].val();
+                if self.is_frame_spare.q.val() {
+                    self.other_base_s1.d.next = self.cfg_base_lo[2].val();
+                }
             }
         } else {
             self.valid_spare.d.next = self.takes.val() | self.valid_spare.q.val();
         }
 
         // rings
-        for i in 0..2 {
+        for i in 0..3 {
             self.rings[i].clock.next = self.clock.val();
             self.rings[i].reset.next = self.reset.val();
             self.rings[i].cfg_enable.next = self.cfg_enable[i].val();
@@ -490,22 +559,37 @@ impl<
             self.lapped[i].next = self.rings[i].lapped.val();
         }
         self.rings[0].grant.next = self.take_record.val();
-        self.rings[1].grant.next = self.take_event.val();
+        self.held_event.next = self.event_port.entry_valid.val() & !self.event_port.is_frame.val();
+        self.held_frame.next = self.event_port.entry_valid.val() & self.event_port.is_frame.val();
+        self.rings[1].grant.next = self.take_event.val() & !self.event_port.is_frame.val();
+        self.rings[2].grant.next = self.take_event.val() & self.event_port.is_frame.val();
         self.rings[0].wrote.next = self.writer.accepted.val() & !self.is_event_out.q.val();
-        self.rings[1].wrote.next = self.writer.accepted.val() & self.is_event_out.q.val();
-        self.event_in_flight.next = (self.valid_spare.q.val() & self.is_event_spare.q.val())
-            | (self.valid_s1.q.val() & self.is_event_s1.q.val())
-            | (self.valid_s2.q.val() & self.is_event_s2.q.val())
-            | (self.writing.q.val() & self.is_event_out.q.val());
+        self.rings[1].wrote.next =
+            self.writer.accepted.val() & self.is_event_out.q.val() & !self.is_frame_out.q.val();
+        self.rings[2].wrote.next =
+            self.writer.accepted.val() & self.is_event_out.q.val() & self.is_frame_out.q.val();
+        self.event_in_flight.next =
+            (self.valid_spare.q.val() & self.is_event_spare.q.val() & !self.is_frame_spare.q.val())
+                | (self.valid_s1.q.val() & self.is_event_s1.q.val() & !self.is_frame_s1.q.val())
+                | (self.valid_s2.q.val() & self.is_event_s2.q.val() & !self.is_frame_s2.q.val())
+                | (self.writing.q.val() & self.is_event_out.q.val() & !self.is_frame_out.q.val());
+        self.frame_in_flight.next =
+            (self.valid_spare.q.val() & self.is_event_spare.q.val() & self.is_frame_spare.q.val())
+                | (self.valid_s1.q.val() & self.is_event_s1.q.val() & self.is_frame_s1.q.val())
+                | (self.valid_s2.q.val() & self.is_event_s2.q.val() & self.is_frame_s2.q.val())
+                | (self.writing.q.val() & self.is_event_out.q.val() & self.is_frame_out.q.val());
         self.record_in_flight.next = (self.valid_spare.q.val() & !self.is_event_spare.q.val())
             | (self.valid_s1.q.val() & !self.is_event_s1.q.val())
             | (self.valid_s2.q.val() & !self.is_event_s2.q.val())
             | (self.writing.q.val() & !self.is_event_out.q.val());
         self.rings[0].drained.next = self.entrance.empty.val() & !self.record_in_flight.val();
-        self.rings[1].drained.next = !self.event_port.entry_valid.val() & !self.event_in_flight.val();
-        self.event_written.next = self.writer.accepted.val() & self.is_event_out.q.val();
+        self.rings[1].drained.next = !self.held_event.val() & !self.event_in_flight.val();
+        self.rings[2].drained.next = !self.held_frame.val() & !self.frame_in_flight.val();
+        self.event_written.next =
+            self.writer.accepted.val() & self.is_event_out.q.val() & !self.is_frame_out.q.val();
         self.busy.next = self.event_in_flight.val()
             | self.record_in_flight.val()
+            | self.frame_in_flight.val()
             | !self.entrance.empty.val()
             | self.event_port.entry_valid.val();
 
@@ -546,7 +630,7 @@ impl<
         if self.entrance.skipped.val() {
             self.count.next = self.count.val() | self.count_bits[1].val();
         }
-        if self.writer.accepted.val() & self.is_event_out.q.val() {
+        if self.writer.accepted.val() & self.is_event_out.q.val() & !self.is_frame_out.q.val() {
             self.count.next = self.count.val() | self.count_bits[2].val();
         }
         if self.event_port.blocked.val() {

@@ -16,6 +16,8 @@ pub mod csr;
 pub mod dma_c2h;
 pub mod emit;
 pub mod features;
+pub mod frame_rx;
+pub mod frame_tx;
 pub mod itch_decode;
 pub mod level_book;
 pub mod level_row;

@@ -7,13 +7,13 @@
 //!
 //! A slot takes its bytes in any order and width; the beat that makes its last word (the doorbell) whole ends it and makes exactly
 //! one request, with the card time of that beat. The request is `malformed` when a byte of the slot was not written since its last
-//! doorbell, when the xor of all bytes is not 0, kind or side is unknown, a reserved bit set, the symbol slot beyond the card's, or the
-//! notional not quantity × price; `out_of_sequence` when `order_seq` is not the next one or not that of its slot (`queue`).
-//! Writes to the other windows of BAR2 do nothing.
+//! doorbell, when the xor of all bytes is not 0, kind or side is unknown, a reserved bit set, the symbol slot beyond the card's, the
+//! notional not quantity × price, or a raw payload not one whole packet; `out_of_sequence` when `order_seq` is not the next one or not that of its slot (`queue`).
+//! Beats of the other windows of BAR2 leave by `bar2_*` and do nothing here.
 //!
 //! Counters: `slots_committed` counts requests, malformed ones included, so it equals the orders sent, rejected and under way;
 //! `slots_malformed` those of them that are malformed, and doorbells lost because the host had more than 65 outstanding;
-//! `bar2_ignored` counts beats.
+//! `bar2_ignored` counts beats of windows nobody takes, and of refused bursts.
 //!
 //! Latency: 8 cycles from the doorbell's beat to `request_valid` when nothing waits.
 //! Back-pressure: a request waits for `request_ready`; the bus never waits for the queue, only for the sweep of 64 cycles after reset.
@@ -59,6 +59,12 @@ pub struct OrderSlot {
     /// Pulse with `ctrl_data`: its bit 0 makes 1 the next `order_seq`.
     pub do_order_seq_reset: Signal<In, Bit>,
     pub ctrl_data: Signal<In, Bits<32>>,
+    /// Beats as they come, for whoever has another window.
+    pub bar2_beat: Signal<Out, Bit>,
+    pub bar2_word: Signal<Out, Bits<13>>,
+    pub bar2_data: Signal<Out, Bits<64>>,
+    pub bar2_strobes: Signal<Out, Bits<8>>,
+    pub bar2_refused: Signal<Out, Bit>,
     pub request_valid: Signal<Out, Bit>,
     pub request_ready: Signal<In, Bit>,
     pub request: Signal<Out, OrderRequest>,
@@ -94,6 +100,11 @@ impl OrderSlot {
             s_axi_bready: Default::default(),
             do_order_seq_reset: Default::default(),
             ctrl_data: Default::default(),
+            bar2_beat: Default::default(),
+            bar2_word: Default::default(),
+            bar2_data: Default::default(),
+            bar2_strobes: Default::default(),
+            bar2_refused: Default::default(),
             request_valid: Default::default(),
             request_ready: Default::default(),
             request: Default::default(),
@@ -129,6 +140,11 @@ impl Logic for OrderSlot {
         self.s_axi_bvalid.next = self.slave.s_axi_bvalid.val();
         self.slave.s_axi_bready.next = self.s_axi_bready.val();
 
+        self.bar2_beat.next = self.slave.beat.val();
+        self.bar2_word.next = self.slave.word.val();
+        self.bar2_data.next = self.slave.data.val();
+        self.bar2_strobes.next = self.slave.strobes.val();
+        self.bar2_refused.next = self.slave.refused.val();
         self.store.clock.next = self.clock.val();
         self.store.reset.next = self.reset.val();
         self.store.coming.next = self.slave.coming.val();

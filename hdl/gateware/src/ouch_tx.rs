@@ -7,9 +7,9 @@
 //!  user_ref, tcp_seq ─┘
 //! ```
 //!
-//! Kind Cancel makes a Cancel Order (9 bytes), everything else an Enter Order (47 bytes with an empty appendage), alone in a UDP datagram or
+//! Kind Cancel makes a Cancel Order (9 bytes), everything else but Raw an Enter Order (47 bytes with an empty appendage), alone in a UDP datagram or
 //! in a SoupBinTCP packet, as the template (`contract::template`) says. An Enter Order takes the next UserRefNum; a Cancel Order names
-//! `target_ref`. TCP sequence numbers advance at the end of a frame by its payload, those of the template's other mode never.
+//! `target_ref`. Kind Raw sends the first `target_ref` bytes of `cl_ord_id` as they are; its event names no UserRefNum. TCP sequence numbers advance at the end of a frame by its payload, those of the template's other mode never.
 //!
 //! `abort_frame` ends the frame under way with the beat behind the present one: `tlast` and `tuser`. The order is void: its event says so, the TCP
 //! sequence stays, its UserRefNum is used up. A frame whose last beat is already offered is not touched.
@@ -23,6 +23,7 @@
 
 pub mod checksum;
 pub mod image;
+pub mod raw;
 pub mod sent;
 pub mod template;
 
@@ -34,6 +35,7 @@ use contract::reg;
 use contract::slot::Kind;
 use contract::template::{CANCEL_BYTES, ENTER_BYTES, FRAME_MIN, Mode, SOUP_BYTES};
 use image::Image;
+use raw::Raw;
 use rust_hdl::prelude::*;
 use sent::Sent;
 use template::Template;
@@ -43,6 +45,9 @@ const BEAT: usize = 8;
 /// Byte offset of the UDP checksum in the frame; it starts its beat.
 const UDP_CHECK: usize = 40;
 const _: () = assert!(UDP_CHECK.is_multiple_of(BEAT));
+/// Byte offset of the IPv4 header's checksum; it starts its beat.
+const IP_CHECK: usize = 24;
+const _: () = assert!(IP_CHECK.is_multiple_of(BEAT));
 /// Byte offset of the TCP checksum.
 const TCP_CHECK: usize = 50;
 
@@ -51,6 +56,16 @@ const fn frame_len(mode: Mode, message: usize) -> usize {
     let bytes = if message == 0 { ENTER_BYTES } else { CANCEL_BYTES };
     let len = mode.headers() + mode.prefix() + bytes;
     if len < FRAME_MIN { FRAME_MIN } else { len }
+}
+
+/// Number of the last beat of a frame.
+const fn last_beat(len: usize) -> u64 {
+    (len as u64 - 1) / BEAT as u64
+}
+
+/// Its bytes, a bit each.
+const fn last_keep(len: usize) -> u64 {
+    (1 << ((len - 1) % BEAT + 1)) - 1
 }
 
 /// `2^SB` slots; see the module's text.
@@ -100,6 +115,7 @@ pub struct OuchTx<const SB: usize> {
     template: Template,
     image: Image,
     checksum: Checksum,
+    raw_part: Raw,
     report: Sent,
     symbols_low: LutRam<Bits<32>, SB>,
     symbols_high: LutRam<Bits<32>, SB>,
@@ -122,6 +138,7 @@ pub struct OuchTx<const SB: usize> {
     finished: DFF<Bit>,
     whole: DFF<Bit>,
     is_tcp: DFF<Bit>,
+    is_raw: DFF<Bit>,
     base: DFF<Bits<16>>,
     payload: DFF<Bits<32>>,
     // What its event tells.
@@ -135,6 +152,11 @@ pub struct OuchTx<const SB: usize> {
     symbol_slot: Signal<Local, Bits<6>>,
     request: Signal<Local, OrderRequest>,
     cancels: Signal<Local, Bit>,
+    raws: Signal<Local, Bit>,
+    raw_bytes: Signal<Local, Bits<32>>,
+    raw_len: Signal<Local, Bits<4>>,
+    ip_bytes: Signal<Local, Bits<16>>,
+    check_ip: Signal<Local, Bits<832>>,
     takes: Signal<Local, Bit>,
     advances: Signal<Local, Bit>,
     finishes: Signal<Local, Bit>,
@@ -162,23 +184,18 @@ pub struct OuchTx<const SB: usize> {
     keep_tcp: [Constant<Bits<8>>; 2],
     payloads: [Constant<Bits<32>>; 2],
     cancel_kind: Constant<Bits<8>>,
+    raw_kind: Constant<Bits<8>>,
+    check_ip_at: Constant<Bits<4>>,
     reg_symbol_lo: Constant<Bits<5>>,
     reg_symbol_hi: Constant<Bits<5>>,
 }
 
 impl<const SB: usize> Default for OuchTx<SB> {
     fn default() -> Self {
-        let end = |mode| {
-            std::array::from_fn(|message| {
-                Constant::new(((frame_len(mode, message) as u64 - 1) / BEAT as u64).into())
-            })
-        };
-        let keep = |mode| {
-            std::array::from_fn(|message| {
-                let bytes = (frame_len(mode, message) - 1) % BEAT + 1;
-                Constant::new(((1_u64 << bytes) - 1).into())
-            })
-        };
+        let end =
+            |mode| std::array::from_fn(|message| Constant::new(last_beat(frame_len(mode, message)).into()));
+        let keep =
+            |mode| std::array::from_fn(|message| Constant::new(last_keep(frame_len(mode, message)).into()));
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -215,6 +232,7 @@ impl<const SB: usize> Default for OuchTx<SB> {
             template: Default::default(),
             image: Default::default(),
             checksum: Default::default(),
+            raw_part: Default::default(),
             report: Default::default(),
             symbols_low: Default::default(),
             symbols_high: Default::default(),
@@ -236,6 +254,7 @@ impl<const SB: usize> Default for OuchTx<SB> {
             finished: Default::default(),
             whole: Default::default(),
             is_tcp: Default::default(),
+            is_raw: Default::default(),
             base: Default::default(),
             payload: Default::default(),
             sent_slot: Default::default(),
@@ -248,6 +267,11 @@ impl<const SB: usize> Default for OuchTx<SB> {
             symbol_slot: Default::default(),
             request: Default::default(),
             cancels: Default::default(),
+            raws: Default::default(),
+            raw_bytes: Default::default(),
+            raw_len: Default::default(),
+            ip_bytes: Default::default(),
+            check_ip: Default::default(),
             takes: Default::default(),
             advances: Default::default(),
             finishes: Default::default(),
@@ -278,6 +302,8 @@ impl<const SB: usize> Default for OuchTx<SB> {
             payloads: [ENTER_BYTES, CANCEL_BYTES]
                 .map(|bytes| Constant::new(((bytes + SOUP_BYTES) as u64).into())),
             cancel_kind: Constant::new((Kind::Cancel as u64).into()),
+            raw_kind: Constant::new((Kind::Raw as u64).into()),
+            check_ip_at: Constant::new((IP_CHECK as u64 / BEAT as u64).into()),
             reg_symbol_lo: Constant::new((reg::index(reg::SLOT, "SYMBOL_LO") as u64).into()),
             reg_symbol_hi: Constant::new((reg::index(reg::SLOT, "SYMBOL_HI") as u64).into()),
         }
@@ -306,6 +332,7 @@ impl<const SB: usize> Logic for OuchTx<SB> {
             finished,
             whole,
             is_tcp,
+            is_raw,
             base,
             payload,
             sent_slot,
@@ -342,7 +369,21 @@ impl<const SB: usize> Logic for OuchTx<SB> {
         // The frame as it will be.
         self.request.next = self.grant_request.val();
         self.cancels.next = self.request.val().kind == self.cancel_kind.val();
+        self.raws.next = self.request.val().kind == self.raw_kind.val();
+        self.raw_bytes.next = self.request.val().target_ref;
+        self.raw_len.next = self.raw_bytes.val().get_bits::<4>(0);
+        self.raw_part.clock.next = self.clock.val();
+        self.raw_part.grant.next = self.grant.val();
+        self.raw_part.len.next = self.raw_len.val();
+        self.raw_part.tcp.next = self.template.tcp.val();
+        self.raw_part.cancel_check.next = self.template.ip_check[1].val();
+        self.image.raw.next = self.raws.val();
+        self.image.raw_len.next = self.raw_len.val();
+        self.image.raw_delta.next = self.raw_part.delta.val();
         self.message_ref.next = self.user_ref.q.val();
+        if self.raws.val() {
+            self.message_ref.next = 0.into();
+        }
         if self.cancels.val() {
             self.message_ref.next = self.request.val().target_ref;
         }
@@ -376,6 +417,13 @@ impl<const SB: usize> Logic for OuchTx<SB> {
         self.check_bytes.hi.next = self.checksum.check.val().get_bits::<8>(0);
         self.check_bytes.lo.next = self.checksum.check.val().get_bits::<8>(8);
 
+        // The IPv4 checksum of a raw payload, ready before its beat, too.
+        self.ip_bytes.next = 0.into();
+        if self.is_raw.q.val() {
+            self.ip_bytes.next = self.raw_part.check.val();
+        }
+        self.check_ip.next = bit_cast::<832, 16>(self.ip_bytes.val());
+
         // Beat after beat.
         self.takes.next = self.live.q.val() & self.tx_tready.val();
         self.advances.next = self.takes.val() & !self.last.q.val();
@@ -387,6 +435,9 @@ impl<const SB: usize> Logic for OuchTx<SB> {
         self.check_udp.next = bit_cast::<832, 16>(self.check_bytes.y.val());
         self.check_tcp.next = self.check_udp.val() << self.check_tcp_shift.val();
         self.filled.next = self.shifted.val();
+        if self.at_next.val() == self.check_ip_at.val() {
+            self.filled.next = self.shifted.val() | self.check_ip.val();
+        }
         if self.is_tcp.q.val() {
             if self.at_next.val() == self.check_tcp_at.val() {
                 self.filled.next = self.shifted.val() | self.check_tcp.val();
@@ -453,9 +504,17 @@ impl<const SB: usize> Logic for OuchTx<SB> {
                     self.stop.d.next = self.end_tcp[1].val();
                     self.stop_keep.d.next = self.keep_tcp[1].val();
                 }
-            } else {
+            }
+            if self.raws.val() {
+                self.base.d.next = self.template.l4_base[1].val();
+                self.payload.d.next = bit_cast::<32, 4>(self.raw_len.val());
+                self.stop.d.next = self.raw_part.stop.val();
+                self.stop_keep.d.next = self.raw_part.stop_keep.val();
+            }
+            if !self.cancels.val() & !self.raws.val() {
                 self.user_ref.d.next = self.user_ref_step.val();
             }
+            self.is_raw.d.next = self.raws.val();
             self.sent_slot.d.next = self.request.val().slot;
             self.sent_seq.d.next = self.request.val().order_seq;
             self.sent_token.d.next = self.request.val().token;

@@ -1,8 +1,10 @@
-//! The card's core: two receive ports in, records and events out to host memory, registers beside them.
+//! The card's core: feed lines and the order side in, records, events and frames out to host memory, orders and frames out, registers beside them.
 //!
 //! ```text
-//!  rx_a ─┐                                                    ┌─► m_axi (records, events)
+//!  rx_a ─┐                                                    ┌─► m_axi (records, events, frames)
 //!  rx_b ─┴► Lines ─► BookPath ───────────────────► DmaC2h ────┘
+//!  rx_o ──► FrameRx ─────────────────────────────────┘
+//!  s_axi ─► OrderPath ─► FrameTx ─► tx
 //!             ▲         ▲  ▲                          ▲
 //!             └─────────┴──┴───── Csr ◄─► Counters ───┘
 //!                                  ▲
@@ -24,6 +26,8 @@ use crate::counters::Counters;
 use crate::csr::Csr;
 use crate::dma_c2h::{DmaC2h, EVENT_SOURCES};
 use crate::emit::{Elaborated, Size, elaborate};
+use crate::frame_rx::FrameRx;
+use crate::frame_tx::FrameTx;
 use crate::prim::{Cat2, Cat3};
 use book_path::BookPath;
 use contract::counter::COUNT;
@@ -68,6 +72,11 @@ pub struct Top<
     pub rx_b_tvalid: Signal<In, Bit>,
     pub rx_b_tlast: Signal<In, Bit>,
     pub rx_b_tuser: Signal<In, Bit>,
+    pub rx_o_tdata: Signal<In, Bits<64>>,
+    pub rx_o_tkeep: Signal<In, Bits<8>>,
+    pub rx_o_tvalid: Signal<In, Bit>,
+    pub rx_o_tlast: Signal<In, Bit>,
+    pub rx_o_tuser: Signal<In, Bit>,
     pub s_axil_awaddr: Signal<In, Bits<16>>,
     pub s_axil_awvalid: Signal<In, Bit>,
     pub s_axil_awready: Signal<Out, Bit>,
@@ -130,6 +139,8 @@ pub struct Top<
     lines: Lines,
     path: BookPath<SB, S, A, A1, RW, R, PW, AW, LW, QW, DW>,
     orders: OrderPath<SB, S>,
+    frame_rx: FrameRx,
+    frame_tx: FrameTx,
     dma: DmaC2h<SB, S, DA, DA1, EVENT_SOURCES, W, WB>,
     state: Status,
     load_time: Cat2<32, 32, 64>,
@@ -181,6 +192,11 @@ impl<
             rx_b_tvalid: Default::default(),
             rx_b_tlast: Default::default(),
             rx_b_tuser: Default::default(),
+            rx_o_tdata: Default::default(),
+            rx_o_tkeep: Default::default(),
+            rx_o_tvalid: Default::default(),
+            rx_o_tlast: Default::default(),
+            rx_o_tuser: Default::default(),
             s_axil_awaddr: Default::default(),
             s_axil_awvalid: Default::default(),
             s_axil_awready: Default::default(),
@@ -241,6 +257,8 @@ impl<
             lines: Default::default(),
             path: Default::default(),
             orders: OrderPath::new(config),
+            frame_rx: Default::default(),
+            frame_tx: Default::default(),
             dma: Default::default(),
             state: Default::default(),
             load_time: Default::default(),
@@ -308,15 +326,13 @@ impl<
         self.csr.now_session_seen_2.next = bit_cast::<32, 16>(self.session_seen.val().get_bits::<16>(64));
         self.csr.now_time.next = self.card_time.now.val();
         self.csr.now_seq_next.next = self.lines.next_seq.val();
-        for i in 0..2 {
+        for i in 0..3 {
             self.csr.ring_head[i].next = self.dma.head[i].val();
             self.csr.ring_state[i].next = 0.into();
             if self.dma.lapped[i].val() {
                 self.csr.ring_state[i].next = 1.into();
             }
         }
-        self.csr.ring_head[2].next = 0.into();
-        self.csr.ring_state[2].next = 0.into();
         self.csr.bind_write.next = self.path.bind_write.val();
         self.csr.bind_slot.next = self.path.bind_slot.val();
         self.csr.bind_value.next = self.path.bind_value.val();
@@ -391,7 +407,7 @@ impl<
         self.dma.clock.next = self.clock.val();
         self.dma.reset.next = self.reset_q.q.val();
         self.dma.bus_master.next = self.bus_master.val();
-        for i in 0..2 {
+        for i in 0..3 {
             self.dma.cfg_enable[i].next = self.csr.ring_ctrl[i].val().get_bit(0);
             self.dma.cfg_base_lo[i].next = self.csr.ring_base_lo[i].val();
             self.dma.cfg_base_hi[i].next = self.csr.ring_base_hi[i].val();
@@ -418,6 +434,18 @@ impl<
         self.dma.event_valid[3].next = self.orders.entry_valid[1].val();
         self.dma.event_entry[3].next = self.orders.entry[1].val();
         self.orders.entry_ready[1].next = self.dma.event_ready[3].val();
+        self.dma.frame_valid.next = self.frame_rx.entry_valid.val();
+        self.dma.frame_entry.next = self.frame_rx.entry.val();
+        self.frame_rx.entry_ready.next = self.dma.frame_ready.val();
+        self.frame_rx.clock.next = self.clock.val();
+        self.frame_rx.reset.next = self.reset_q.q.val();
+        self.frame_rx.now.next = self.card_time.now.val();
+        self.frame_rx.cfg_on.next = self.dma.frames_on.val();
+        self.frame_rx.rx_data.next = self.rx_o_tdata.val();
+        self.frame_rx.rx_keep.next = self.rx_o_tkeep.val();
+        self.frame_rx.rx_valid.next = self.rx_o_tvalid.val();
+        self.frame_rx.rx_last.next = self.rx_o_tlast.val();
+        self.frame_rx.rx_user.next = self.rx_o_tuser.val();
         self.irq_event.next = self.dma.event_written.val();
         self.m_axi_awaddr.next = self.dma.m_axi_awaddr.val();
         self.m_axi_awlen.next = self.dma.m_axi_awlen.val();
@@ -452,12 +480,25 @@ impl<
         self.s_axi_bresp.next = self.orders.s_axi_bresp.val();
         self.s_axi_bvalid.next = self.orders.s_axi_bvalid.val();
         self.orders.s_axi_bready.next = self.s_axi_bready.val();
-        self.tx_tdata.next = self.orders.tx_tdata.val();
-        self.tx_tkeep.next = self.orders.tx_tkeep.val();
-        self.tx_tvalid.next = self.orders.tx_tvalid.val();
-        self.orders.tx_tready.next = self.tx_tready.val();
-        self.tx_tlast.next = self.orders.tx_tlast.val();
-        self.tx_tuser.next = self.orders.tx_tuser.val();
+        self.frame_tx.clock.next = self.clock.val();
+        self.frame_tx.reset.next = self.reset_q.q.val();
+        self.frame_tx.beat.next = self.orders.bar2_beat.val();
+        self.frame_tx.word.next = self.orders.bar2_word.val();
+        self.frame_tx.data.next = self.orders.bar2_data.val();
+        self.frame_tx.strobes.next = self.orders.bar2_strobes.val();
+        self.frame_tx.refused.next = self.orders.bar2_refused.val();
+        self.frame_tx.order_tdata.next = self.orders.tx_tdata.val();
+        self.frame_tx.order_tkeep.next = self.orders.tx_tkeep.val();
+        self.frame_tx.order_tvalid.next = self.orders.tx_tvalid.val();
+        self.orders.tx_tready.next = self.frame_tx.order_tready.val();
+        self.frame_tx.order_tlast.next = self.orders.tx_tlast.val();
+        self.frame_tx.order_tuser.next = self.orders.tx_tuser.val();
+        self.tx_tdata.next = self.frame_tx.tx_tdata.val();
+        self.tx_tkeep.next = self.frame_tx.tx_tkeep.val();
+        self.tx_tvalid.next = self.frame_tx.tx_tvalid.val();
+        self.frame_tx.tx_tready.next = self.tx_tready.val();
+        self.tx_tlast.next = self.frame_tx.tx_tlast.val();
+        self.tx_tuser.next = self.frame_tx.tx_tuser.val();
         self.orders.view_valid.next = self.path.view_valid.val();
         self.orders.view.next = self.path.view.val();
         self.orders.slot_clear.next = self.path.slot_clear.val();
@@ -527,6 +568,8 @@ impl<
         self.collect.order_slot.next = self.orders.slot_count.val();
         self.collect.ouch_tx.next = self.orders.tx_count.val();
         self.collect.risk_gate.next = self.orders.gate_count.val();
+        self.collect.frame_rx.next = self.frame_rx.count.val();
+        self.collect.frame_tx.next = self.frame_tx.count.val();
         self.counters.clock.next = self.clock.val();
         self.counters.reset.next = self.reset_q.q.val();
         self.counters.pulses.next = self.collect.pulses.val();

@@ -74,6 +74,12 @@ pub enum DeviceError {
     /// More shares than one report to the gate can carry.
     #[error("{0} shares do not fit one report to the gate: at most 2147483647")]
     Shares(u32),
+    /// A frame longer than the window takes.
+    #[error("a frame of {0} bytes does not fit the frame TX window: at most 1522; set a smaller MTU")]
+    FrameLength(usize),
+    /// A raw payload that the card would refuse.
+    #[error("{0} bytes are no raw payload: one whole SoupBinTCP packet of 3 to 14 bytes")]
+    RawPayload(usize),
     /// Too many orders without their event.
     #[error("64 orders are unacknowledged; read the events ring first")]
     WindowFull,

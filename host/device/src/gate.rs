@@ -213,6 +213,22 @@ impl Device {
         self.tcp_acknowledged(tcp.sequence)
     }
 
+    /// The acknowledgement the card's frames carry from now on: everything before `sequence` has arrived.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn tcp_received(&mut self, sequence: u32) -> Result<(), DeviceError> {
+        self.regs.write(reg::global("TCP_ACK"), sequence)
+    }
+
+    /// The peer's window, bytes, scaled.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn tcp_peer_window(&mut self, bytes: u32) -> Result<(), DeviceError> {
+        self.regs.write(reg::global("TCP_PEER_WINDOW"), bytes)
+    }
+
     /// The peer has acknowledged everything before `sequence`.
     ///
     /// # Errors

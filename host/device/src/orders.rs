@@ -53,6 +53,27 @@ impl OrderWindow {
         Ok(seq)
     }
 
+    /// Writes a raw payload, one whole SoupBinTCP packet, for the fabric's sequencer; gives its order_seq.
+    ///
+    /// # Errors
+    /// [`DeviceError::WindowFull`] with 64 orders unacknowledged, [`DeviceError::RawPayload`], or the transport's.
+    pub fn submit_raw(
+        &mut self,
+        device: &mut Device,
+        payload: &[u8],
+        token: u32,
+    ) -> Result<u32, DeviceError> {
+        if self.unacknowledged() as usize >= SLOTS {
+            return Err(DeviceError::WindowFull);
+        }
+        let seq = self.next;
+        let line = slot::encode_raw(payload, token, seq, self.epoch)
+            .ok_or(DeviceError::RawPayload(payload.len()))?;
+        device.regs.port().write_line(slot_offset(seq), &line)?;
+        self.next = seq.wrapping_add(1);
+        Ok(seq)
+    }
+
     /// An order's event was read.
     pub fn acknowledge(&mut self, order_seq: u32) {
         let ahead = order_seq.wrapping_sub(self.acknowledged);

@@ -16,3 +16,4 @@ pub mod order;
 pub mod order_path;
 pub mod policy;
 pub mod price;
+pub mod tcp;

@@ -5,7 +5,7 @@ use crate::{
     dma::{Memory, Region},
     emitted,
     faults::Fault,
-    mac::{Beat, Line, RxFrame, RxLine, TxFrame, TxLine},
+    mac::{Beat, LINES, Line, RxFrame, RxLine, TxFrame, TxLine},
 };
 use contract::port::vector;
 use contract::reg::{self, status};
@@ -110,8 +110,9 @@ pub struct Card {
     sha256: String,
     axil: AxilPorts,
     bar2: Option<WriteSlavePorts>,
-    rx_ports: [StreamPorts; 2],
-    rx: [RxLine; 2],
+    /// By line; Verilog without an order side has no third.
+    rx_ports: Vec<StreamPorts>,
+    rx: [RxLine; LINES],
     tx_ports: Option<(StreamPorts, PortId)>,
     tx: TxLine,
     dma: DmaSink,
@@ -155,7 +156,10 @@ impl Card {
             rx_ports: [
                 StreamPorts::find(&model, "rx_a_")?,
                 StreamPorts::find(&model, "rx_b_")?,
-            ],
+            ]
+            .into_iter()
+            .chain(StreamPorts::find(&model, "rx_o_"))
+            .collect(),
             rx: Default::default(),
             tx_ports,
             tx: TxLine::default(),
@@ -227,12 +231,14 @@ impl Card {
         self.bus_master
     }
 
-    /// Queues a frame on a receive line.
+    /// Queues a frame on a receive line; nothing happens on a card without it.
     pub fn receive(&mut self, line: Line, frame: RxFrame) {
-        self.rx[line as usize].push(frame);
+        if self.rx_ports.get(line as usize).is_some() {
+            self.rx[line as usize].push(frame);
+        }
     }
 
-    /// Frames queued or on their way on both lines.
+    /// Frames queued or on their way on all lines.
     pub fn receive_pending(&self) -> usize {
         self.rx.iter().map(RxLine::pending).sum()
     }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Version of the requests and answers.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// How long an answer may take: a request can run the card for a while.
 const TIMEOUT: Duration = Duration::from_secs(120);
 

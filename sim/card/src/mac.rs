@@ -17,7 +17,12 @@ pub enum Line {
     A,
     /// Line B.
     B,
+    /// The order side.
+    O,
 }
+
+/// Receive ports of a card.
+pub(crate) const LINES: usize = 3;
 
 /// A frame on its way in, without FCS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

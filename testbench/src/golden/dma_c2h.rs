@@ -99,8 +99,8 @@ pub struct Totals {
 /// The block.
 #[derive(Debug, Clone)]
 pub struct C2h {
-    /// Records and events.
-    pub rings: [Ring; 2],
+    /// Records, events and frames.
+    pub rings: [Ring; 3],
     /// Slots with levels entries.
     pub levels: Vec<bool>,
     /// Records skipped, a slot each.
@@ -149,6 +149,15 @@ impl C2h {
 
     /// An event that was taken.
     pub fn event(&mut self, payload: &[u32]) {
+        self.payload(1, payload);
+    }
+
+    /// An entry of a frame that was taken.
+    pub fn frame(&mut self, payload: &[u32]) {
+        self.payload(2, payload);
+    }
+
+    fn payload(&mut self, ring: usize, payload: &[u32]) {
         let mut entry = [0; ENTRY_BYTES];
         for (to, from) in entry[..PAYLOAD_BYTES]
             .iter_mut()
@@ -156,7 +165,7 @@ impl C2h {
         {
             *to = from;
         }
-        self.rings[1].expect(&entry, false);
+        self.rings[ring].expect(&entry, false);
     }
 }
 

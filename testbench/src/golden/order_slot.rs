@@ -1,7 +1,7 @@
 //! Golden model of the order slots: bytes, which of them are valid, what a doorbell makes, and the queue's numbers.
 
 use contract::layout::{get_bits, lsb, width};
-use contract::slot::{Kind, LAYOUT, SLOT_BYTES, SLOTS, xor8};
+use contract::slot::{Kind, LAYOUT, RAW_MAX, SLOT_BYTES, SLOTS, xor8};
 use contract::window;
 
 /// A doorbell as it was rung.
@@ -22,8 +22,10 @@ pub struct Bell {
 pub enum Effect {
     /// Bytes of a slot, or none.
     Stored,
-    /// Nothing: another window.
+    /// Nothing: a window of nobody.
     Ignored,
+    /// Nothing here: a window of another block.
+    Passed,
     /// A doorbell.
     Rung(Bell),
 }
@@ -45,17 +47,30 @@ impl Bell {
         get_bits(&self.bytes, lsb(LAYOUT, name), width(LAYOUT, name))
     }
 
+    /// Whether the raw payload is exactly one SoupBinTCP packet.
+    fn is_whole_packet(&self) -> bool {
+        let at = (lsb(LAYOUT, "cl_ord_id") / 8) as usize;
+        let payload = &self.bytes[at..at + RAW_MAX];
+        let length = usize::try_from(self.field("target_ref")).unwrap_or(usize::MAX);
+        if !(3..=RAW_MAX).contains(&length) || payload[length..].iter().any(|b| *b != 0) {
+            return false;
+        }
+        usize::from(u16::from_be_bytes([payload[0], payload[1]])) == length - 2
+    }
+
     /// Whether something is wrong with the slot itself, on a card of `slots` symbols.
     pub fn is_malformed(&self, slots: u32) -> bool {
         let product = u128::from(self.field("qty")) * u128::from(self.field("price"));
         let letter = u8::try_from(self.field("side")).unwrap_or(0);
-        let known = [Kind::Enter as u64, Kind::Cancel as u64].contains(&self.field("kind"));
+        let known = [Kind::Enter as u64, Kind::Cancel as u64, Kind::Raw as u64].contains(&self.field("kind"));
+        let raw = self.field("kind") == Kind::Raw as u64;
         let from = (lsb(LAYOUT, "reserved_1") / 8) as usize;
         let until = (lsb(LAYOUT, "order_seq") / 8) as usize;
         let reserved = self.field("reserved_0") == 0 && self.bytes[from..until].iter().all(|b| *b == 0);
         let right = self.whole
             && xor8(&self.bytes) == self.bytes[SLOT_BYTES - 1]
             && known
+            && (!raw || self.is_whole_packet())
             && b"BSTE".contains(&letter)
             && reserved
             && self.field("symbol_slot") < u64::from(slots)
@@ -104,6 +119,10 @@ impl OrderSlots {
     pub fn write(&mut self, address: u32, data: u64, strobes: u8, stamp: u64) -> Effect {
         let first = window::offset("order_slots");
         let inside = first..first + window::WINDOWS[0].size;
+        let frames = window::offset("frame_tx");
+        if (frames..frames + window::WINDOWS[1].size).contains(&address) {
+            return Effect::Passed;
+        }
         if !inside.contains(&address) {
             return Effect::Ignored;
         }

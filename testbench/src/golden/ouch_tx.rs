@@ -93,7 +93,7 @@ impl Connection {
 /// What the transmitter takes from a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// Cancel, else enter.
+    /// Cancel, raw, else enter.
     pub kind: Kind,
     /// Symbol slot.
     pub slot: usize,
@@ -105,9 +105,9 @@ pub struct Order {
     pub price: u32,
     /// Host token.
     pub token: u32,
-    /// Order a cancel means.
+    /// Order a cancel means, bytes of a raw payload.
     pub target_ref: u32,
-    /// ClOrdID.
+    /// ClOrdID, or a raw payload.
     pub cl_ord_id: [u8; 14],
     /// Number.
     pub order_seq: u32,
@@ -184,7 +184,10 @@ impl OuchTx {
         let connection = self.connection.as_ref().expect("a template");
         let [side, time_in_force, display, capacity, iso, cross_type] = order.letters;
         let mut message = vec![0; 64];
-        let (user_ref, length) = if order.kind == Kind::Cancel {
+        let raw = (order.kind == Kind::Raw).then(|| order.cl_ord_id[..order.target_ref as usize].to_vec());
+        let (user_ref, length) = if raw.is_some() {
+            (0, 0)
+        } else if order.kind == Kind::Cancel {
             let cancel = CancelOrder {
                 user_ref: order.target_ref,
                 quantity: order.qty,
@@ -207,9 +210,10 @@ impl OuchTx {
             (self.user_ref, enter.emit(&mut message))
         };
         message.truncate(length);
-        let payload = match connection.mode {
-            Mode::Udp => message,
-            Mode::Tcp => {
+        let payload = match (raw, connection.mode) {
+            (Some(raw), _) => raw,
+            (None, Mode::Udp) => message,
+            (None, Mode::Tcp) => {
                 let length = u16::try_from(length + 1).expect("short");
                 [&length.to_be_bytes()[..], b"U", &message[..]].concat()
             }
@@ -220,7 +224,7 @@ impl OuchTx {
         };
         let mut bytes = connection.frame(&payload, self.tcp_seq, acknowledgement);
         bytes.resize(bytes.len().max(template::FRAME_MIN), 0);
-        if order.kind != Kind::Cancel {
+        if ![Kind::Cancel, Kind::Raw].contains(&order.kind) {
             self.user_ref = self.user_ref.wrapping_add(1);
         }
         Frame {

@@ -46,7 +46,7 @@ pub struct Request {
 
 impl Request {
     fn is_cancel(&self) -> bool {
-        self.kind == Kind::Cancel as u8
+        [Kind::Cancel as u8, Kind::Raw as u8].contains(&self.kind)
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) fn macros() -> String {
     }
     define("VIEW_SLOT", view.field("meta.slot").0.into());
     define("CANCEL", Kind::Cancel as u64);
+    define("RAW", Kind::Raw as u64);
     define("ARM_KEY", ARM_KEY.into());
     for name in [
         "MAX_QTY",
@@ -56,6 +57,8 @@ pub(crate) fn macros() -> String {
     ] {
         define(&format!("REG_{name}"), index(SLOT, name) as u64);
     }
+    // Kinds that pass a kill.
+    text.push_str("`define RG_PASSES(kind) ((kind) == `RG_CANCEL || (kind) == `RG_RAW)\n");
     text
 }
 

@@ -46,6 +46,34 @@ pub(crate) fn order(rng: &mut Rng, symbols: u32) -> Order {
     }
 }
 
+/// Makes a raw payload of an order's fields: mostly one whole packet, else one that is nearly so.
+fn packet(rng: &mut Rng, order: &mut Order) {
+    let length = usize::try_from(rng.between(3, 14)).expect("small");
+    order.cl_ord_id[length..].fill(0);
+    order.cl_ord_id[0] = 0;
+    order.cl_ord_id[1] = byte(length as u64 - 2);
+    order.target_ref = small(length as u64);
+    if rng.percent(60) {
+        return;
+    }
+    let any = usize::try_from(rng.below(14)).expect("small");
+    match rng.below(5) {
+        0 => {
+            order.target_ref =
+                small(*rng.pick(&[0, 1, 2, 3, 14, 15, 16, length as u64 + 1, length as u64 - 1]))
+        }
+        1 => order.target_ref ^= 1 << rng.below(32),
+        2 => order.cl_ord_id[any] ^= 1 << rng.below(8),
+        3 => {
+            // The length field agrees, but there is no such packet.
+            let length = *rng.pick(&[1_u64, 2, 15, 16, 18]);
+            order.target_ref = small(length);
+            order.cl_ord_id[1] = byte(length.wrapping_sub(2));
+        }
+        _ => order.cl_ord_id[1] = byte(rng.bits(8)),
+    }
+}
+
 pub(crate) fn spoil(rng: &mut Rng) -> Spoil {
     match rng.below(22) {
         0 => Spoil::Bit,
@@ -63,7 +91,7 @@ pub(crate) fn spoil(rng: &mut Rng) -> Spoil {
 
 /// The 64 bytes and the slot they are written into.
 pub(crate) fn slot(rng: &mut Rng, symbols: u32, seq: u32, what: Spoil) -> (usize, [u8; SLOT_BYTES]) {
-    let kind = *rng.pick(&[Kind::Enter, Kind::Cancel]);
+    let kind = *rng.pick(&[Kind::Enter, Kind::Cancel, Kind::Raw]);
     let number = match what {
         Spoil::Sequence => {
             let near = seq.wrapping_add(small(rng.below(4))).wrapping_sub(2);
@@ -73,7 +101,11 @@ pub(crate) fn slot(rng: &mut Rng, symbols: u32, seq: u32, what: Spoil) -> (usize
         _ => seq,
     };
     let epoch = u16::try_from(rng.bits(16)).expect("16 bits");
-    let mut bytes = order(rng, symbols).encode(kind, number, epoch);
+    let mut order = order(rng, symbols);
+    if kind == Kind::Raw {
+        packet(rng, &mut order);
+    }
+    let mut bytes = order.encode(kind, number, epoch);
     let mut index = number as usize % SLOTS;
     let at = |name: &str| (lsb(LAYOUT, name), width(LAYOUT, name));
     match what {
@@ -82,7 +114,7 @@ pub(crate) fn slot(rng: &mut Rng, symbols: u32, seq: u32, what: Spoil) -> (usize
             let edge = match name {
                 "symbol_slot" => u64::from(symbols) - rng.below(2),
                 "side" => u64::from(*rng.pick(b"BSTEACDbste\0")),
-                "kind" => rng.below(6),
+                "kind" => rng.below(7),
                 _ => 1 << rng.below(wide.min(64).into()),
             };
             let value = if rng.percent(50) {

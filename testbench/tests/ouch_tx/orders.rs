@@ -86,13 +86,18 @@ pub(crate) fn order(rng: &mut Rng, golden: &OuchTx, acknowledgement: u32) -> Ord
         order_seq: small(rng.bits(32)),
         stamp: rng.next_u64(),
     };
+    if out.kind == Kind::Raw {
+        let length = usize::try_from(rng.between(3, 14)).expect("small");
+        out.target_ref = small(length as u64);
+        out.cl_ord_id[length..].fill(0);
+    }
     let Some(connection) = &golden.connection else {
         return out;
     };
     if rng.percent(20) && out.kind != Kind::Cancel {
         // A word of the ClOrdID that is one of the checksum's words, too.
         let (at, field) = match connection.mode {
-            Mode::Udp => (1, 40),
+            Mode::Udp => (usize::from(out.kind != Kind::Raw), 40),
             Mode::Tcp => (0, 50),
         };
         out.cl_ord_id[at..at + 2].fill(0);

@@ -1,11 +1,12 @@
 //! Reads a frame as its receiver would: every length and checksum, and the message.
 
+use contract::slot::Kind;
 use testbench::{Bench, Failure, Verdict};
 use wire::ouch50::{CancelOrderView, EnterOrderView};
 use wire::{WireError, ethernet, ipv4, tcp, udp};
 
-/// The OUCH message and whether all checksums are good.
-fn message(bytes: &[u8], is_tcp: bool) -> Result<(Vec<u8>, bool), WireError> {
+/// The OUCH message, or the raw payload, and whether all checksums are good.
+fn message(bytes: &[u8], is_tcp: bool, raw: bool) -> Result<(Vec<u8>, bool), WireError> {
     let frame = ethernet::Frame::new_checked(bytes)?;
     let packet = ipv4::Packet::new_checked(frame.payload())?;
     let (source, destination) = (packet.source(), packet.destination());
@@ -16,6 +17,9 @@ fn message(bytes: &[u8], is_tcp: bool) -> Result<(Vec<u8>, bool), WireError> {
         let segment = tcp::Segment::new_checked(packet.payload())?;
         let payload = segment.payload();
         let good = segment.checksum_is_good(source, destination) && packet.protocol() == ipv4::PROTOCOL_TCP;
+        if raw {
+            return Ok((payload.to_vec(), header && padded && good));
+        }
         let length = usize::from(u16::from_be_bytes([payload[0], payload[1]]));
         let soup = length + 2 == payload.len() && payload[2] == b'U';
         return Ok((payload[3..].to_vec(), header && padded && good && soup));
@@ -28,11 +32,16 @@ fn message(bytes: &[u8], is_tcp: bool) -> Result<(Vec<u8>, bool), WireError> {
 }
 
 /// Checks a whole frame.
-pub(crate) fn check(bench: &mut Bench, bytes: &[u8], is_tcp: bool, cancel: bool) -> Verdict {
+pub(crate) fn check(bench: &mut Bench, bytes: &[u8], is_tcp: bool, kind: Kind) -> Verdict {
     let wire = |error: WireError| Failure(format!("a frame that does not parse: {error}"));
-    let (message, good) = message(bytes, is_tcp).map_err(wire)?;
+    let (message, good) = message(bytes, is_tcp, kind == Kind::Raw).map_err(wire)?;
     bench.check(good, || format!("a checksum or length is wrong in {bytes:02x?}"))?;
-    let read = if cancel {
+    if kind == Kind::Raw {
+        return bench.check((3..=14).contains(&message.len()), || {
+            format!("a raw payload of {} bytes", message.len())
+        });
+    }
+    let read = if kind == Kind::Cancel {
         CancelOrderView::new_checked(&message).map(|view| view.appendage().len())
     } else {
         EnterOrderView::new_checked(&message).map(|view| view.appendage().len())

@@ -23,8 +23,8 @@ type SlotWrite = (usize, u64, u32);
 /// What the stimulus brought about.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// Whole frames by mode (UDP, TCP) and type (Enter, Cancel).
-    pub(crate) frames: [[u32; 2]; 2],
+    /// Whole frames by mode (UDP, TCP) and type (Enter, Cancel, raw).
+    pub(crate) frames: [[u32; 3]; 2],
     pub(crate) aborted: u32,
     pub(crate) late_aborts: u32,
     /// Checksum fields 0 with TCP, all ones with UDP.
@@ -172,6 +172,17 @@ impl<'a> World<'a> {
         self.took = false;
         self.entries.clear();
         self.counts.clear();
+        // A commit that is not in its last cycle never counts.
+        let now = self.bench.cycles() - 1;
+        self.committed.take_if(|(at, _)| now + 1 < *at);
+        if let Some((_, connection)) = self.committed.take_if(|(at, _)| *at <= now) {
+            self.golden.connection = Some(connection);
+        }
+    }
+
+    /// A template is committed and does not count yet.
+    pub(crate) fn is_committing(&self) -> bool {
+        self.committed.is_some()
     }
 
     fn set(&mut self, name: &str, value: u64) {
@@ -386,9 +397,13 @@ impl<'a> World<'a> {
             return Ok(());
         }
         self.counts.insert(cycle + 1, 1);
-        let cancel = sending.kind == Kind::Cancel;
-        self.seen.frames[usize::from(sending.tcp)][usize::from(cancel)] += 1;
-        crate::parse::check(self.bench, &sending.frame.bytes, sending.tcp, cancel)
+        let kind = match sending.kind {
+            Kind::Cancel => 1,
+            Kind::Raw => 2,
+            _ => 0,
+        };
+        self.seen.frames[usize::from(sending.tcp)][kind] += 1;
+        crate::parse::check(self.bench, &sending.frame.bytes, sending.tcp, sending.kind)
     }
 
     fn check_entry(&mut self, cycle: u64, ready: bool) -> Result<(), Failure> {

@@ -1,9 +1,11 @@
-//! Events of several sources, one after the other.
+//! Events of several sources and entries of the frames ring, one after the other.
 //!
 //! ```text
 //!  source 0..E ─► pick (each served once a round) ─► hold ─► entry
-//!                    ▲ full: held back
+//!  frames ───────────┘  ▲ full: events held back
 //! ```
+//!
+//! A frame's entry is picked when no event waits, or when an event was picked last; a full events ring does not hold it back.
 //!
 //! While the events ring is on and full, no event is taken (`blocked` counts the cycles); while it is off, events are taken and
 //! come out as entries that the pipeline drops. After an entry has left, two cycles pass before the next is picked,
@@ -27,12 +29,20 @@ pub struct EventPort<const E: usize> {
     pub event_valid: [Signal<In, Bit>; E],
     pub event_ready: [Signal<Out, Bit>; E],
     pub event_entry: [Signal<In, EventEntry>; E],
+    /// The frames ring is being turned on: none of its entries is picked.
+    pub frame_hold: Signal<In, Bit>,
+    pub frame_valid: Signal<In, Bit>,
+    pub frame_ready: Signal<Out, Bit>,
+    pub frame_entry: Signal<In, EventEntry>,
     pub entry_valid: Signal<Out, Bit>,
+    /// The entry belongs into the frames ring.
+    pub is_frame: Signal<Out, Bit>,
     pub entry: Signal<Out, EventEntry>,
     pub take: Signal<In, Bit>,
     /// A full ring holds an event back in this cycle.
     pub blocked: Signal<Out, Bit>,
     held: DFF<Bit>,
+    held_frame: DFF<Bit>,
     held_entry: DFF<EventEntry>,
     served: DFF<Bits<E>>,
     pause: DFF<Bits<2>>,
@@ -41,9 +51,13 @@ pub struct EventPort<const E: usize> {
     choice_now: Signal<Local, Bits<E>>,
     choice: DFF<Bits<E>>,
     chosen: Signal<Local, Bits<E>>,
+    frame_chosen: DFF<Bit>,
+    allowed: Signal<Local, Bit>,
     candidates: Signal<Local, Bits<E>>,
     open: Signal<Local, Bit>,
     pick: Signal<Local, Bit>,
+    wanted: Signal<Local, Bit>,
+    pick_frame: Signal<Local, Bit>,
     source_bit: [Constant<Bits<E>>; E],
     one: Constant<Bits<2>>,
     pause_start: Constant<Bits<2>>,
@@ -60,11 +74,17 @@ impl<const E: usize> Default for EventPort<E> {
             event_valid: std::array::from_fn(|_| Default::default()),
             event_ready: std::array::from_fn(|_| Default::default()),
             event_entry: std::array::from_fn(|_| Default::default()),
+            frame_hold: Default::default(),
+            frame_valid: Default::default(),
+            frame_ready: Default::default(),
+            frame_entry: Default::default(),
             entry_valid: Default::default(),
+            is_frame: Default::default(),
             entry: Default::default(),
             take: Default::default(),
             blocked: Default::default(),
             held: Default::default(),
+            held_frame: Default::default(),
             held_entry: Default::default(),
             served: Default::default(),
             pause: Default::default(),
@@ -73,9 +93,13 @@ impl<const E: usize> Default for EventPort<E> {
             choice_now: Default::default(),
             choice: Default::default(),
             chosen: Default::default(),
+            frame_chosen: Default::default(),
+            allowed: Default::default(),
             candidates: Default::default(),
             open: Default::default(),
             pick: Default::default(),
+            wanted: Default::default(),
+            pick_frame: Default::default(),
             source_bit: std::array::from_fn(|i| Constant::new((1u64 << i).into())),
             one: Constant::new(1.into()),
             pause_start: Constant::new(2.into()),
@@ -86,7 +110,17 @@ impl<const E: usize> Default for EventPort<E> {
 impl<const E: usize> Logic for EventPort<E> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, held, held_entry, served, pause, choice);
+        dff_setup!(
+            self,
+            clock,
+            held,
+            held_frame,
+            held_entry,
+            served,
+            pause,
+            choice,
+            frame_chosen
+        );
         self.valid.next = 0.into();
         for i in 0..E {
             if self.event_valid[i].val() {
@@ -108,9 +142,18 @@ impl<const E: usize> Logic for EventPort<E> {
         // A register between the choice and 448 bits; a choice made while an event was taken is made anew in the pause behind it.
         self.choice.d.next = self.choice_now.val();
         self.chosen.next = self.choice.q.val() & self.valid.val();
-        self.open.next = !self.held.q.val() & !self.pause.q.val().any() & !self.hold.val();
+        self.open.next = !self.held.q.val() & !self.pause.q.val().any();
         self.blocked.next = self.on.val() & self.full.val() & self.valid.val().any();
-        self.pick.next = self.open.val() & self.chosen.val().any() & !(self.on.val() & self.full.val());
+        self.allowed.next = !self.hold.val() & !(self.on.val() & self.full.val());
+        self.wanted.next = self.valid.val().any() & self.allowed.val();
+        // After an event it is a frame's turn.
+        self.frame_chosen.d.next =
+            self.frame_valid.val() & !self.frame_hold.val() & (!self.wanted.val() | !self.held_frame.q.val());
+        self.pick_frame.next =
+            self.open.val() & self.frame_chosen.q.val() & self.frame_valid.val() & !self.frame_hold.val();
+        self.pick.next =
+            self.open.val() & self.chosen.val().any() & self.allowed.val() & !self.frame_chosen.q.val();
+        self.frame_ready.next = self.pick_frame.val();
         for i in 0..E {
             self.event_ready[i].next = self.pick.val() & self.choice.q.val().get_bit(i);
             // Whatever is chosen shows while nothing is held: 448 bits wait for no decision.
@@ -118,8 +161,16 @@ impl<const E: usize> Logic for EventPort<E> {
                 self.held_entry.d.next = self.event_entry[i].val();
             }
         }
+        if !self.held.q.val() & self.frame_chosen.q.val() {
+            self.held_entry.d.next = self.frame_entry.val();
+        }
+        if self.pick_frame.val() {
+            self.held.d.next = true;
+            self.held_frame.d.next = true;
+        }
         if self.pick.val() {
             self.held.d.next = true;
+            self.held_frame.d.next = false;
             self.served.d.next = self.served.q.val() | self.choice.q.val();
             if !self.fresh.val().any() {
                 self.served.d.next = self.choice.q.val();
@@ -130,6 +181,7 @@ impl<const E: usize> Logic for EventPort<E> {
         }
         self.entry_valid.next = self.held.q.val();
         self.entry.next = self.held_entry.q.val();
+        self.is_frame.next = self.held_frame.q.val();
         if self.held.q.val() & self.take.val() {
             self.held.d.next = false;
             self.pause.d.next = self.pause_start.val();
@@ -137,6 +189,8 @@ impl<const E: usize> Logic for EventPort<E> {
         if self.reset.val() {
             self.held.d.next = false;
             self.choice.d.next = 0.into();
+            self.frame_chosen.d.next = false;
+            self.held_frame.d.next = false;
             self.served.d.next = 0.into();
             self.pause.d.next = self.pause_start.val();
         }

@@ -26,6 +26,8 @@ pub const BLOCKS: &[Entry] = &[
     block("csr", crate::csr::build),
     block("dma_c2h", crate::dma_c2h::build),
     block("features", crate::features::build),
+    block("frame_rx", crate::frame_rx::build),
+    block("frame_tx", crate::frame_tx::build),
     block("itch_decode", crate::itch_decode::build),
     block("level_book", crate::level_book::build),
     block("level_row", crate::level_row::build),

@@ -3,6 +3,7 @@
 //! ```text
 //!  words ─┬─► fields ──────── DelayLine ───────────────────┬─► request
 //!         ├─► quantity × price ── MulWideU ─► = notional? ─┤
+//!         ├─► raw payload: one whole packet? ──────────────┤
 //!         └─► letters, reserved bits, xor of all bytes ────┴─► malformed
 //! ```
 //!
@@ -11,7 +12,7 @@
 use crate::prim::{Cat2, DelayLine, MulWideU};
 use crate::types::OrderRequest;
 use contract::layout::lsb;
-use contract::slot::{Kind, LAYOUT};
+use contract::slot::{Kind, LAYOUT, RAW_LAYOUT, RAW_MAX, SOUP_LENGTH_BYTES};
 use rust_hdl::prelude::*;
 
 const _: () = {
@@ -29,7 +30,8 @@ const _: () = {
 /// Sides a slot may ask for: buy, sell, sell short, sell short exempt.
 const SIDES: [u8; 4] = *b"BSTE";
 /// Kinds that are carried out; others are malformed.
-const KINDS: [Kind; 2] = [Kind::Enter, Kind::Cancel];
+const KINDS: [Kind; 3] = [Kind::Enter, Kind::Cancel, Kind::Raw];
+const _: () = assert!(RAW_LAYOUT.len() == 2 && RAW_MAX < 16, "the length is four bits");
 
 /// See the module's text.
 #[derive(LogicBlock)]
@@ -56,6 +58,8 @@ pub struct Check {
     valid_s6: DFF<Bit>,
     valid_s7: DFF<Bit>,
     bad_s4: DFF<Bit>,
+    raw_s4: DFF<Bit>,
+    raw_bad_s4: DFF<Bit>,
     mixed_s4: DFF<Bits<64>>,
     bad_s5: DFF<Bit>,
     bad_s6: DFF<Bit>,
@@ -76,12 +80,23 @@ pub struct Check {
     side_known: Signal<Local, Bit>,
     kind_known: Signal<Local, Bit>,
     reserved_used: Signal<Local, Bit>,
+    payload: Signal<Local, Bits<112>>,
+    payload_len: Signal<Local, Bits<32>>,
+    counted: Signal<Local, Bits<16>>,
+    counted_wide: Signal<Local, Bits<32>>,
+    octets: [Signal<Local, Bits<8>>; 14],
+    beyond: Signal<Local, Bit>,
     mixed: Signal<Local, Bits<64>>,
     folded: Signal<Local, Bits<8>>,
     no: Constant<Bits<1>>,
     slots: Constant<Bits<8>>,
     sides: [Constant<Bits<8>>; 4],
-    kinds: [Constant<Bits<8>>; 2],
+    kinds: [Constant<Bits<8>>; 3],
+    raw_kind: Constant<Bits<8>>,
+    places: [Constant<Bits<32>>; 14],
+    prefix: Constant<Bits<32>>,
+    raw_least: Constant<Bits<32>>,
+    raw_most: Constant<Bits<32>>,
 }
 
 impl Check {
@@ -108,6 +123,8 @@ impl Check {
             valid_s6: Default::default(),
             valid_s7: Default::default(),
             bad_s4: Default::default(),
+            raw_s4: Default::default(),
+            raw_bad_s4: Default::default(),
             mixed_s4: Default::default(),
             bad_s5: Default::default(),
             bad_s6: Default::default(),
@@ -128,12 +145,23 @@ impl Check {
             side_known: Default::default(),
             kind_known: Default::default(),
             reserved_used: Default::default(),
+            payload: Default::default(),
+            payload_len: Default::default(),
+            counted: Default::default(),
+            counted_wide: Default::default(),
+            octets: Default::default(),
+            beyond: Default::default(),
             mixed: Default::default(),
             folded: Default::default(),
             no: Constant::new(0_u64.into()),
             slots: Constant::new(u64::from(slots).into()),
             sides: SIDES.map(|letter| Constant::new(u64::from(letter).into())),
             kinds: KINDS.map(|kind| Constant::new((kind as u64).into())),
+            raw_kind: Constant::new((Kind::Raw as u64).into()),
+            places: std::array::from_fn(|i| Constant::new((i as u64).into())),
+            prefix: Constant::new((SOUP_LENGTH_BYTES as u64).into()),
+            raw_least: Constant::new((SOUP_LENGTH_BYTES as u64 + 1).into()),
+            raw_most: Constant::new((RAW_MAX as u64).into()),
         }
     }
 }
@@ -142,7 +170,8 @@ impl Logic for Check {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, valid_s4, valid_s5, valid_s6, valid_s7, bad_s4, mixed_s4, bad_s5, bad_s6, request_s7
+            self, clock, valid_s4, valid_s5, valid_s6, valid_s7, bad_s4, raw_s4, raw_bad_s4, mixed_s4,
+            bad_s5, bad_s6, request_s7
         );
         self.product.clock.next = self.clock.val();
         self.carried.clock.next = self.clock.val();
@@ -191,7 +220,7 @@ impl Logic for Check {
             self.side_known.next = self.side_known.val() | (self.side.val() == self.sides[i].val());
         }
         self.kind_known.next = false;
-        for i in 0..2 {
+        for i in 0..3 {
             self.kind_known.next = self.kind_known.val() | (self.kind.val() == self.kinds[i].val());
         }
         self.reserved_used.next =
@@ -201,6 +230,24 @@ impl Logic for Check {
             | !self.kind_known.val()
             | self.reserved_used.val()
             | (self.slot_byte.val() >= self.slots.val());
+        // A raw payload is one whole packet: its length field counts the rest of it, and behind its end all is 0.
+        self.payload.next = self.cl_ord_id.y.val();
+        self.payload_len.next = self.names.val().get_bits::<32>(32);
+        self.beyond.next = false;
+        for i in 0..14 {
+            self.octets[i].next = self.payload.val().get_bits::<8>(8 * i);
+            if self.payload_len.val() <= self.places[i].val() {
+                self.beyond.next = self.beyond.val() | self.octets[i].val().any();
+            }
+        }
+        self.counted.next = bit_cast::<16, 8>(self.octets[1].val());
+        self.counted_wide.next = bit_cast::<32, 16>(self.counted.val()) + self.prefix.val();
+        self.raw_s4.d.next = self.kind.val() == self.raw_kind.val();
+        self.raw_bad_s4.d.next = self.beyond.val()
+            | self.octets[0].val().any()
+            | (self.counted_wide.val() != self.payload_len.val())
+            | (self.payload_len.val() < self.raw_least.val())
+            | (self.payload_len.val() > self.raw_most.val());
         self.mixed.next = 0.into();
         for i in 0..8 {
             self.mixed.next = self.mixed.val() ^ self.words[i].val();
@@ -217,7 +264,8 @@ impl Logic for Check {
             ^ self.mixed_s4.q.val().get_bits::<8>(40)
             ^ self.mixed_s4.q.val().get_bits::<8>(48)
             ^ self.mixed_s4.q.val().get_bits::<8>(56);
-        self.bad_s5.d.next = self.bad_s4.q.val() | self.folded.val().any();
+        self.bad_s5.d.next =
+            self.bad_s4.q.val() | self.folded.val().any() | (self.raw_s4.q.val() & self.raw_bad_s4.q.val());
         self.valid_s5.d.next = self.valid_s4.q.val();
         self.bad_s6.d.next = self.bad_s5.q.val();
         self.valid_s6.d.next = self.valid_s5.q.val();

@@ -22,6 +22,7 @@ use rust_hdl::prelude::*;
 const _: () = {
     assert!(SLOTS == 64 && SLOT_BYTES == 64);
     assert!(offset("order_slots") == 0 && WINDOWS[0].size as usize == SLOTS * SLOT_BYTES);
+    assert!(offset("frame_tx") == 0x1000 && offset("inject") == 0x2000);
 };
 
 /// See the module's text.
@@ -48,7 +49,7 @@ pub struct Store {
     pub factors: Signal<Out, Bits<64>>,
     /// Card time of the doorbell's beat, ns.
     pub bell_stamp: Signal<Out, Bits<64>>,
-    /// Pulse: a beat of another window, or of a burst that is refused.
+    /// Pulse: a beat of a window that nobody takes, or of a burst that is refused.
     pub ignored: Signal<Out, Bit>,
     cells: [ByteEnableRamFast<64, 8, 6>; 7],
     factors_s3: RegCopy<Bits<64>>,
@@ -74,6 +75,7 @@ pub struct Store {
     swept: Signal<Local, Bit>,
     sweep_next: Signal<Local, Bits<7>>,
     window: Signal<Local, Bits<4>>,
+    of_frames: Signal<Local, Bit>,
     index_s1: Signal<Local, Bits<6>>,
     place: Signal<Local, Bits<3>>,
     writes: Signal<Local, Bit>,
@@ -84,6 +86,7 @@ pub struct Store {
     at_last: Signal<Local, Bit>,
     last_now: Signal<Local, Bits<64>>,
     one: Constant<Bits<7>>,
+    frames_window: Constant<Bits<4>>,
     places: [Constant<Bits<3>>; 8],
     lane: [Constant<Bits<64>>; 8],
 }
@@ -131,6 +134,7 @@ impl Default for Store {
             swept: Default::default(),
             sweep_next: Default::default(),
             window: Default::default(),
+            of_frames: Default::default(),
             index_s1: Default::default(),
             place: Default::default(),
             writes: Default::default(),
@@ -141,6 +145,7 @@ impl Default for Store {
             at_last: Default::default(),
             last_now: Default::default(),
             one: Constant::new(1_u64.into()),
+            frames_window: Constant::new((u64::from(offset("frame_tx")) >> 12).into()),
             places: std::array::from_fn(|i| Constant::new((i as u64).into())),
             lane: std::array::from_fn(|i| Constant::new((0xff_u64 << (8 * i)).into())),
         }
@@ -168,7 +173,9 @@ impl Logic for Store {
         self.index_s1.next = self.word.val().get_bits::<6>(3);
         self.place.next = self.word.val().get_bits::<3>(0);
         self.writes.next = self.beat.val() & !self.refused.val() & !self.window.val().any();
-        self.ignored_s2.d.next = self.beat.val() & (self.refused.val() | self.window.val().any());
+        self.of_frames.next = self.window.val() == self.frames_window.val();
+        self.ignored_s2.d.next =
+            self.beat.val() & (self.refused.val() | (self.window.val().any() & !self.of_frames.val()));
         self.ignored.next = self.ignored_s2.q.val();
         for i in 0..7 {
             self.cells[i].clock.next = self.clock.val();

@@ -1,10 +1,11 @@
 //! The whole frame as one vector, first byte lowest: template, IPv4 and transport fields, OUCH message. Wiring and three choices.
 //!
-//! The transport checksum is 0; behind the frame's end all is 0. Latency: combinational. Back-pressure: none.
+//! The transport checksum is 0; behind the frame's end all is 0, but for what `raw_delta` adds to the checksum. Latency: combinational. Back-pressure: none.
 
 use super::template::{l4_len, total_len};
 use crate::prim::raw_verilog;
-use contract::template::{CANCEL_BYTES, ENTER_BYTES, Mode};
+use contract::slot::RAW_MAX;
+use contract::template::{CANCEL_BYTES, ENTER_BYTES, Mode, SOUP_BYTES};
 use rust_hdl::prelude::*;
 
 /// Bytes of the longest frame, a whole number of beats.
@@ -19,6 +20,11 @@ pub struct Image {
     pub tcp: Signal<In, Bit>,
     /// Cancel Order, else Enter Order.
     pub cancel: Signal<In, Bit>,
+    /// Neither: the first `raw_len` bytes of `cl_ord_id` are the payload. Its IPv4 checksum is 0.
+    pub raw: Signal<In, Bit>,
+    pub raw_len: Signal<In, Bits<4>>,
+    /// How much longer than a Cancel Order it is, one's complement; stands in the last two bytes of the vector for the transport checksum.
+    pub raw_delta: Signal<In, Bits<16>>,
     // IPv4 header checksums of the two message types.
     pub ip_check_enter: Signal<In, Bits<16>>,
     pub ip_check_cancel: Signal<In, Bits<16>>,
@@ -105,7 +111,8 @@ fn cancel() -> String {
     joined(&parts, ENTER_BYTES)
 }
 
-fn text() -> String {
+/// The frames of UDP and TCP.
+fn frames() -> [String; 2] {
     let message = string("message", 0, ENTER_BYTES);
     // Up to the ports both transports are alike.
     let start = [
@@ -120,8 +127,9 @@ fn text() -> String {
         start.clone(),
         number("udp_length", 2),
         zeros(2),
-        message.clone(),
-        zeros(FRAME_BYTES - Mode::Udp.headers() - ENTER_BYTES),
+        message,
+        zeros(FRAME_BYTES - Mode::Udp.headers() - ENTER_BYTES - 2),
+        number("delta", 2),
     ];
     let tcp = [
         start,
@@ -130,19 +138,39 @@ fn text() -> String {
         string("headers", 46, 50),
         zeros(2),
         string("headers", 52, 54),
+        string("content", 0, SOUP_BYTES + ENTER_BYTES),
+    ];
+    [joined(&udp, FRAME_BYTES), joined(&tcp, FRAME_BYTES)]
+}
+
+fn text() -> String {
+    let [udp, tcp] = frames();
+    let packed = [
         number("soup_length", 2),
         letter(UNSEQUENCED),
-        message,
+        string("ordered", 0, ENTER_BYTES),
     ];
-    let pair =
-        |of: fn(Mode, usize) -> usize, mode| format!("(cancel ? 16'd{} : 16'd{})", of(mode, 1), of(mode, 0));
+    let content = SOUP_BYTES + ENTER_BYTES;
+    let raw = |bytes: usize, more: Vec<String>| {
+        let rest = zeros(bytes - RAW_MAX - more.len());
+        joined(&[string("cl_ord_id", 0, RAW_MAX), rest, more], bytes)
+    };
+    // Without its payload a frame has the length of a Cancel Order less the bytes of one.
+    let pair = |of: fn(Mode, usize) -> usize, mode: Mode| {
+        let bare = of(mode, 1) - CANCEL_BYTES - mode.prefix();
+        let (enter, cancel) = (of(mode, 0), of(mode, 1));
+        format!("(raw ? 16'd{bare} + {{12'd0, raw_len}} : cancel ? 16'd{cancel} : 16'd{enter})")
+    };
     let last = 8 * ENTER_BYTES - 1;
     format!(
         "\
 wire [{last}:0] enter = {enter};
 wire [{last}:0] cancels = {cancel};
-wire [{last}:0] message = cancel ? cancels : enter;
-wire [15:0] ip_check = cancel ? ip_check_cancel : ip_check_enter;
+wire [{last}:0] ordered = cancel ? cancels : enter;
+wire [{last}:0] message = raw ? {raw_udp} : ordered;
+wire [{last_content}:0] content = raw ? {raw_tcp} : {packed};
+wire [15:0] delta = raw ? raw_delta : 16'd0;
+wire [15:0] ip_check = raw ? 16'd0 : cancel ? ip_check_cancel : ip_check_enter;
 wire [15:0] total = tcp ? {total_tcp} : {total_udp};
 wire [15:0] udp_length = {udp_length};
 wire [15:0] soup_length = cancel ? 16'd{soup_cancel} : 16'd{soup_enter};
@@ -153,12 +181,14 @@ end
 ",
         enter = enter(),
         cancel = cancel(),
+        raw_udp = raw(ENTER_BYTES, Vec::new()),
+        raw_tcp = raw(content, number("raw_delta", 2)),
+        packed = joined(&packed, content),
+        last_content = 8 * content - 1,
         total_tcp = pair(total_len, Mode::Tcp),
         total_udp = pair(total_len, Mode::Udp),
         udp_length = pair(l4_len, Mode::Udp),
         soup_cancel = CANCEL_BYTES + 1,
         soup_enter = ENTER_BYTES + 1,
-        tcp = joined(&tcp, FRAME_BYTES),
-        udp = joined(&udp, FRAME_BYTES),
     )
 }

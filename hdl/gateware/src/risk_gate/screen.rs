@@ -6,7 +6,7 @@
 //! cycle 2: reason, value, limit of what failed
 //! ```
 //!
-//! Cancels are checked for Malformed, Sequence, Epoch, the port's Rate and EventsFull alone. The bits of DuplicateToken, TcpWindow, Restricted,
+//! Cancels, and raw payloads like them (no order fits into one: `contract::slot`), are checked for Malformed, Sequence, Epoch, the port's Rate and EventsFull alone. The bits of DuplicateToken, TcpWindow, Restricted,
 //! SelfCross and Throttle are 0: those checks are not made here.
 //!
 //! `value` and `limit` are 0 but for: Sequence (order_seq, 0), Epoch (of the request, the current one), Quantity (shares, MAX_QTY), Collar (price, bound; the
@@ -171,6 +171,7 @@ pub struct Screen {
     index: Signal<Local, Bits<4>>,
     worst_high: Signal<Local, Bits<7>>,
     cancel_kind: Constant<Bits<8>>,
+    raw_kind: Constant<Bits<8>>,
     yes: Constant<Bits<1>>,
     all: Constant<Bits<32>>,
     of_cancels: Constant<Bits<16>>,
@@ -312,6 +313,7 @@ impl Default for Screen {
             index: Default::default(),
             worst_high: Default::default(),
             cancel_kind: Constant::new((Kind::Cancel as u64).into()),
+            raw_kind: Constant::new((Kind::Raw as u64).into()),
             yes: Constant::new(1.into()),
             all: Constant::new(u64::from(u32::MAX).into()),
             of_cancels: Constant::new(OF_CANCELS.iter().map(|r| 1_u64 << *r as u32).sum::<u64>().into()),
@@ -381,7 +383,8 @@ impl Logic for Screen {
         self.notional.next = self.request.val().notional;
         self.ask_high.next = self.notional.val().get_bits::<32>(32);
         self.ask_low.next = self.notional.val().get_bits::<32>(0);
-        self.cancels.next = self.request.val().kind == self.cancel_kind.val();
+        self.cancels.next = (self.request.val().kind == self.cancel_kind.val())
+            | (self.request.val().kind == self.raw_kind.val());
         self.slot_empty.next = (self.used.val() >= self.tokens.val()) & !self.cancels.val();
         self.port_empty.next = self.port_used.val() >= self.port_tokens.val();
         self.net_wide.x.next = self.net.val();

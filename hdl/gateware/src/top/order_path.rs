@@ -40,6 +40,12 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     /// The word of the `do_` pulses.
     pub ctrl_data: Signal<In, Bits<32>>,
     pub slot_count: Signal<Out, Bits<3>>,
+    /// Beats of BAR2, for the frame TX window.
+    pub bar2_beat: Signal<Out, Bit>,
+    pub bar2_word: Signal<Out, Bits<13>>,
+    pub bar2_data: Signal<Out, Bits<64>>,
+    pub bar2_strobes: Signal<Out, Bits<8>>,
+    pub bar2_refused: Signal<Out, Bit>,
     pub view_valid: Signal<In, Bit>,
     pub view: Signal<In, BookView>,
     pub slot_clear: Signal<In, Bit>,
@@ -125,6 +131,11 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             do_order_seq_reset: Default::default(),
             ctrl_data: Default::default(),
             slot_count: Default::default(),
+            bar2_beat: Default::default(),
+            bar2_word: Default::default(),
+            bar2_data: Default::default(),
+            bar2_strobes: Default::default(),
+            bar2_refused: Default::default(),
             view_valid: Default::default(),
             view: Default::default(),
             slot_clear: Default::default(),
@@ -206,6 +217,11 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         self.slots.do_order_seq_reset.next = self.do_order_seq_reset.val();
         self.slots.ctrl_data.next = self.ctrl_data.val();
         self.slot_count.next = self.slots.count.val();
+        self.bar2_beat.next = self.slots.bar2_beat.val();
+        self.bar2_word.next = self.slots.bar2_word.val();
+        self.bar2_data.next = self.slots.bar2_data.val();
+        self.bar2_strobes.next = self.slots.bar2_strobes.val();
+        self.bar2_refused.next = self.slots.bar2_refused.val();
         self.risk.clock.next = self.clock.val();
         self.risk.reset.next = self.reset.val();
         self.risk.now.next = self.now.val();

@@ -44,6 +44,8 @@ pulses! {
         order_slot 3
         ouch_tx 1
         risk_gate 1
+        frame_rx 3
+        frame_tx 2
     ]
 }
 
