@@ -5,7 +5,7 @@ module counters(clock, reset, pulses, read_word, read_data);
     // Module arguments
     input wire clock;
     input wire reset;
-    input wire [67:0] pulses;
+    input wire [73:0] pulses;
     input wire [13:0] read_word;
     output reg [31:0] read_data;
 
@@ -150,6 +150,18 @@ module counters(clock, reset, pulses, read_word, read_data);
     wire [31:0] counts_66_q;
     reg [31:0] counts_67_d;
     wire [31:0] counts_67_q;
+    reg [31:0] counts_68_d;
+    wire [31:0] counts_68_q;
+    reg [31:0] counts_69_d;
+    wire [31:0] counts_69_q;
+    reg [31:0] counts_70_d;
+    wire [31:0] counts_70_q;
+    reg [31:0] counts_71_d;
+    wire [31:0] counts_71_q;
+    reg [31:0] counts_72_d;
+    wire [31:0] counts_72_q;
+    reg [31:0] counts_73_d;
+    wire [31:0] counts_73_q;
     reg [13:0] index_d;
     wire [13:0] index_q;
     reg [31:0] chosen_d;
@@ -494,6 +506,36 @@ module counters(clock, reset, pulses, read_word, read_data);
     counters_dff32 counts_67(
         .d(counts_67_d),
         .q(counts_67_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_68(
+        .d(counts_68_d),
+        .q(counts_68_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_69(
+        .d(counts_69_d),
+        .q(counts_69_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_70(
+        .d(counts_70_d),
+        .q(counts_70_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_71(
+        .d(counts_71_d),
+        .q(counts_71_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_72(
+        .d(counts_72_d),
+        .q(counts_72_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_73(
+        .d(counts_73_d),
+        .q(counts_73_q),
         .clock(clock)
     );
     counters_dff14 index(
@@ -1192,6 +1234,66 @@ module counters(clock, reset, pulses, read_word, read_data);
         end
         if (reset) begin
             counts_67_d = 32'h0;
+        end
+        counts_68_d = counts_68_q;
+        if (pulses[68] & ~&counts_68_q) begin
+            counts_68_d = counts_68_q + one;
+        end
+        if (index_q == 68) begin
+            chosen_d = counts_68_q;
+        end
+        if (reset) begin
+            counts_68_d = 32'h0;
+        end
+        counts_69_d = counts_69_q;
+        if (pulses[69] & ~&counts_69_q) begin
+            counts_69_d = counts_69_q + one;
+        end
+        if (index_q == 69) begin
+            chosen_d = counts_69_q;
+        end
+        if (reset) begin
+            counts_69_d = 32'h0;
+        end
+        counts_70_d = counts_70_q;
+        if (pulses[70] & ~&counts_70_q) begin
+            counts_70_d = counts_70_q + one;
+        end
+        if (index_q == 70) begin
+            chosen_d = counts_70_q;
+        end
+        if (reset) begin
+            counts_70_d = 32'h0;
+        end
+        counts_71_d = counts_71_q;
+        if (pulses[71] & ~&counts_71_q) begin
+            counts_71_d = counts_71_q + one;
+        end
+        if (index_q == 71) begin
+            chosen_d = counts_71_q;
+        end
+        if (reset) begin
+            counts_71_d = 32'h0;
+        end
+        counts_72_d = counts_72_q;
+        if (pulses[72] & ~&counts_72_q) begin
+            counts_72_d = counts_72_q + one;
+        end
+        if (index_q == 72) begin
+            chosen_d = counts_72_q;
+        end
+        if (reset) begin
+            counts_72_d = 32'h0;
+        end
+        counts_73_d = counts_73_q;
+        if (pulses[73] & ~&counts_73_q) begin
+            counts_73_d = counts_73_q + one;
+        end
+        if (index_q == 73) begin
+            chosen_d = counts_73_q;
+        end
+        if (reset) begin
+            counts_73_d = 32'h0;
         end
         read_data = chosen_q;
     end

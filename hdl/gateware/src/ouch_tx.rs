@@ -132,6 +132,7 @@ pub struct OuchTx<const SB: usize> {
     sent_tcp_seq: DFF<Bits<32>>,
     sent_slot_stamp: DFF<Bits<64>>,
     sent_tx_stamp: DFF<Bits<64>>,
+    sent_trigger: DFF<Bit>,
     symbol_slot: Signal<Local, Bits<6>>,
     request: Signal<Local, OrderRequest>,
     cancels: Signal<Local, Bit>,
@@ -162,6 +163,7 @@ pub struct OuchTx<const SB: usize> {
     keep_tcp: [Constant<Bits<8>>; 2],
     payloads: [Constant<Bits<32>>; 2],
     cancel_kind: Constant<Bits<8>>,
+    trigger_kind: Constant<Bits<8>>,
     reg_symbol_lo: Constant<Bits<5>>,
     reg_symbol_hi: Constant<Bits<5>>,
 }
@@ -245,6 +247,7 @@ impl<const SB: usize> Default for OuchTx<SB> {
             sent_tcp_seq: Default::default(),
             sent_slot_stamp: Default::default(),
             sent_tx_stamp: Default::default(),
+            sent_trigger: Default::default(),
             symbol_slot: Default::default(),
             request: Default::default(),
             cancels: Default::default(),
@@ -278,6 +281,7 @@ impl<const SB: usize> Default for OuchTx<SB> {
             payloads: [ENTER_BYTES, CANCEL_BYTES]
                 .map(|bytes| Constant::new(((bytes + SOUP_BYTES) as u64).into())),
             cancel_kind: Constant::new((Kind::Cancel as u64).into()),
+            trigger_kind: Constant::new((Kind::Trigger as u64).into()),
             reg_symbol_lo: Constant::new((reg::index(reg::SLOT, "SYMBOL_LO") as u64).into()),
             reg_symbol_hi: Constant::new((reg::index(reg::SLOT, "SYMBOL_HI") as u64).into()),
         }
@@ -314,7 +318,8 @@ impl<const SB: usize> Logic for OuchTx<SB> {
             sent_ref,
             sent_tcp_seq,
             sent_slot_stamp,
-            sent_tx_stamp
+            sent_tx_stamp,
+            sent_trigger
         );
         // Symbols and template.
         self.symbols_low.clock.next = self.clock.val();
@@ -456,6 +461,7 @@ impl<const SB: usize> Logic for OuchTx<SB> {
             } else {
                 self.user_ref.d.next = self.user_ref_step.val();
             }
+            self.sent_trigger.d.next = self.request.val().kind == self.trigger_kind.val();
             self.sent_slot.d.next = self.request.val().slot;
             self.sent_seq.d.next = self.request.val().order_seq;
             self.sent_token.d.next = self.request.val().token;
@@ -487,6 +493,7 @@ impl<const SB: usize> Logic for OuchTx<SB> {
         self.report.token.next = self.sent_token.q.val();
         self.report.user_ref.next = self.sent_ref.q.val();
         self.report.aborted.next = !self.whole.q.val();
+        self.report.trigger.next = self.sent_trigger.q.val();
         self.report.tcp_seq.next = self.sent_tcp_seq.q.val();
         self.report.slot_stamp.next = self.sent_slot_stamp.q.val();
         self.report.tx_stamp.next = self.sent_tx_stamp.q.val();

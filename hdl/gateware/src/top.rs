@@ -24,7 +24,8 @@ use crate::counters::Counters;
 use crate::csr::Csr;
 use crate::dma_c2h::{DmaC2h, EVENT_SOURCES};
 use crate::emit::{Elaborated, Size, elaborate};
-use crate::prim::{Cat2, Cat3};
+use crate::prim::{Cat2, Cat3, Cat4};
+use crate::types::TriggerWords;
 use book_path::BookPath;
 use contract::counter::COUNT;
 use lines::Lines;
@@ -134,6 +135,13 @@ pub struct Top<
     state: Status,
     load_time: Cat2<32, 32, 64>,
     session: Cat3<16, 32, 32, 80>,
+    cl_ord_id: Cat4<16, 32, 32, 32, 112>,
+    itch_expiry: Cat2<16, 32, 48>,
+    expiry: Cat2<32, 32, 64>,
+    rx_valid: Cat2<1, 1, 2>,
+    rx_last: Cat2<1, 1, 2>,
+    rx_user: Cat2<1, 1, 2>,
+    trigger_words: Signal<Local, TriggerWords>,
     seq_init: Cat2<32, 32, 64>,
     session_seen: Signal<Local, Bits<80>>,
     control: Signal<Local, Bits<32>>,
@@ -245,6 +253,13 @@ impl<
             state: Default::default(),
             load_time: Default::default(),
             session: Default::default(),
+            cl_ord_id: Default::default(),
+            itch_expiry: Default::default(),
+            expiry: Default::default(),
+            rx_valid: Default::default(),
+            rx_last: Default::default(),
+            rx_user: Default::default(),
+            trigger_words: Default::default(),
             seq_init: Default::default(),
             session_seen: Default::default(),
             control: Default::default(),
@@ -418,6 +433,9 @@ impl<
         self.dma.event_valid[3].next = self.orders.entry_valid[1].val();
         self.dma.event_entry[3].next = self.orders.entry[1].val();
         self.orders.entry_ready[1].next = self.dma.event_ready[3].val();
+        self.dma.event_valid[4].next = self.orders.entry_valid[2].val();
+        self.dma.event_entry[4].next = self.orders.entry[2].val();
+        self.orders.entry_ready[2].next = self.dma.event_ready[4].val();
         self.irq_event.next = self.dma.event_written.val();
         self.m_axi_awaddr.next = self.dma.m_axi_awaddr.val();
         self.m_axi_awlen.next = self.dma.m_axi_awlen.val();
@@ -495,6 +513,52 @@ impl<
         self.orders.table_commit.next = self.csr.do_table_commit.val() & self.table_bits.val().get_bit(0);
         self.irq_kill.next = self.orders.kill_pulse.val();
 
+        // Triggers.
+        self.orders.coming_slot.next = self.path.coming_slot.val();
+        self.orders.best_valid.next = self.path.best_valid.val();
+        self.orders.best.next = self.path.best.val();
+        self.orders.best_clear.next = self.path.best_clear.val();
+        self.orders.best_clear_slot.next = self.path.best_clear_slot.val();
+        self.orders.session_lost.next = !self.lines.session_locked.val()
+            | self.lines.session_pending.val()
+            | self.csr.do_session_ctrl.val();
+        self.orders.stale_all.next = self.lines.stale_all.val();
+        self.orders.cfg_wait_fcs.next = self.control.val().get_bit(2);
+        self.rx_valid.hi.next = self.rx_b_tvalid.val().into();
+        self.rx_valid.lo.next = self.rx_a_tvalid.val().into();
+        self.rx_last.hi.next = self.rx_b_tlast.val().into();
+        self.rx_last.lo.next = self.rx_a_tlast.val().into();
+        self.rx_user.hi.next = self.rx_b_tuser.val().into();
+        self.rx_user.lo.next = self.rx_a_tuser.val().into();
+        self.orders.rx_valid.next = self.rx_valid.y.val();
+        self.orders.rx_last.next = self.rx_last.y.val();
+        self.orders.rx_user.next = self.rx_user.y.val();
+        self.cl_ord_id.a.next = self.csr.cfg_trigger_cl_ord_id_3.val().get_bits::<16>(0);
+        self.cl_ord_id.b.next = self.csr.cfg_trigger_cl_ord_id_2.val();
+        self.cl_ord_id.c.next = self.csr.cfg_trigger_cl_ord_id_1.val();
+        self.cl_ord_id.d.next = self.csr.cfg_trigger_cl_ord_id_0.val();
+        self.itch_expiry.hi.next = self.csr.cfg_trigger_itch_expiry_hi.val().get_bits::<16>(0);
+        self.itch_expiry.lo.next = self.csr.cfg_trigger_itch_expiry_lo.val();
+        self.expiry.hi.next = self.csr.cfg_trigger_expiry_hi.val();
+        self.expiry.lo.next = self.csr.cfg_trigger_expiry_lo.val();
+        self.trigger_words.next.letters = self.csr.cfg_trigger_letters.val();
+        self.trigger_words.next.routing = self.csr.cfg_trigger_routing.val().get_bits::<16>(0);
+        self.trigger_words.next.qty = self.csr.cfg_trigger_qty.val();
+        self.trigger_words.next.price = self.csr.cfg_trigger_price.val();
+        self.trigger_words.next.token = self.csr.cfg_trigger_token.val();
+        self.trigger_words.next.cl_ord_id = self.cl_ord_id.y.val();
+        self.trigger_words.next.compare = self.csr.cfg_trigger_compare.val().get_bits::<2>(0);
+        self.trigger_words.next.threshold = self.csr.cfg_trigger_threshold.val().get_bits::<16>(0);
+        self.trigger_words.next.constant_0 = self.csr.cfg_trigger_constant_0.val();
+        self.trigger_words.next.constant_1 = self.csr.cfg_trigger_constant_1.val().get_bits::<17>(0);
+        self.trigger_words.next.itch_expiry = self.itch_expiry.y.val();
+        self.trigger_words.next.expiry = self.expiry.y.val();
+        self.trigger_words.next.arm_seq = self.csr.cfg_trigger_seq.val();
+        self.orders.arm_words.next = self.trigger_words.val();
+        self.orders.do_trigger_arm.next = self.csr.do_trigger_arm.val();
+        self.orders.do_trigger_disarm.next = self.csr.do_trigger_disarm.val();
+        self.csr.now_trigger_armed.next = self.orders.triggers_armed.val();
+
         // Status and counters.
         self.state.clock.next = self.clock.val();
         self.state.reset.next = self.reset_q.q.val();
@@ -527,6 +591,7 @@ impl<
         self.collect.order_slot.next = self.orders.slot_count.val();
         self.collect.ouch_tx.next = self.orders.tx_count.val();
         self.collect.risk_gate.next = self.orders.gate_count.val();
+        self.collect.trigger.next = self.orders.arm_count.val();
         self.counters.clock.next = self.clock.val();
         self.counters.reset.next = self.reset_q.q.val();
         self.counters.pulses.next = self.collect.pulses.val();

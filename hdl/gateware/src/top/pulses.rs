@@ -44,6 +44,7 @@ pulses! {
         order_slot 3
         ouch_tx 1
         risk_gate 1
+        trigger 6
     ]
 }
 
