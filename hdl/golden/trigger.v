@@ -38,15 +38,6 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
     output reg [5:0] count;
 
     // Constant declarations
-    localparam bit_0 = 4'h1;
-    localparam bit_1 = 4'h2;
-    localparam bit_2 = 4'h4;
-    localparam bit_3 = 4'h8;
-    localparam number_0 = 7'b0;
-    localparam number_1 = 7'b1;
-    localparam number_2 = 7'b10;
-    localparam number_3 = 7'b11;
-    localparam one = 2'b1;
     localparam one_slot = 4'h1;
     localparam killed_cause = 4'h1;
     localparam not_armed_cause = 4'h2;
@@ -87,94 +78,37 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
     reg [311:0] judge_best;
     reg judge_seen;
     wire judge_holds;
-    reg latches_0_reset;
-    reg latches_0_arm;
-    reg latches_0_fire;
-    reg latches_0_expire;
-    reg latches_0_disarm;
-    reg latches_0_stale;
-    reg latches_0_halted;
-    reg [3:0] latches_0_trouble;
-    reg latches_0_goes;
-    reg [1:0] latches_0_under_way;
-    reg [1:0] latches_0_ended;
-    reg [1:0] latches_0_ended_badly;
-    reg latches_0_wait_fcs;
-    reg latches_0_taken;
-    reg latches_0_told;
-    wire latches_0_armed;
-    wire latches_0_busy;
-    wire latches_0_waits;
-    wire latches_0_owes;
-    wire latches_0_fired;
-    wire [3:0] latches_0_cause;
-    wire latches_0_spoiled;
-    reg latches_1_reset;
-    reg latches_1_arm;
-    reg latches_1_fire;
-    reg latches_1_expire;
-    reg latches_1_disarm;
-    reg latches_1_stale;
-    reg latches_1_halted;
-    reg [3:0] latches_1_trouble;
-    reg latches_1_goes;
-    reg [1:0] latches_1_under_way;
-    reg [1:0] latches_1_ended;
-    reg [1:0] latches_1_ended_badly;
-    reg latches_1_wait_fcs;
-    reg latches_1_taken;
-    reg latches_1_told;
-    wire latches_1_armed;
-    wire latches_1_busy;
-    wire latches_1_waits;
-    wire latches_1_owes;
-    wire latches_1_fired;
-    wire [3:0] latches_1_cause;
-    wire latches_1_spoiled;
-    reg latches_2_reset;
-    reg latches_2_arm;
-    reg latches_2_fire;
-    reg latches_2_expire;
-    reg latches_2_disarm;
-    reg latches_2_stale;
-    reg latches_2_halted;
-    reg [3:0] latches_2_trouble;
-    reg latches_2_goes;
-    reg [1:0] latches_2_under_way;
-    reg [1:0] latches_2_ended;
-    reg [1:0] latches_2_ended_badly;
-    reg latches_2_wait_fcs;
-    reg latches_2_taken;
-    reg latches_2_told;
-    wire latches_2_armed;
-    wire latches_2_busy;
-    wire latches_2_waits;
-    wire latches_2_owes;
-    wire latches_2_fired;
-    wire [3:0] latches_2_cause;
-    wire latches_2_spoiled;
-    reg latches_3_reset;
-    reg latches_3_arm;
-    reg latches_3_fire;
-    reg latches_3_expire;
-    reg latches_3_disarm;
-    reg latches_3_stale;
-    reg latches_3_halted;
-    reg [3:0] latches_3_trouble;
-    reg latches_3_goes;
-    reg [1:0] latches_3_under_way;
-    reg [1:0] latches_3_ended;
-    reg [1:0] latches_3_ended_badly;
-    reg latches_3_wait_fcs;
-    reg latches_3_taken;
-    reg latches_3_told;
-    wire latches_3_armed;
-    wire latches_3_busy;
-    wire latches_3_waits;
-    wire latches_3_owes;
-    wire latches_3_fired;
-    wire [3:0] latches_3_cause;
-    wire latches_3_spoiled;
+    reg slots_reset;
+    reg [1:0] slots_asked;
+    reg slots_arm;
+    reg [1:0] slots_arm_slot;
+    reg slots_fire;
+    reg slots_expire;
+    reg [1:0] slots_fire_slot;
+    reg slots_scan_expires;
+    reg [1:0] slots_scan_slot;
+    reg slots_do_disarm;
+    reg [31:0] slots_disarm_data;
+    reg [3:0] slots_now_ready;
+    reg [3:0] slots_now_stale;
+    reg [3:0] slots_now_halted;
+    reg [3:0] slots_trouble;
+    reg slots_goes;
+    reg [1:0] slots_under_way;
+    reg [1:0] slots_ended;
+    reg [1:0] slots_ended_badly;
+    reg slots_wait_fcs;
+    reg slots_taken;
+    reg [1:0] slots_taken_slot;
+    reg slots_told;
+    reg [1:0] slots_told_slot;
+    wire [3:0] slots_armed;
+    wire [3:0] slots_waits;
+    wire [3:0] slots_owes;
+    wire slots_asked_busy;
+    wire slots_told_fired;
+    wire [3:0] slots_told_cause;
+    wire slots_spoiled;
     reg frames_0_reset;
     reg [31:0] frames_0_now;
     reg frames_0_rx_valid;
@@ -244,13 +178,16 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
     reg [98:0] conditions_write_data;
     reg [1:0] conditions_read_address;
     wire [98:0] conditions_read_data;
-    reg expiries_write_enable;
-    reg [1:0] expiries_write_address;
-    reg [63:0] expiries_write_data;
-    reg [1:0] expiries_read_address;
-    wire [63:0] expiries_read_data;
-    reg [1:0] expiries_read2_address;
-    wire [63:0] expiries_read2_data;
+    reg expiry_reset;
+    reg [63:0] expiry_now;
+    reg expiry_write_enable;
+    reg [1:0] expiry_write_slot;
+    reg [63:0] expiry_write_data;
+    reg [1:0] expiry_coming;
+    wire expiry_reached;
+    reg [3:0] expiry_armed;
+    wire expiry_expires;
+    wire [1:0] expiry_expired_slot;
     reg names_write_enable;
     reg [1:0] names_write_address;
     reg [65:0] names_write_data;
@@ -263,8 +200,6 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
     wire [239:0] firings_read_data;
     reg [1:0] firings_read2_address;
     wire [239:0] firings_read2_data;
-    reg [63:0] expiry_s0_d;
-    wire [63:0] expiry_s0_q;
     reg [47:0] itch_s0_d;
     wire [47:0] itch_s0_q;
     reg armed_s0_d;
@@ -275,12 +210,6 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
     wire exact_s1_q;
     reg itch_over_s1_d;
     wire itch_over_s1_q;
-    reg above_s1_d;
-    wire above_s1_q;
-    reg same_s1_d;
-    wire same_s1_q;
-    reg reached_s1_d;
-    wire reached_s1_q;
     reg [1:0] slot_s1_d;
     wire [1:0] slot_s1_q;
     reg [239:0] firing_s1_d;
@@ -303,22 +232,8 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
     wire [1:0] under_way_s2_q;
     reg [3:0] seen_d;
     wire [3:0] seen_q;
-    reg [1:0] scan_d;
-    wire [1:0] scan_q;
-    reg [1:0] scan_s1_d;
-    wire [1:0] scan_s1_q;
-    reg scan_armed_s1_d;
-    wire scan_armed_s1_q;
-    reg scan_above_s1_d;
-    wire scan_above_s1_q;
-    reg scan_same_s1_d;
-    wire scan_same_s1_q;
-    reg scan_reached_s1_d;
-    wire scan_reached_s1_q;
     reg [15:0] epoch_was_d;
     wire [15:0] epoch_was_q;
-    reg [3:0] spoil_owed_d;
-    wire [3:0] spoil_owed_q;
 
     // Local signals
     reg [1:0] coming;
@@ -333,15 +248,7 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
     reg [3:0] shown;
     reg [3:0] fresh;
     reg was_seen;
-    reg [31:0] now_high;
     reg [31:0] now_low;
-    reg [31:0] expiry_high;
-    reg [31:0] expiry_low;
-    reg [31:0] scan_high;
-    reg [31:0] scan_low;
-    reg scan_armed;
-    reg scan_expires;
-    reg [1:0] scan_step;
     reg [63:0] stamp_s1;
     reg [1:0] on_line;
     reg [1:0] ended;
@@ -352,20 +259,8 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
     reg holds;
     reg fires;
     reg expires;
-    reg told_fired;
-    reg [3:0] told_cause;
     reg [3:0] trouble;
     reg [3:0] armed_all;
-    reg [3:0] waits_all;
-    reg [3:0] owes_all;
-    reg [3:0] spoiled_all;
-    reg [3:0] owed_now;
-    reg [3:0] paid;
-    reg [3:0] inverse;
-    reg [3:0] negative;
-    reg asked_busy;
-    reg [5:0] disarm_6;
-    reg [6:0] disarm_wide;
     reg [239:0] firing;
     reg [65:0] fire_names;
     reg [304:0] armed_order;
@@ -404,105 +299,39 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         .seen(judge_seen),
         .holds(judge_holds)
     );
-    trigger_latches_0 latches_0(
+    trigger_slots slots(
         .clock(clock),
-        .reset(latches_0_reset),
-        .arm(latches_0_arm),
-        .fire(latches_0_fire),
-        .expire(latches_0_expire),
-        .disarm(latches_0_disarm),
-        .stale(latches_0_stale),
-        .halted(latches_0_halted),
-        .trouble(latches_0_trouble),
-        .goes(latches_0_goes),
-        .under_way(latches_0_under_way),
-        .ended(latches_0_ended),
-        .ended_badly(latches_0_ended_badly),
-        .wait_fcs(latches_0_wait_fcs),
-        .taken(latches_0_taken),
-        .told(latches_0_told),
-        .armed(latches_0_armed),
-        .busy(latches_0_busy),
-        .waits(latches_0_waits),
-        .owes(latches_0_owes),
-        .fired(latches_0_fired),
-        .cause(latches_0_cause),
-        .spoiled(latches_0_spoiled)
-    );
-    trigger_latches_0 latches_1(
-        .clock(clock),
-        .reset(latches_1_reset),
-        .arm(latches_1_arm),
-        .fire(latches_1_fire),
-        .expire(latches_1_expire),
-        .disarm(latches_1_disarm),
-        .stale(latches_1_stale),
-        .halted(latches_1_halted),
-        .trouble(latches_1_trouble),
-        .goes(latches_1_goes),
-        .under_way(latches_1_under_way),
-        .ended(latches_1_ended),
-        .ended_badly(latches_1_ended_badly),
-        .wait_fcs(latches_1_wait_fcs),
-        .taken(latches_1_taken),
-        .told(latches_1_told),
-        .armed(latches_1_armed),
-        .busy(latches_1_busy),
-        .waits(latches_1_waits),
-        .owes(latches_1_owes),
-        .fired(latches_1_fired),
-        .cause(latches_1_cause),
-        .spoiled(latches_1_spoiled)
-    );
-    trigger_latches_0 latches_2(
-        .clock(clock),
-        .reset(latches_2_reset),
-        .arm(latches_2_arm),
-        .fire(latches_2_fire),
-        .expire(latches_2_expire),
-        .disarm(latches_2_disarm),
-        .stale(latches_2_stale),
-        .halted(latches_2_halted),
-        .trouble(latches_2_trouble),
-        .goes(latches_2_goes),
-        .under_way(latches_2_under_way),
-        .ended(latches_2_ended),
-        .ended_badly(latches_2_ended_badly),
-        .wait_fcs(latches_2_wait_fcs),
-        .taken(latches_2_taken),
-        .told(latches_2_told),
-        .armed(latches_2_armed),
-        .busy(latches_2_busy),
-        .waits(latches_2_waits),
-        .owes(latches_2_owes),
-        .fired(latches_2_fired),
-        .cause(latches_2_cause),
-        .spoiled(latches_2_spoiled)
-    );
-    trigger_latches_0 latches_3(
-        .clock(clock),
-        .reset(latches_3_reset),
-        .arm(latches_3_arm),
-        .fire(latches_3_fire),
-        .expire(latches_3_expire),
-        .disarm(latches_3_disarm),
-        .stale(latches_3_stale),
-        .halted(latches_3_halted),
-        .trouble(latches_3_trouble),
-        .goes(latches_3_goes),
-        .under_way(latches_3_under_way),
-        .ended(latches_3_ended),
-        .ended_badly(latches_3_ended_badly),
-        .wait_fcs(latches_3_wait_fcs),
-        .taken(latches_3_taken),
-        .told(latches_3_told),
-        .armed(latches_3_armed),
-        .busy(latches_3_busy),
-        .waits(latches_3_waits),
-        .owes(latches_3_owes),
-        .fired(latches_3_fired),
-        .cause(latches_3_cause),
-        .spoiled(latches_3_spoiled)
+        .reset(slots_reset),
+        .asked(slots_asked),
+        .arm(slots_arm),
+        .arm_slot(slots_arm_slot),
+        .fire(slots_fire),
+        .expire(slots_expire),
+        .fire_slot(slots_fire_slot),
+        .scan_expires(slots_scan_expires),
+        .scan_slot(slots_scan_slot),
+        .do_disarm(slots_do_disarm),
+        .disarm_data(slots_disarm_data),
+        .now_ready(slots_now_ready),
+        .now_stale(slots_now_stale),
+        .now_halted(slots_now_halted),
+        .trouble(slots_trouble),
+        .goes(slots_goes),
+        .under_way(slots_under_way),
+        .ended(slots_ended),
+        .ended_badly(slots_ended_badly),
+        .wait_fcs(slots_wait_fcs),
+        .taken(slots_taken),
+        .taken_slot(slots_taken_slot),
+        .told(slots_told),
+        .told_slot(slots_told_slot),
+        .armed(slots_armed),
+        .waits(slots_waits),
+        .owes(slots_owes),
+        .asked_busy(slots_asked_busy),
+        .told_fired(slots_told_fired),
+        .told_cause(slots_told_cause),
+        .spoiled(slots_spoiled)
     );
     trigger_frames_0 frames_0(
         .clock(clock),
@@ -576,7 +405,7 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         .read2_address(orders_read2_address),
         .read2_data(orders_read2_data)
     );
-    trigger_expiries notionals(
+    trigger_expiry_times notionals(
         .clock(clock),
         .write_enable(notionals_write_enable),
         .write_address(notionals_write_address),
@@ -594,15 +423,18 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         .read_address(conditions_read_address),
         .read_data(conditions_read_data)
     );
-    trigger_expiries expiries(
+    trigger_expiry expiry(
         .clock(clock),
-        .write_enable(expiries_write_enable),
-        .write_address(expiries_write_address),
-        .write_data(expiries_write_data),
-        .read_address(expiries_read_address),
-        .read_data(expiries_read_data),
-        .read2_address(expiries_read2_address),
-        .read2_data(expiries_read2_data)
+        .reset(expiry_reset),
+        .now(expiry_now),
+        .write_enable(expiry_write_enable),
+        .write_slot(expiry_write_slot),
+        .write_data(expiry_write_data),
+        .coming(expiry_coming),
+        .reached(expiry_reached),
+        .armed(expiry_armed),
+        .expires(expiry_expires),
+        .expired_slot(expiry_expired_slot)
     );
     trigger_names names(
         .clock(clock),
@@ -621,11 +453,6 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         .read_data(firings_read_data),
         .read2_address(firings_read2_address),
         .read2_data(firings_read2_data)
-    );
-    trigger_dff64 expiry_s0(
-        .d(expiry_s0_d),
-        .q(expiry_s0_q),
-        .clock(clock)
     );
     trigger_dff48 itch_s0(
         .d(itch_s0_d),
@@ -650,21 +477,6 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
     trigger_dff1 itch_over_s1(
         .d(itch_over_s1_d),
         .q(itch_over_s1_q),
-        .clock(clock)
-    );
-    trigger_dff1 above_s1(
-        .d(above_s1_d),
-        .q(above_s1_q),
-        .clock(clock)
-    );
-    trigger_dff1 same_s1(
-        .d(same_s1_d),
-        .q(same_s1_q),
-        .clock(clock)
-    );
-    trigger_dff1 reached_s1(
-        .d(reached_s1_d),
-        .q(reached_s1_q),
         .clock(clock)
     );
     trigger_dff2 slot_s1(
@@ -722,58 +534,19 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         .q(seen_q),
         .clock(clock)
     );
-    trigger_dff2 scan(
-        .d(scan_d),
-        .q(scan_q),
-        .clock(clock)
-    );
-    trigger_dff2 scan_s1(
-        .d(scan_s1_d),
-        .q(scan_s1_q),
-        .clock(clock)
-    );
-    trigger_dff1 scan_armed_s1(
-        .d(scan_armed_s1_d),
-        .q(scan_armed_s1_q),
-        .clock(clock)
-    );
-    trigger_dff1 scan_above_s1(
-        .d(scan_above_s1_d),
-        .q(scan_above_s1_q),
-        .clock(clock)
-    );
-    trigger_dff1 scan_same_s1(
-        .d(scan_same_s1_d),
-        .q(scan_same_s1_q),
-        .clock(clock)
-    );
-    trigger_dff1 scan_reached_s1(
-        .d(scan_reached_s1_d),
-        .q(scan_reached_s1_q),
-        .clock(clock)
-    );
     trigger_dff16 epoch_was(
         .d(epoch_was_d),
         .q(epoch_was_q),
         .clock(clock)
     );
-    trigger_dff4 spoil_owed(
-        .d(spoil_owed_d),
-        .q(spoil_owed_q),
-        .clock(clock)
-    );
 
     // Update code
     always @(*) begin
-        expiry_s0_d = expiry_s0_q;
         itch_s0_d = itch_s0_q;
         armed_s0_d = armed_s0_q;
         judged_s1_d = judged_s1_q;
         exact_s1_d = exact_s1_q;
         itch_over_s1_d = itch_over_s1_q;
-        above_s1_d = above_s1_q;
-        same_s1_d = same_s1_q;
-        reached_s1_d = reached_s1_q;
         slot_s1_d = slot_s1_q;
         firing_s1_d = firing_s1_q;
         judged_s2_d = judged_s2_q;
@@ -785,103 +558,14 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         notional_s2_d = notional_s2_q;
         under_way_s2_d = under_way_s2_q;
         seen_d = seen_q;
-        scan_d = scan_q;
-        scan_s1_d = scan_s1_q;
-        scan_armed_s1_d = scan_armed_s1_q;
-        scan_above_s1_d = scan_above_s1_q;
-        scan_same_s1_d = scan_same_s1_q;
-        scan_reached_s1_d = scan_reached_s1_q;
         epoch_was_d = epoch_was_q;
-        spoil_owed_d = spoil_owed_q;
-        armed_all = 4'h0;
-        waits_all = 4'h0;
-        owes_all = 4'h0;
-        spoiled_all = 4'h0;
-        asked_busy = 1'b0;
-        told_fired = 1'b0;
-        told_cause = 4'h0;
-        if (latches_0_armed) begin
-            armed_all = armed_all | bit_0;
-        end
-        if (latches_0_waits) begin
-            waits_all = waits_all | bit_0;
-        end
-        if (latches_0_owes) begin
-            owes_all = owes_all | bit_0;
-        end
-        if (latches_0_spoiled) begin
-            spoiled_all = spoiled_all | bit_0;
-        end
-        if (arming_asked == 0) begin
-            asked_busy = latches_0_busy;
-        end
-        if (report_next_slot == 0) begin
-            told_fired = latches_0_fired;
-            told_cause = latches_0_cause;
-        end
-        if (latches_1_armed) begin
-            armed_all = armed_all | bit_1;
-        end
-        if (latches_1_waits) begin
-            waits_all = waits_all | bit_1;
-        end
-        if (latches_1_owes) begin
-            owes_all = owes_all | bit_1;
-        end
-        if (latches_1_spoiled) begin
-            spoiled_all = spoiled_all | bit_1;
-        end
-        if (arming_asked == 1) begin
-            asked_busy = latches_1_busy;
-        end
-        if (report_next_slot == 1) begin
-            told_fired = latches_1_fired;
-            told_cause = latches_1_cause;
-        end
-        if (latches_2_armed) begin
-            armed_all = armed_all | bit_2;
-        end
-        if (latches_2_waits) begin
-            waits_all = waits_all | bit_2;
-        end
-        if (latches_2_owes) begin
-            owes_all = owes_all | bit_2;
-        end
-        if (latches_2_spoiled) begin
-            spoiled_all = spoiled_all | bit_2;
-        end
-        if (arming_asked == 2) begin
-            asked_busy = latches_2_busy;
-        end
-        if (report_next_slot == 2) begin
-            told_fired = latches_2_fired;
-            told_cause = latches_2_cause;
-        end
-        if (latches_3_armed) begin
-            armed_all = armed_all | bit_3;
-        end
-        if (latches_3_waits) begin
-            waits_all = waits_all | bit_3;
-        end
-        if (latches_3_owes) begin
-            owes_all = owes_all | bit_3;
-        end
-        if (latches_3_spoiled) begin
-            spoiled_all = spoiled_all | bit_3;
-        end
-        if (arming_asked == 3) begin
-            asked_busy = latches_3_busy;
-        end
-        if (report_next_slot == 3) begin
-            told_fired = latches_3_fired;
-            told_cause = latches_3_cause;
-        end
+        armed_all = slots_armed;
         words_now = words;
         arming_reset = reset;
         arming_do_arm = do_arm;
         arming_data = ctrl_data;
         arming_words = words;
-        arming_busy = asked_busy;
+        arming_busy = slots_asked_busy;
         arming_cfg_epoch = cfg_epoch;
         armed_order[(0)+:(1)] = arming_buy;
         armed_order[(1)+:(32)] = words_now[(0)+:(32)];
@@ -905,9 +589,6 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         conditions_write_enable = arming_accepted;
         conditions_write_address = arming_asked;
         conditions_write_data = condition;
-        expiries_write_enable = arming_accepted;
-        expiries_write_address = arming_asked;
-        expiries_write_data = words_now[(371)+:(64)];
         names_write_enable = arming_accepted;
         names_write_address = arming_asked;
         names_write_data = fire_names;
@@ -916,9 +597,7 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         notionals_write_data = arming_notional;
         coming = coming_slot[(0)+:(2)];
         conditions_read_address = coming;
-        expiries_read_address = coming;
         itch_s0_d = conditions_read_data[(51)+:(48)];
-        expiry_s0_d = expiries_read_data;
         coming_armed = armed_all[coming];
         armed_s0_d = coming_armed;
         best_slot = best[(0)+:(6)];
@@ -945,16 +624,9 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         judge_best_valid = best_valid;
         judge_best = best;
         judge_seen = was_seen;
-        now_high = now[(32)+:(32)];
-        now_low = now[(0)+:(32)];
-        expiry_high = expiry_s0_q[(32)+:(32)];
-        expiry_low = expiry_s0_q[(0)+:(32)];
         judged_s1_d = best_valid & |best_changed & armed_s0_q;
         exact_s1_d = |best_exact;
         itch_over_s1_d = best[(8)+:(48)] >= itch_s0_q;
-        above_s1_d = now_high > expiry_high;
-        same_s1_d = now_high == expiry_high;
-        reached_s1_d = now_low >= expiry_low;
         slot_s1_d = slot;
         firing[(0)+:(48)] = 32'h0;
         firing[(48)+:(64)] = best[(56)+:(64)];
@@ -964,7 +636,7 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         firing_s1_d = firing;
         judged_s2_d = judged_s1_q;
         exact_s2_d = exact_s1_q;
-        expired_s2_d = itch_over_s1_q | above_s1_q | (same_s1_q & reached_s1_q);
+        expired_s2_d = itch_over_s1_q | expiry_reached;
         slot_s2_d = slot_s1_q;
         firing_s2_d = firing_s1_q;
         firing_s2_d[(0)+:(48)] = now[(0)+:(48)];
@@ -972,6 +644,7 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         order_s2_d = orders_read_data;
         notionals_read_address = slot_s1_q;
         notional_s2_d = notionals_read_data;
+        now_low = now[(0)+:(32)];
         stamp_s1 = firing_s1_q[(112)+:(64)];
         on_line = 2'h0;
         ended = 2'h0;
@@ -1016,18 +689,13 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         firings_write_enable = fires;
         firings_write_address = slot_s2_q;
         firings_write_data = firing_s2_q;
-        scan_step = scan_q + one;
-        scan_d = scan_step;
-        expiries_read2_address = scan_q;
-        scan_high = expiries_read2_data[(32)+:(32)];
-        scan_low = expiries_read2_data[(0)+:(32)];
-        scan_s1_d = scan_q;
-        scan_armed = armed_all[scan_q];
-        scan_armed_s1_d = scan_armed;
-        scan_above_s1_d = now_high > scan_high;
-        scan_same_s1_d = now_high == scan_high;
-        scan_reached_s1_d = now_low >= scan_low;
-        scan_expires = scan_armed_s1_q & (scan_above_s1_q | (scan_same_s1_q & scan_reached_s1_q));
+        expiry_reset = reset;
+        expiry_now = now;
+        expiry_write_enable = arming_accepted;
+        expiry_write_slot = arming_asked;
+        expiry_write_data = words_now[(371)+:(64)];
+        expiry_coming = coming;
+        expiry_armed = armed_all;
         epoch_was_d = cfg_epoch;
         trouble = 4'h0;
         if (epoch_was_q != cfg_epoch) begin
@@ -1045,68 +713,30 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         if (killed) begin
             trouble = killed_cause;
         end
-        disarm_6 = ctrl_data[(0)+:(6)];
-        disarm_wide = {1'd0, disarm_6};
-        latches_0_reset = reset;
-        latches_0_arm = arming_arm & (arming_arm_slot == 0);
-        latches_0_fire = fires & (slot_s2_q == 0);
-        latches_0_expire = (expires & (slot_s2_q == 0)) | (scan_expires & (scan_s1_q == 0));
-        latches_0_disarm = do_disarm & (disarm_wide == number_0);
-        latches_0_stale = now_stale[0] | ~now_ready[0];
-        latches_0_halted = now_halted[0];
-        latches_0_trouble = trouble;
-        latches_0_goes = sender_goes;
-        latches_0_under_way = under_way;
-        latches_0_ended = ended;
-        latches_0_ended_badly = ended_badly;
-        latches_0_wait_fcs = wait_fcs;
-        latches_0_taken = sender_taken & (sender_next_slot == 0);
-        latches_0_told = report_told & (report_next_slot == 0);
-        latches_1_reset = reset;
-        latches_1_arm = arming_arm & (arming_arm_slot == 1);
-        latches_1_fire = fires & (slot_s2_q == 1);
-        latches_1_expire = (expires & (slot_s2_q == 1)) | (scan_expires & (scan_s1_q == 1));
-        latches_1_disarm = do_disarm & (disarm_wide == number_1);
-        latches_1_stale = now_stale[1] | ~now_ready[1];
-        latches_1_halted = now_halted[1];
-        latches_1_trouble = trouble;
-        latches_1_goes = sender_goes;
-        latches_1_under_way = under_way;
-        latches_1_ended = ended;
-        latches_1_ended_badly = ended_badly;
-        latches_1_wait_fcs = wait_fcs;
-        latches_1_taken = sender_taken & (sender_next_slot == 1);
-        latches_1_told = report_told & (report_next_slot == 1);
-        latches_2_reset = reset;
-        latches_2_arm = arming_arm & (arming_arm_slot == 2);
-        latches_2_fire = fires & (slot_s2_q == 2);
-        latches_2_expire = (expires & (slot_s2_q == 2)) | (scan_expires & (scan_s1_q == 2));
-        latches_2_disarm = do_disarm & (disarm_wide == number_2);
-        latches_2_stale = now_stale[2] | ~now_ready[2];
-        latches_2_halted = now_halted[2];
-        latches_2_trouble = trouble;
-        latches_2_goes = sender_goes;
-        latches_2_under_way = under_way;
-        latches_2_ended = ended;
-        latches_2_ended_badly = ended_badly;
-        latches_2_wait_fcs = wait_fcs;
-        latches_2_taken = sender_taken & (sender_next_slot == 2);
-        latches_2_told = report_told & (report_next_slot == 2);
-        latches_3_reset = reset;
-        latches_3_arm = arming_arm & (arming_arm_slot == 3);
-        latches_3_fire = fires & (slot_s2_q == 3);
-        latches_3_expire = (expires & (slot_s2_q == 3)) | (scan_expires & (scan_s1_q == 3));
-        latches_3_disarm = do_disarm & (disarm_wide == number_3);
-        latches_3_stale = now_stale[3] | ~now_ready[3];
-        latches_3_halted = now_halted[3];
-        latches_3_trouble = trouble;
-        latches_3_goes = sender_goes;
-        latches_3_under_way = under_way;
-        latches_3_ended = ended;
-        latches_3_ended_badly = ended_badly;
-        latches_3_wait_fcs = wait_fcs;
-        latches_3_taken = sender_taken & (sender_next_slot == 3);
-        latches_3_told = report_told & (report_next_slot == 3);
+        slots_reset = reset;
+        slots_asked = arming_asked;
+        slots_arm = arming_arm;
+        slots_arm_slot = arming_arm_slot;
+        slots_fire = fires;
+        slots_expire = expires;
+        slots_fire_slot = slot_s2_q;
+        slots_scan_expires = expiry_expires;
+        slots_scan_slot = expiry_expired_slot;
+        slots_do_disarm = do_disarm;
+        slots_disarm_data = ctrl_data;
+        slots_now_ready = now_ready;
+        slots_now_stale = now_stale;
+        slots_now_halted = now_halted;
+        slots_trouble = trouble;
+        slots_goes = sender_goes;
+        slots_under_way = under_way;
+        slots_ended = ended;
+        slots_ended_badly = ended_badly;
+        slots_wait_fcs = wait_fcs;
+        slots_taken = sender_taken;
+        slots_taken_slot = sender_next_slot;
+        slots_told = report_told;
+        slots_told_slot = report_next_slot;
         armed = {60'd0, armed_all};
         sender_reset = reset;
         sender_fire = fires & ~held_back;
@@ -1114,7 +744,7 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         sender_fire_order = order_s2_q;
         sender_fire_notional = notional_s2_q;
         sender_fire_stamp = firing_s2_q[(112)+:(64)];
-        sender_waits = waits_all;
+        sender_waits = slots_waits;
         orders_read2_address = sender_next_slot;
         notionals_read2_address = sender_next_slot;
         firings_read2_address = sender_next_slot;
@@ -1126,9 +756,9 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         sender_request_ready = request_ready;
         report_reset = reset;
         report_now = now[(0)+:(48)];
-        report_owes = owes_all;
-        report_fired = told_fired;
-        report_cause = told_cause;
+        report_owes = slots_owes;
+        report_fired = slots_told_fired;
+        report_cause = slots_told_cause;
         names_read_address = report_next_slot;
         report_names = names_read_data;
         firings_read_address = report_next_slot;
@@ -1140,11 +770,6 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         entry_valid = report_entry_valid;
         entry = report_entry;
         report_entry_ready = entry_ready;
-        inverse = ~spoil_owed_q;
-        negative = inverse + one_slot;
-        paid = spoil_owed_q & negative;
-        owed_now = spoil_owed_q & ~paid;
-        spoil_owed_d = owed_now | spoiled_all;
         request_taken = sender_request_valid & request_ready;
         count = 6'h0;
         if (arming_arm) begin
@@ -1153,13 +778,13 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         if (fires) begin
             count = count | pulse_1;
         end
-        if (report_told & ~told_fired) begin
+        if (report_told & ~slots_told_fired) begin
             count = count | pulse_2;
         end
         if (arming_refused) begin
             count = count | pulse_3;
         end
-        if (|spoil_owed_q) begin
+        if (slots_spoiled) begin
             count = count | pulse_4;
         end
         if (request_taken & rival_valid) begin
@@ -1169,10 +794,7 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
             judged_s1_d = 1'b0;
             judged_s2_d = 1'b0;
             armed_s0_d = 1'b0;
-            scan_armed_s1_d = 1'b0;
             seen_d = 4'h0;
-            scan_d = 2'h0;
-            spoil_owed_d = 4'h0;
         end
     end
 
@@ -1392,7 +1014,185 @@ module trigger_dff16(d, q, clock);
 
 endmodule
 
-module trigger_expiries(clock, write_enable, write_address, write_data, read_address, read_data, read2_address, read2_data);
+module trigger_expiry(clock, reset, now, write_enable, write_slot, write_data, coming, reached, armed, expires, expired_slot);
+    // Module arguments
+    input wire clock;
+    input wire reset;
+    input wire [63:0] now;
+    input wire write_enable;
+    input wire [1:0] write_slot;
+    input wire [63:0] write_data;
+    input wire [1:0] coming;
+    output reg reached;
+    input wire [3:0] armed;
+    output reg expires;
+    output reg [1:0] expired_slot;
+
+    // Stub signals
+    reg times_write_enable;
+    reg [1:0] times_write_address;
+    reg [63:0] times_write_data;
+    reg [1:0] times_read_address;
+    wire [63:0] times_read_data;
+    reg [1:0] times_read2_address;
+    wire [63:0] times_read2_data;
+    reg [63:0] time_s0_d;
+    wire [63:0] time_s0_q;
+    reg above_s1_d;
+    wire above_s1_q;
+    reg same_s1_d;
+    wire same_s1_q;
+    reg over_s1_d;
+    wire over_s1_q;
+    reg [1:0] scan_d;
+    wire [1:0] scan_q;
+    reg [1:0] scan_s1_d;
+    wire [1:0] scan_s1_q;
+    reg scan_armed_s1_d;
+    wire scan_armed_s1_q;
+    reg scan_above_s1_d;
+    wire scan_above_s1_q;
+    reg scan_same_s1_d;
+    wire scan_same_s1_q;
+    reg scan_over_s1_d;
+    wire scan_over_s1_q;
+
+    // Local signals
+    reg [1:0] one;
+    reg [31:0] now_high;
+    reg [31:0] now_low;
+    reg [31:0] high;
+    reg [31:0] low;
+    reg [31:0] scan_high;
+    reg [31:0] scan_low;
+    reg is_armed;
+
+    // Sub module instances
+    trigger_expiry_times times(
+        .clock(clock),
+        .write_enable(times_write_enable),
+        .write_address(times_write_address),
+        .write_data(times_write_data),
+        .read_address(times_read_address),
+        .read_data(times_read_data),
+        .read2_address(times_read2_address),
+        .read2_data(times_read2_data)
+    );
+    trigger_dff64 time_s0(
+        .d(time_s0_d),
+        .q(time_s0_q),
+        .clock(clock)
+    );
+    trigger_dff1 above_s1(
+        .d(above_s1_d),
+        .q(above_s1_q),
+        .clock(clock)
+    );
+    trigger_dff1 same_s1(
+        .d(same_s1_d),
+        .q(same_s1_q),
+        .clock(clock)
+    );
+    trigger_dff1 over_s1(
+        .d(over_s1_d),
+        .q(over_s1_q),
+        .clock(clock)
+    );
+    trigger_dff2 scan(
+        .d(scan_d),
+        .q(scan_q),
+        .clock(clock)
+    );
+    trigger_dff2 scan_s1(
+        .d(scan_s1_d),
+        .q(scan_s1_q),
+        .clock(clock)
+    );
+    trigger_dff1 scan_armed_s1(
+        .d(scan_armed_s1_d),
+        .q(scan_armed_s1_q),
+        .clock(clock)
+    );
+    trigger_dff1 scan_above_s1(
+        .d(scan_above_s1_d),
+        .q(scan_above_s1_q),
+        .clock(clock)
+    );
+    trigger_dff1 scan_same_s1(
+        .d(scan_same_s1_d),
+        .q(scan_same_s1_q),
+        .clock(clock)
+    );
+    trigger_dff1 scan_over_s1(
+        .d(scan_over_s1_d),
+        .q(scan_over_s1_q),
+        .clock(clock)
+    );
+
+    // Update code
+    always @(*) begin
+        time_s0_d = time_s0_q;
+        above_s1_d = above_s1_q;
+        same_s1_d = same_s1_q;
+        over_s1_d = over_s1_q;
+        scan_d = scan_q;
+        scan_s1_d = scan_s1_q;
+        scan_armed_s1_d = scan_armed_s1_q;
+        scan_above_s1_d = scan_above_s1_q;
+        scan_same_s1_d = scan_same_s1_q;
+        scan_over_s1_d = scan_over_s1_q;
+        times_write_enable = write_enable;
+        times_write_address = write_slot;
+        times_write_data = write_data;
+        times_read_address = coming;
+        times_read2_address = scan_q;
+        now_high = now[(32)+:(32)];
+        now_low = now[(0)+:(32)];
+        time_s0_d = times_read_data;
+        high = time_s0_q[(32)+:(32)];
+        low = time_s0_q[(0)+:(32)];
+        above_s1_d = now_high > high;
+        same_s1_d = now_high == high;
+        over_s1_d = now_low >= low;
+        reached = above_s1_q | (same_s1_q & over_s1_q);
+        one = 2'h1;
+        scan_d = scan_q + one;
+        scan_high = times_read2_data[(32)+:(32)];
+        scan_low = times_read2_data[(0)+:(32)];
+        is_armed = armed[scan_q];
+        scan_s1_d = scan_q;
+        scan_armed_s1_d = is_armed;
+        scan_above_s1_d = now_high > scan_high;
+        scan_same_s1_d = now_high == scan_high;
+        scan_over_s1_d = now_low >= scan_low;
+        expires = scan_armed_s1_q & (scan_above_s1_q | (scan_same_s1_q & scan_over_s1_q));
+        expired_slot = scan_s1_q;
+        if (reset) begin
+            scan_d = 2'h0;
+            scan_armed_s1_d = 1'b0;
+        end
+    end
+
+endmodule
+
+module trigger_dff64(d, q, clock);
+    // Module arguments
+    input wire [63:0] d;
+    output reg [63:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 64'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule
+
+module trigger_expiry_times(clock, write_enable, write_address, write_data, read_address, read_data, read2_address, read2_data);
     // Module arguments
     input wire clock;
     input wire write_enable;
@@ -1413,23 +1213,6 @@ module trigger_expiries(clock, write_enable, write_address, write_data, read_add
     always @(posedge clock) if (write_enable) mem[write_address] <= write_data;
     always @(*) read_data = mem[read_address];
     always @(*) read2_data = mem[read2_address];
-endmodule
-
-module trigger_dff64(d, q, clock);
-    // Module arguments
-    input wire [63:0] d;
-    output reg [63:0] q;
-    input wire clock;
-
-    // Update code (custom)
-    initial begin
-       q = 64'h0;
-    end
-
-    always @(posedge clock) begin
-       q <= d;
-    end
-
 endmodule
 
 module trigger_dff240(d, q, clock);
@@ -1602,23 +1385,6 @@ module trigger_frames_0_moment(clock, d, q);
     always @(*) q = taps[255:224];
 endmodule
 
-module trigger_dff1(d, q, clock);
-    // Module arguments
-    input wire d;
-    output reg q;
-    input wire clock;
-
-    // Update code (custom)
-    initial begin
-       q = 1'h0;
-    end
-
-    always @(posedge clock) begin
-       q <= d;
-    end
-
-endmodule
-
 module trigger_dff48(d, q, clock);
     // Module arguments
     input wire [47:0] d;
@@ -1715,6 +1481,8 @@ module trigger_judge(clock, coming, compare, constant_0, constant_1, best_valid,
     reg [2:0] bound_hi;
     reg [31:0] bound_lo;
     wire [34:0] bound_y;
+    reg [1:0] none_x;
+    wire [31:0] none_y;
     reg [31:0] high_wide_x;
     wire [32:0] high_wide_y;
     reg [17:0] low_wide_x;
@@ -1733,7 +1501,6 @@ module trigger_judge(clock, coming, compare, constant_0, constant_1, best_valid,
     reg at_most_s1;
     reg at_most_s2;
     reg is_ofi_s2;
-    reg [31:0] nought;
     reg changed;
     reg [5:0] slot;
     reg [127:0] shown;
@@ -1907,6 +1674,10 @@ module trigger_judge(clock, coming, compare, constant_0, constant_1, best_valid,
         .lo(bound_lo),
         .y(bound_y)
     );
+    trigger_judge_none none(
+        .x(none_x),
+        .y(none_y)
+    );
     trigger_judge_high_wide high_wide(
         .x(high_wide_x),
         .y(high_wide_y)
@@ -1953,8 +1724,8 @@ module trigger_judge(clock, coming, compare, constant_0, constant_1, best_valid,
         low_s2_d = low_s2_q;
         bid_flow_s2_d = bid_flow_s2_q;
         ask_flow_s2_d = ask_flow_s2_q;
-        nought = 32'h0;
         one = 36'h1;
+        none_x = 2'h3;
         at_most_coming = compare[32'h0];
         narrow_0 = constant_0[(0)+:(17)];
         compare_s0_d = compare;
@@ -1979,7 +1750,7 @@ module trigger_judge(clock, coming, compare, constant_0, constant_1, best_valid,
         shown[(64)+:(32)] = best[(248)+:(32)];
         shown[(96)+:(32)] = best[(280)+:(32)];
         if (~|ask_sz) begin
-            shown[(64)+:(32)] = ~nought;
+            shown[(64)+:(32)] = none_y;
         end
         previous_write_address = slot[(0)+:(2)];
         previous_write_enable = best_valid & |changed;
@@ -2196,6 +1967,15 @@ module trigger_judge_low_wide(x, y);
     always @(*) y = {{15{x[17]}}, x};
 endmodule
 
+module trigger_judge_none(x, y);
+    // Module arguments
+    input wire [1:0] x;
+    output reg [31:0] y;
+
+    // Update code (custom)
+    always @(*) y = {{30{x[1]}}, x};
+endmodule
+
 module trigger_judge_previous(clock, write_enable, write_address, write_data, read_address, read_data);
     // Module arguments
     input wire clock;
@@ -2238,193 +2018,6 @@ module trigger_judge_x_low(clock, a, b, p);
     // Update code (custom)
     initial p = 0;
     always @(posedge clock) p <= a * b;
-endmodule
-
-module trigger_latches_0(clock, reset, arm, fire, expire, disarm, stale, halted, trouble, goes, under_way, ended, ended_badly, wait_fcs, taken, told, armed, busy, waits, owes, fired, cause, spoiled);
-    // Module arguments
-    input wire clock;
-    input wire reset;
-    input wire arm;
-    input wire fire;
-    input wire expire;
-    input wire disarm;
-    input wire stale;
-    input wire halted;
-    input wire [3:0] trouble;
-    input wire goes;
-    input wire [1:0] under_way;
-    input wire [1:0] ended;
-    input wire [1:0] ended_badly;
-    input wire wait_fcs;
-    input wire taken;
-    input wire told;
-    output reg armed;
-    output reg busy;
-    output reg waits;
-    output reg owes;
-    output reg fired;
-    output reg [3:0] cause;
-    output reg spoiled;
-
-    // Constant declarations
-    localparam expired_cause = 4'h9;
-    localparam host_cause = 4'h8;
-    localparam halted_cause = 4'h7;
-    localparam stale_cause = 4'h6;
-
-    // Stub signals
-    reg is_armed_d;
-    wire is_armed_q;
-    reg order_d;
-    wire order_q;
-    reg debt_d;
-    wire debt_q;
-    reg has_fired_d;
-    wire has_fired_q;
-    reg [3:0] why_d;
-    wire [3:0] why_q;
-    reg [1:0] undecided_d;
-    wire [1:0] undecided_q;
-
-    // Local signals
-    reg [3:0] why_now;
-    reg [1:0] going;
-    reg [1:0] bad;
-    reg spoils;
-
-    // Sub module instances
-    trigger_dff1 is_armed(
-        .d(is_armed_d),
-        .q(is_armed_q),
-        .clock(clock)
-    );
-    trigger_dff1 order(
-        .d(order_d),
-        .q(order_q),
-        .clock(clock)
-    );
-    trigger_dff1 debt(
-        .d(debt_d),
-        .q(debt_q),
-        .clock(clock)
-    );
-    trigger_dff1 has_fired(
-        .d(has_fired_d),
-        .q(has_fired_q),
-        .clock(clock)
-    );
-    trigger_dff4 why(
-        .d(why_d),
-        .q(why_q),
-        .clock(clock)
-    );
-    trigger_dff2 undecided(
-        .d(undecided_d),
-        .q(undecided_q),
-        .clock(clock)
-    );
-
-    // Update code
-    always @(*) begin
-        is_armed_d = is_armed_q;
-        order_d = order_q;
-        debt_d = debt_q;
-        has_fired_d = has_fired_q;
-        why_d = why_q;
-        undecided_d = undecided_q;
-        why_now = 4'h0;
-        if (expire) begin
-            why_now = expired_cause;
-        end
-        if (disarm) begin
-            why_now = host_cause;
-        end
-        if (halted) begin
-            why_now = halted_cause;
-        end
-        if (stale) begin
-            why_now = stale_cause;
-        end
-        if (|trouble) begin
-            why_now = trouble;
-        end
-        if (taken) begin
-            order_d = 1'b0;
-        end
-        if (told) begin
-            debt_d = 1'b0;
-        end
-        going = undecided_q & ~ended;
-        bad = undecided_q & ended_badly;
-        spoils = |bad;
-        undecided_d = going;
-        if (spoils) begin
-            undecided_d = 2'h0;
-        end
-        if (is_armed_q) begin
-            why_d = why_now;
-            has_fired_d = fire;
-            if (fire) begin
-                order_d = ~goes;
-                undecided_d = under_way;
-            end
-            if (fire | |why_now) begin
-                is_armed_d = 1'b0;
-                debt_d = 1'b1;
-            end
-        end
-        if (arm) begin
-            is_armed_d = 1'b1;
-        end
-        armed = is_armed_q;
-        busy = is_armed_q | debt_q | order_q;
-        waits = order_q & (~wait_fcs | ~|undecided_q);
-        owes = debt_q;
-        fired = has_fired_q;
-        cause = why_q;
-        spoiled = spoils;
-        if (reset) begin
-            is_armed_d = 1'b0;
-            order_d = 1'b0;
-            debt_d = 1'b0;
-            undecided_d = 2'h0;
-        end
-    end
-
-endmodule
-
-module trigger_dff2(d, q, clock);
-    // Module arguments
-    input wire [1:0] d;
-    output reg [1:0] q;
-    input wire clock;
-
-    // Update code (custom)
-    initial begin
-       q = 2'h0;
-    end
-
-    always @(posedge clock) begin
-       q <= d;
-    end
-
-endmodule
-
-module trigger_dff4(d, q, clock);
-    // Module arguments
-    input wire [3:0] d;
-    output reg [3:0] q;
-    input wire clock;
-
-    // Update code (custom)
-    initial begin
-       q = 4'h0;
-    end
-
-    always @(posedge clock) begin
-       q <= d;
-    end
-
 endmodule
 
 module trigger_names(clock, write_enable, write_address, write_data, read_address, read_data);
@@ -3034,6 +2627,637 @@ module trigger_dff481(d, q, clock);
     // Update code (custom)
     initial begin
        q = 481'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule
+
+module trigger_slots(clock, reset, asked, arm, arm_slot, fire, expire, fire_slot, scan_expires, scan_slot, do_disarm, disarm_data, now_ready, now_stale, now_halted, trouble, goes, under_way, ended, ended_badly, wait_fcs, taken, taken_slot, told, told_slot, armed, waits, owes, asked_busy, told_fired, told_cause, spoiled);
+    // Module arguments
+    input wire clock;
+    input wire reset;
+    input wire [1:0] asked;
+    input wire arm;
+    input wire [1:0] arm_slot;
+    input wire fire;
+    input wire expire;
+    input wire [1:0] fire_slot;
+    input wire scan_expires;
+    input wire [1:0] scan_slot;
+    input wire do_disarm;
+    input wire [31:0] disarm_data;
+    input wire [3:0] now_ready;
+    input wire [3:0] now_stale;
+    input wire [3:0] now_halted;
+    input wire [3:0] trouble;
+    input wire goes;
+    input wire [1:0] under_way;
+    input wire [1:0] ended;
+    input wire [1:0] ended_badly;
+    input wire wait_fcs;
+    input wire taken;
+    input wire [1:0] taken_slot;
+    input wire told;
+    input wire [1:0] told_slot;
+    output reg [3:0] armed;
+    output reg [3:0] waits;
+    output reg [3:0] owes;
+    output reg asked_busy;
+    output reg told_fired;
+    output reg [3:0] told_cause;
+    output reg spoiled;
+
+    // Constant declarations
+    localparam flag_0 = 4'h1;
+    localparam flag_1 = 4'h2;
+    localparam flag_2 = 4'h4;
+    localparam flag_3 = 4'h8;
+    localparam number_0 = 7'b0;
+    localparam number_1 = 7'b1;
+    localparam number_2 = 7'b10;
+    localparam number_3 = 7'b11;
+    localparam one = 4'h1;
+
+    // Stub signals
+    reg latches_0_reset;
+    reg latches_0_arm;
+    reg latches_0_fire;
+    reg latches_0_expire;
+    reg latches_0_disarm;
+    reg latches_0_stale;
+    reg latches_0_halted;
+    reg [3:0] latches_0_trouble;
+    reg latches_0_goes;
+    reg [1:0] latches_0_under_way;
+    reg [1:0] latches_0_ended;
+    reg [1:0] latches_0_ended_badly;
+    reg latches_0_wait_fcs;
+    reg latches_0_taken;
+    reg latches_0_told;
+    wire latches_0_armed;
+    wire latches_0_busy;
+    wire latches_0_waits;
+    wire latches_0_owes;
+    wire latches_0_fired;
+    wire [3:0] latches_0_cause;
+    wire latches_0_spoiled;
+    reg latches_1_reset;
+    reg latches_1_arm;
+    reg latches_1_fire;
+    reg latches_1_expire;
+    reg latches_1_disarm;
+    reg latches_1_stale;
+    reg latches_1_halted;
+    reg [3:0] latches_1_trouble;
+    reg latches_1_goes;
+    reg [1:0] latches_1_under_way;
+    reg [1:0] latches_1_ended;
+    reg [1:0] latches_1_ended_badly;
+    reg latches_1_wait_fcs;
+    reg latches_1_taken;
+    reg latches_1_told;
+    wire latches_1_armed;
+    wire latches_1_busy;
+    wire latches_1_waits;
+    wire latches_1_owes;
+    wire latches_1_fired;
+    wire [3:0] latches_1_cause;
+    wire latches_1_spoiled;
+    reg latches_2_reset;
+    reg latches_2_arm;
+    reg latches_2_fire;
+    reg latches_2_expire;
+    reg latches_2_disarm;
+    reg latches_2_stale;
+    reg latches_2_halted;
+    reg [3:0] latches_2_trouble;
+    reg latches_2_goes;
+    reg [1:0] latches_2_under_way;
+    reg [1:0] latches_2_ended;
+    reg [1:0] latches_2_ended_badly;
+    reg latches_2_wait_fcs;
+    reg latches_2_taken;
+    reg latches_2_told;
+    wire latches_2_armed;
+    wire latches_2_busy;
+    wire latches_2_waits;
+    wire latches_2_owes;
+    wire latches_2_fired;
+    wire [3:0] latches_2_cause;
+    wire latches_2_spoiled;
+    reg latches_3_reset;
+    reg latches_3_arm;
+    reg latches_3_fire;
+    reg latches_3_expire;
+    reg latches_3_disarm;
+    reg latches_3_stale;
+    reg latches_3_halted;
+    reg [3:0] latches_3_trouble;
+    reg latches_3_goes;
+    reg [1:0] latches_3_under_way;
+    reg [1:0] latches_3_ended;
+    reg [1:0] latches_3_ended_badly;
+    reg latches_3_wait_fcs;
+    reg latches_3_taken;
+    reg latches_3_told;
+    wire latches_3_armed;
+    wire latches_3_busy;
+    wire latches_3_waits;
+    wire latches_3_owes;
+    wire latches_3_fired;
+    wire [3:0] latches_3_cause;
+    wire latches_3_spoiled;
+    reg [3:0] spoil_owed_d;
+    wire [3:0] spoil_owed_q;
+
+    // Local signals
+    reg [3:0] armed_all;
+    reg [3:0] waits_all;
+    reg [3:0] owes_all;
+    reg [3:0] spoiled_all;
+    reg [3:0] owed_now;
+    reg [3:0] paid;
+    reg [3:0] inverse;
+    reg [3:0] negative;
+    reg busy_now;
+    reg fired_now;
+    reg [3:0] cause_now;
+    reg [5:0] disarm_6;
+    reg [6:0] disarm_wide;
+
+    // Sub module instances
+    trigger_slots_latches_0 latches_0(
+        .clock(clock),
+        .reset(latches_0_reset),
+        .arm(latches_0_arm),
+        .fire(latches_0_fire),
+        .expire(latches_0_expire),
+        .disarm(latches_0_disarm),
+        .stale(latches_0_stale),
+        .halted(latches_0_halted),
+        .trouble(latches_0_trouble),
+        .goes(latches_0_goes),
+        .under_way(latches_0_under_way),
+        .ended(latches_0_ended),
+        .ended_badly(latches_0_ended_badly),
+        .wait_fcs(latches_0_wait_fcs),
+        .taken(latches_0_taken),
+        .told(latches_0_told),
+        .armed(latches_0_armed),
+        .busy(latches_0_busy),
+        .waits(latches_0_waits),
+        .owes(latches_0_owes),
+        .fired(latches_0_fired),
+        .cause(latches_0_cause),
+        .spoiled(latches_0_spoiled)
+    );
+    trigger_slots_latches_0 latches_1(
+        .clock(clock),
+        .reset(latches_1_reset),
+        .arm(latches_1_arm),
+        .fire(latches_1_fire),
+        .expire(latches_1_expire),
+        .disarm(latches_1_disarm),
+        .stale(latches_1_stale),
+        .halted(latches_1_halted),
+        .trouble(latches_1_trouble),
+        .goes(latches_1_goes),
+        .under_way(latches_1_under_way),
+        .ended(latches_1_ended),
+        .ended_badly(latches_1_ended_badly),
+        .wait_fcs(latches_1_wait_fcs),
+        .taken(latches_1_taken),
+        .told(latches_1_told),
+        .armed(latches_1_armed),
+        .busy(latches_1_busy),
+        .waits(latches_1_waits),
+        .owes(latches_1_owes),
+        .fired(latches_1_fired),
+        .cause(latches_1_cause),
+        .spoiled(latches_1_spoiled)
+    );
+    trigger_slots_latches_0 latches_2(
+        .clock(clock),
+        .reset(latches_2_reset),
+        .arm(latches_2_arm),
+        .fire(latches_2_fire),
+        .expire(latches_2_expire),
+        .disarm(latches_2_disarm),
+        .stale(latches_2_stale),
+        .halted(latches_2_halted),
+        .trouble(latches_2_trouble),
+        .goes(latches_2_goes),
+        .under_way(latches_2_under_way),
+        .ended(latches_2_ended),
+        .ended_badly(latches_2_ended_badly),
+        .wait_fcs(latches_2_wait_fcs),
+        .taken(latches_2_taken),
+        .told(latches_2_told),
+        .armed(latches_2_armed),
+        .busy(latches_2_busy),
+        .waits(latches_2_waits),
+        .owes(latches_2_owes),
+        .fired(latches_2_fired),
+        .cause(latches_2_cause),
+        .spoiled(latches_2_spoiled)
+    );
+    trigger_slots_latches_0 latches_3(
+        .clock(clock),
+        .reset(latches_3_reset),
+        .arm(latches_3_arm),
+        .fire(latches_3_fire),
+        .expire(latches_3_expire),
+        .disarm(latches_3_disarm),
+        .stale(latches_3_stale),
+        .halted(latches_3_halted),
+        .trouble(latches_3_trouble),
+        .goes(latches_3_goes),
+        .under_way(latches_3_under_way),
+        .ended(latches_3_ended),
+        .ended_badly(latches_3_ended_badly),
+        .wait_fcs(latches_3_wait_fcs),
+        .taken(latches_3_taken),
+        .told(latches_3_told),
+        .armed(latches_3_armed),
+        .busy(latches_3_busy),
+        .waits(latches_3_waits),
+        .owes(latches_3_owes),
+        .fired(latches_3_fired),
+        .cause(latches_3_cause),
+        .spoiled(latches_3_spoiled)
+    );
+    trigger_dff4 spoil_owed(
+        .d(spoil_owed_d),
+        .q(spoil_owed_q),
+        .clock(clock)
+    );
+
+    // Update code
+    always @(*) begin
+        spoil_owed_d = spoil_owed_q;
+        disarm_6 = disarm_data[(0)+:(6)];
+        disarm_wide = {1'd0, disarm_6};
+        armed_all = 4'h0;
+        waits_all = 4'h0;
+        owes_all = 4'h0;
+        spoiled_all = 4'h0;
+        busy_now = 1'b0;
+        fired_now = 1'b0;
+        cause_now = 4'h0;
+        latches_0_reset = reset;
+        latches_0_arm = arm & (arm_slot == 0);
+        latches_0_fire = fire & (fire_slot == 0);
+        latches_0_expire = (expire & (fire_slot == 0)) | (scan_expires & (scan_slot == 0));
+        latches_0_disarm = do_disarm & (disarm_wide == number_0);
+        latches_0_stale = now_stale[0] | ~now_ready[0];
+        latches_0_halted = now_halted[0];
+        latches_0_trouble = trouble;
+        latches_0_goes = goes;
+        latches_0_under_way = under_way;
+        latches_0_ended = ended;
+        latches_0_ended_badly = ended_badly;
+        latches_0_wait_fcs = wait_fcs;
+        latches_0_taken = taken & (taken_slot == 0);
+        latches_0_told = told & (told_slot == 0);
+        if (latches_0_armed) begin
+            armed_all = armed_all | flag_0;
+        end
+        if (latches_0_waits) begin
+            waits_all = waits_all | flag_0;
+        end
+        if (latches_0_owes) begin
+            owes_all = owes_all | flag_0;
+        end
+        if (latches_0_spoiled) begin
+            spoiled_all = spoiled_all | flag_0;
+        end
+        if (asked == 0) begin
+            busy_now = latches_0_busy;
+        end
+        if (told_slot == 0) begin
+            fired_now = latches_0_fired;
+            cause_now = latches_0_cause;
+        end
+        latches_1_reset = reset;
+        latches_1_arm = arm & (arm_slot == 1);
+        latches_1_fire = fire & (fire_slot == 1);
+        latches_1_expire = (expire & (fire_slot == 1)) | (scan_expires & (scan_slot == 1));
+        latches_1_disarm = do_disarm & (disarm_wide == number_1);
+        latches_1_stale = now_stale[1] | ~now_ready[1];
+        latches_1_halted = now_halted[1];
+        latches_1_trouble = trouble;
+        latches_1_goes = goes;
+        latches_1_under_way = under_way;
+        latches_1_ended = ended;
+        latches_1_ended_badly = ended_badly;
+        latches_1_wait_fcs = wait_fcs;
+        latches_1_taken = taken & (taken_slot == 1);
+        latches_1_told = told & (told_slot == 1);
+        if (latches_1_armed) begin
+            armed_all = armed_all | flag_1;
+        end
+        if (latches_1_waits) begin
+            waits_all = waits_all | flag_1;
+        end
+        if (latches_1_owes) begin
+            owes_all = owes_all | flag_1;
+        end
+        if (latches_1_spoiled) begin
+            spoiled_all = spoiled_all | flag_1;
+        end
+        if (asked == 1) begin
+            busy_now = latches_1_busy;
+        end
+        if (told_slot == 1) begin
+            fired_now = latches_1_fired;
+            cause_now = latches_1_cause;
+        end
+        latches_2_reset = reset;
+        latches_2_arm = arm & (arm_slot == 2);
+        latches_2_fire = fire & (fire_slot == 2);
+        latches_2_expire = (expire & (fire_slot == 2)) | (scan_expires & (scan_slot == 2));
+        latches_2_disarm = do_disarm & (disarm_wide == number_2);
+        latches_2_stale = now_stale[2] | ~now_ready[2];
+        latches_2_halted = now_halted[2];
+        latches_2_trouble = trouble;
+        latches_2_goes = goes;
+        latches_2_under_way = under_way;
+        latches_2_ended = ended;
+        latches_2_ended_badly = ended_badly;
+        latches_2_wait_fcs = wait_fcs;
+        latches_2_taken = taken & (taken_slot == 2);
+        latches_2_told = told & (told_slot == 2);
+        if (latches_2_armed) begin
+            armed_all = armed_all | flag_2;
+        end
+        if (latches_2_waits) begin
+            waits_all = waits_all | flag_2;
+        end
+        if (latches_2_owes) begin
+            owes_all = owes_all | flag_2;
+        end
+        if (latches_2_spoiled) begin
+            spoiled_all = spoiled_all | flag_2;
+        end
+        if (asked == 2) begin
+            busy_now = latches_2_busy;
+        end
+        if (told_slot == 2) begin
+            fired_now = latches_2_fired;
+            cause_now = latches_2_cause;
+        end
+        latches_3_reset = reset;
+        latches_3_arm = arm & (arm_slot == 3);
+        latches_3_fire = fire & (fire_slot == 3);
+        latches_3_expire = (expire & (fire_slot == 3)) | (scan_expires & (scan_slot == 3));
+        latches_3_disarm = do_disarm & (disarm_wide == number_3);
+        latches_3_stale = now_stale[3] | ~now_ready[3];
+        latches_3_halted = now_halted[3];
+        latches_3_trouble = trouble;
+        latches_3_goes = goes;
+        latches_3_under_way = under_way;
+        latches_3_ended = ended;
+        latches_3_ended_badly = ended_badly;
+        latches_3_wait_fcs = wait_fcs;
+        latches_3_taken = taken & (taken_slot == 3);
+        latches_3_told = told & (told_slot == 3);
+        if (latches_3_armed) begin
+            armed_all = armed_all | flag_3;
+        end
+        if (latches_3_waits) begin
+            waits_all = waits_all | flag_3;
+        end
+        if (latches_3_owes) begin
+            owes_all = owes_all | flag_3;
+        end
+        if (latches_3_spoiled) begin
+            spoiled_all = spoiled_all | flag_3;
+        end
+        if (asked == 3) begin
+            busy_now = latches_3_busy;
+        end
+        if (told_slot == 3) begin
+            fired_now = latches_3_fired;
+            cause_now = latches_3_cause;
+        end
+        armed = armed_all;
+        waits = waits_all;
+        owes = owes_all;
+        asked_busy = busy_now;
+        told_fired = fired_now;
+        told_cause = cause_now;
+        inverse = ~spoil_owed_q;
+        negative = inverse + one;
+        paid = spoil_owed_q & negative;
+        owed_now = spoil_owed_q & ~paid;
+        spoil_owed_d = owed_now | spoiled_all;
+        spoiled = |spoil_owed_q;
+        if (reset) begin
+            spoil_owed_d = 4'h0;
+        end
+    end
+
+endmodule
+
+module trigger_slots_latches_0(clock, reset, arm, fire, expire, disarm, stale, halted, trouble, goes, under_way, ended, ended_badly, wait_fcs, taken, told, armed, busy, waits, owes, fired, cause, spoiled);
+    // Module arguments
+    input wire clock;
+    input wire reset;
+    input wire arm;
+    input wire fire;
+    input wire expire;
+    input wire disarm;
+    input wire stale;
+    input wire halted;
+    input wire [3:0] trouble;
+    input wire goes;
+    input wire [1:0] under_way;
+    input wire [1:0] ended;
+    input wire [1:0] ended_badly;
+    input wire wait_fcs;
+    input wire taken;
+    input wire told;
+    output reg armed;
+    output reg busy;
+    output reg waits;
+    output reg owes;
+    output reg fired;
+    output reg [3:0] cause;
+    output reg spoiled;
+
+    // Constant declarations
+    localparam expired_cause = 4'h9;
+    localparam host_cause = 4'h8;
+    localparam halted_cause = 4'h7;
+    localparam stale_cause = 4'h6;
+
+    // Stub signals
+    reg is_armed_d;
+    wire is_armed_q;
+    reg order_d;
+    wire order_q;
+    reg debt_d;
+    wire debt_q;
+    reg has_fired_d;
+    wire has_fired_q;
+    reg [3:0] why_d;
+    wire [3:0] why_q;
+    reg [1:0] undecided_d;
+    wire [1:0] undecided_q;
+
+    // Local signals
+    reg [3:0] why_now;
+    reg [1:0] going;
+    reg [1:0] bad;
+    reg spoils;
+
+    // Sub module instances
+    trigger_dff1 is_armed(
+        .d(is_armed_d),
+        .q(is_armed_q),
+        .clock(clock)
+    );
+    trigger_dff1 order(
+        .d(order_d),
+        .q(order_q),
+        .clock(clock)
+    );
+    trigger_dff1 debt(
+        .d(debt_d),
+        .q(debt_q),
+        .clock(clock)
+    );
+    trigger_dff1 has_fired(
+        .d(has_fired_d),
+        .q(has_fired_q),
+        .clock(clock)
+    );
+    trigger_dff4 why(
+        .d(why_d),
+        .q(why_q),
+        .clock(clock)
+    );
+    trigger_dff2 undecided(
+        .d(undecided_d),
+        .q(undecided_q),
+        .clock(clock)
+    );
+
+    // Update code
+    always @(*) begin
+        is_armed_d = is_armed_q;
+        order_d = order_q;
+        debt_d = debt_q;
+        has_fired_d = has_fired_q;
+        why_d = why_q;
+        undecided_d = undecided_q;
+        why_now = 4'h0;
+        if (expire) begin
+            why_now = expired_cause;
+        end
+        if (disarm) begin
+            why_now = host_cause;
+        end
+        if (halted) begin
+            why_now = halted_cause;
+        end
+        if (stale) begin
+            why_now = stale_cause;
+        end
+        if (|trouble) begin
+            why_now = trouble;
+        end
+        if (taken) begin
+            order_d = 1'b0;
+        end
+        if (told) begin
+            debt_d = 1'b0;
+        end
+        going = undecided_q & ~ended;
+        bad = undecided_q & ended_badly;
+        spoils = |bad;
+        undecided_d = going;
+        if (spoils) begin
+            undecided_d = 2'h0;
+        end
+        if (is_armed_q) begin
+            why_d = why_now;
+            has_fired_d = fire;
+            if (fire) begin
+                order_d = ~goes;
+                undecided_d = under_way;
+            end
+            if (fire | |why_now) begin
+                is_armed_d = 1'b0;
+                debt_d = 1'b1;
+            end
+        end
+        if (arm) begin
+            is_armed_d = 1'b1;
+        end
+        armed = is_armed_q;
+        busy = is_armed_q | debt_q | order_q;
+        waits = order_q & (~wait_fcs | ~|undecided_q);
+        owes = debt_q;
+        fired = has_fired_q;
+        cause = why_q;
+        spoiled = spoils;
+        if (reset) begin
+            is_armed_d = 1'b0;
+            order_d = 1'b0;
+            debt_d = 1'b0;
+            undecided_d = 2'h0;
+        end
+    end
+
+endmodule
+
+module trigger_dff1(d, q, clock);
+    // Module arguments
+    input wire d;
+    output reg q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 1'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule
+
+module trigger_dff2(d, q, clock);
+    // Module arguments
+    input wire [1:0] d;
+    output reg [1:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 2'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule
+
+module trigger_dff4(d, q, clock);
+    // Module arguments
+    input wire [3:0] d;
+    output reg [3:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 4'h0;
     end
 
     always @(posedge clock) begin

@@ -4,6 +4,8 @@
 //! ring, and the counters. Reading an address without a register gives 0 and writing it does nothing;
 //! reserved bits read 0.
 
+pub mod capability;
+
 use crate::{
     config::Config,
     counter,
@@ -117,28 +119,6 @@ pub mod status {
     pub const EVENTS_FULL: u32 = 1 << 9;
     /// An order frame is on its way.
     pub const TX_BUSY: u32 = 1 << 10;
-}
-
-/// Bits of `CAPABILITIES`: what this card has.
-pub mod capability {
-    /// Core records.
-    pub const CORE: u32 = 1 << 0;
-    /// Levels entries.
-    pub const LEVELS: u32 = 1 << 1;
-    /// Wide entries.
-    pub const WIDE: u32 = 1 << 2;
-    /// Events ring.
-    pub const EVENTS: u32 = 1 << 3;
-    /// Frames ring and frame TX window.
-    pub const FRAMES: u32 = 1 << 4;
-    /// Order slots, gate and OUCH transmit.
-    pub const ORDERS: u32 = 1 << 5;
-    /// Fabric trigger.
-    pub const TRIGGER: u32 = 1 << 6;
-    /// Inject window.
-    pub const INJECT: u32 = 1 << 7;
-    /// Models in the fabric.
-    pub const FABRIC_MODEL: u32 = 1 << 8;
 }
 
 /// `ARM`: written to arm the gate (and to re-arm it after a kill).

@@ -12,6 +12,7 @@
 //! Latency: from the beat with a message's last needed byte to the write of its record's core entry 3 + 28 + 3 cycles.
 //! Back-pressure: none on receive; DMA as `dma_c2h` says.
 
+pub mod arm_words;
 pub mod book_path;
 pub mod lines;
 pub mod order_path;
@@ -24,8 +25,8 @@ use crate::counters::Counters;
 use crate::csr::Csr;
 use crate::dma_c2h::{DmaC2h, EVENT_SOURCES};
 use crate::emit::{Elaborated, Size, elaborate};
-use crate::prim::{Cat2, Cat3, Cat4};
-use crate::types::TriggerWords;
+use crate::prim::{Cat2, Cat3};
+use arm_words::ArmWords;
 use book_path::BookPath;
 use contract::counter::COUNT;
 use lines::Lines;
@@ -135,13 +136,7 @@ pub struct Top<
     state: Status,
     load_time: Cat2<32, 32, 64>,
     session: Cat3<16, 32, 32, 80>,
-    cl_ord_id: Cat4<16, 32, 32, 32, 112>,
-    itch_expiry: Cat2<16, 32, 48>,
-    expiry: Cat2<32, 32, 64>,
-    rx_valid: Cat2<1, 1, 2>,
-    rx_last: Cat2<1, 1, 2>,
-    rx_user: Cat2<1, 1, 2>,
-    trigger_words: Signal<Local, TriggerWords>,
+    arm_words: ArmWords,
     seq_init: Cat2<32, 32, 64>,
     session_seen: Signal<Local, Bits<80>>,
     control: Signal<Local, Bits<32>>,
@@ -253,13 +248,7 @@ impl<
             state: Default::default(),
             load_time: Default::default(),
             session: Default::default(),
-            cl_ord_id: Default::default(),
-            itch_expiry: Default::default(),
-            expiry: Default::default(),
-            rx_valid: Default::default(),
-            rx_last: Default::default(),
-            rx_user: Default::default(),
-            trigger_words: Default::default(),
+            arm_words: Default::default(),
             seq_init: Default::default(),
             session_seen: Default::default(),
             control: Default::default(),
@@ -524,37 +513,31 @@ impl<
             | self.csr.do_session_ctrl.val();
         self.orders.stale_all.next = self.lines.stale_all.val();
         self.orders.cfg_wait_fcs.next = self.control.val().get_bit(2);
-        self.rx_valid.hi.next = self.rx_b_tvalid.val().into();
-        self.rx_valid.lo.next = self.rx_a_tvalid.val().into();
-        self.rx_last.hi.next = self.rx_b_tlast.val().into();
-        self.rx_last.lo.next = self.rx_a_tlast.val().into();
-        self.rx_user.hi.next = self.rx_b_tuser.val().into();
-        self.rx_user.lo.next = self.rx_a_tuser.val().into();
-        self.orders.rx_valid.next = self.rx_valid.y.val();
-        self.orders.rx_last.next = self.rx_last.y.val();
-        self.orders.rx_user.next = self.rx_user.y.val();
-        self.cl_ord_id.a.next = self.csr.cfg_trigger_cl_ord_id_3.val().get_bits::<16>(0);
-        self.cl_ord_id.b.next = self.csr.cfg_trigger_cl_ord_id_2.val();
-        self.cl_ord_id.c.next = self.csr.cfg_trigger_cl_ord_id_1.val();
-        self.cl_ord_id.d.next = self.csr.cfg_trigger_cl_ord_id_0.val();
-        self.itch_expiry.hi.next = self.csr.cfg_trigger_itch_expiry_hi.val().get_bits::<16>(0);
-        self.itch_expiry.lo.next = self.csr.cfg_trigger_itch_expiry_lo.val();
-        self.expiry.hi.next = self.csr.cfg_trigger_expiry_hi.val();
-        self.expiry.lo.next = self.csr.cfg_trigger_expiry_lo.val();
-        self.trigger_words.next.letters = self.csr.cfg_trigger_letters.val();
-        self.trigger_words.next.routing = self.csr.cfg_trigger_routing.val().get_bits::<16>(0);
-        self.trigger_words.next.qty = self.csr.cfg_trigger_qty.val();
-        self.trigger_words.next.price = self.csr.cfg_trigger_price.val();
-        self.trigger_words.next.token = self.csr.cfg_trigger_token.val();
-        self.trigger_words.next.cl_ord_id = self.cl_ord_id.y.val();
-        self.trigger_words.next.compare = self.csr.cfg_trigger_compare.val().get_bits::<2>(0);
-        self.trigger_words.next.threshold = self.csr.cfg_trigger_threshold.val().get_bits::<16>(0);
-        self.trigger_words.next.constant_0 = self.csr.cfg_trigger_constant_0.val();
-        self.trigger_words.next.constant_1 = self.csr.cfg_trigger_constant_1.val().get_bits::<17>(0);
-        self.trigger_words.next.itch_expiry = self.itch_expiry.y.val();
-        self.trigger_words.next.expiry = self.expiry.y.val();
-        self.trigger_words.next.arm_seq = self.csr.cfg_trigger_seq.val();
-        self.orders.arm_words.next = self.trigger_words.val();
+        self.orders.rx_valid[0].next = self.rx_a_tvalid.val();
+        self.orders.rx_last[0].next = self.rx_a_tlast.val();
+        self.orders.rx_user[0].next = self.rx_a_tuser.val();
+        self.orders.rx_valid[1].next = self.rx_b_tvalid.val();
+        self.orders.rx_last[1].next = self.rx_b_tlast.val();
+        self.orders.rx_user[1].next = self.rx_b_tuser.val();
+        self.arm_words.letters.next = self.csr.cfg_trigger_letters.val();
+        self.arm_words.routing.next = self.csr.cfg_trigger_routing.val();
+        self.arm_words.qty.next = self.csr.cfg_trigger_qty.val();
+        self.arm_words.price.next = self.csr.cfg_trigger_price.val();
+        self.arm_words.token.next = self.csr.cfg_trigger_token.val();
+        self.arm_words.cl_ord_id_0.next = self.csr.cfg_trigger_cl_ord_id_0.val();
+        self.arm_words.cl_ord_id_1.next = self.csr.cfg_trigger_cl_ord_id_1.val();
+        self.arm_words.cl_ord_id_2.next = self.csr.cfg_trigger_cl_ord_id_2.val();
+        self.arm_words.cl_ord_id_3.next = self.csr.cfg_trigger_cl_ord_id_3.val();
+        self.arm_words.compare.next = self.csr.cfg_trigger_compare.val();
+        self.arm_words.threshold.next = self.csr.cfg_trigger_threshold.val();
+        self.arm_words.constant_0.next = self.csr.cfg_trigger_constant_0.val();
+        self.arm_words.constant_1.next = self.csr.cfg_trigger_constant_1.val();
+        self.arm_words.itch_expiry_lo.next = self.csr.cfg_trigger_itch_expiry_lo.val();
+        self.arm_words.itch_expiry_hi.next = self.csr.cfg_trigger_itch_expiry_hi.val();
+        self.arm_words.expiry_lo.next = self.csr.cfg_trigger_expiry_lo.val();
+        self.arm_words.expiry_hi.next = self.csr.cfg_trigger_expiry_hi.val();
+        self.arm_words.seq.next = self.csr.cfg_trigger_seq.val();
+        self.orders.arm_words.next = self.arm_words.words.val();
         self.orders.do_trigger_arm.next = self.csr.do_trigger_arm.val();
         self.orders.do_trigger_disarm.next = self.csr.do_trigger_disarm.val();
         self.csr.now_trigger_armed.next = self.orders.triggers_armed.val();

@@ -5,7 +5,7 @@
 //!                      │      coming ────▼               ▼
 //!  best (level_book) ──┼──────────────► Judge ─ holds ─► Sender ─► request ─► risk_gate
 //!  rx ─► FrameWatch ───┼────────┐         │                ▲ waits
-//!                      └─arm─► Latch × S ◄┴─ fire, expire ─┘
+//!                      └─arm─► Slots ◄────┴─ fire, expire ─┘
 //!  stale, halted, … ─────────────┘ └─ owes ─► Report ─► entry
 //! ```
 //!
@@ -24,88 +24,32 @@
 //! `sender` and `report`.
 
 pub mod arming;
+pub mod expiry;
 pub mod frames;
 pub mod judge;
 pub mod latch;
+pub mod parts;
 pub mod report;
 pub mod sender;
+pub mod slots;
 
 use crate::emit::{Elaborated, Size, elaborate};
 use crate::prim::{LutRam, LutRam2};
 use crate::types::{Best, EventEntry, OrderRequest, TriggerWords};
 use arming::Arming;
 use contract::event::TriggerCause;
+use expiry::Expiry;
 use frames::FrameWatch;
 use judge::Judge;
-use latch::{Latch, cause};
-use report::Report;
+use latch::cause;
+use parts::{Armed, Condition, Firing, Names};
+use report::TriggerReport;
 use rust_hdl::prelude::*;
 use sender::Sender;
+use slots::TriggerSlots;
 
 /// Cycles from a level to the request it fires.
 pub const LATENCY: usize = 3;
-
-/// The order of a trigger.
-#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
-pub struct Armed {
-    /// 1 = buy.
-    pub buy: Bits<1>,
-    /// Side, time in force, display, capacity.
-    pub letters: Bits<32>,
-    /// ISO, cross type.
-    pub routing: Bits<16>,
-    /// Shares.
-    pub qty: Bits<32>,
-    /// 1/10000 dollar.
-    pub price: Bits<32>,
-    /// Host token.
-    pub token: Bits<32>,
-    /// ClOrdID.
-    pub cl_ord_id: Bits<112>,
-    /// Number of the arming.
-    pub arm_seq: Bits<32>,
-    /// Fencing epoch.
-    pub epoch: Bits<16>,
-}
-
-/// The condition of a trigger.
-#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
-pub struct Condition {
-    /// `contract::trigger::Compare`.
-    pub compare: Bits<2>,
-    /// See `contract::trigger`.
-    pub constant_0: Bits<32>,
-    /// See `contract::trigger`.
-    pub constant_1: Bits<17>,
-    /// ITCH time, ns.
-    pub itch_expiry: Bits<48>,
-}
-
-/// What an entry says of an arming.
-#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
-pub struct Names {
-    /// Number of the arming.
-    pub arm_seq: Bits<32>,
-    /// Host token.
-    pub token: Bits<32>,
-    /// `contract::trigger::Compare`.
-    pub compare: Bits<2>,
-}
-
-/// What an entry says of a firing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
-pub struct Firing {
-    /// Card time, ns.
-    pub time: Bits<48>,
-    /// MoldUDP64 sequence number.
-    pub seq: Bits<64>,
-    /// Card time at the start of the frame, ns.
-    pub stamp: Bits<64>,
-    /// Best bid quantity.
-    pub bid_sz: Bits<32>,
-    /// Best ask quantity.
-    pub ask_sz: Bits<32>,
-}
 
 /// See the module's text. `S` = 2^`SB` slots.
 #[derive(LogicBlock)]
@@ -158,25 +102,21 @@ pub struct Trigger<const SB: usize, const S: usize> {
     pub count: Signal<Out, Bits<6>>,
     arming: Arming<SB>,
     judge: Judge<SB>,
-    latches: [Latch; S],
+    slots: TriggerSlots<SB, S>,
     frames: [FrameWatch; 2],
     sender: Sender<SB, S>,
-    report: Report<SB, S>,
+    report: TriggerReport<SB, S>,
     orders: LutRam2<Armed, SB>,
     notionals: LutRam2<Bits<64>, SB>,
     conditions: LutRam<Condition, SB>,
-    expiries: LutRam2<Bits<64>, SB>,
+    expiry: Expiry<SB, S>,
     names: LutRam<Names, SB>,
     firings: LutRam2<Firing, SB>,
-    expiry_s0: DFF<Bits<64>>,
     itch_s0: DFF<Bits<48>>,
     armed_s0: DFF<Bit>,
     judged_s1: DFF<Bit>,
     exact_s1: DFF<Bit>,
     itch_over_s1: DFF<Bit>,
-    above_s1: DFF<Bit>,
-    same_s1: DFF<Bit>,
-    reached_s1: DFF<Bit>,
     slot_s1: DFF<Bits<SB>>,
     firing_s1: DFF<Firing>,
     judged_s2: DFF<Bit>,
@@ -188,14 +128,7 @@ pub struct Trigger<const SB: usize, const S: usize> {
     notional_s2: DFF<Bits<64>>,
     under_way_s2: DFF<Bits<2>>,
     seen: DFF<Bits<S>>,
-    scan: DFF<Bits<SB>>,
-    scan_s1: DFF<Bits<SB>>,
-    scan_armed_s1: DFF<Bit>,
-    scan_above_s1: DFF<Bit>,
-    scan_same_s1: DFF<Bit>,
-    scan_reached_s1: DFF<Bit>,
     epoch_was: DFF<Bits<16>>,
-    spoil_owed: DFF<Bits<S>>,
     coming: Signal<Local, Bits<SB>>,
     coming_armed: Signal<Local, Bit>,
     best_slot: Signal<Local, Bits<6>>,
@@ -208,15 +141,7 @@ pub struct Trigger<const SB: usize, const S: usize> {
     shown: Signal<Local, Bits<S>>,
     fresh: Signal<Local, Bits<S>>,
     was_seen: Signal<Local, Bit>,
-    now_high: Signal<Local, Bits<32>>,
     now_low: Signal<Local, Bits<32>>,
-    expiry_high: Signal<Local, Bits<32>>,
-    expiry_low: Signal<Local, Bits<32>>,
-    scan_high: Signal<Local, Bits<32>>,
-    scan_low: Signal<Local, Bits<32>>,
-    scan_armed: Signal<Local, Bit>,
-    scan_expires: Signal<Local, Bit>,
-    scan_step: Signal<Local, Bits<SB>>,
     stamp_s1: Signal<Local, Bits<64>>,
     on_line: Signal<Local, Bits<2>>,
     ended: Signal<Local, Bits<2>>,
@@ -227,29 +152,14 @@ pub struct Trigger<const SB: usize, const S: usize> {
     holds: Signal<Local, Bit>,
     fires: Signal<Local, Bit>,
     expires: Signal<Local, Bit>,
-    told_fired: Signal<Local, Bit>,
-    told_cause: Signal<Local, Bits<4>>,
     trouble: Signal<Local, Bits<4>>,
     armed_all: Signal<Local, Bits<S>>,
-    waits_all: Signal<Local, Bits<S>>,
-    owes_all: Signal<Local, Bits<S>>,
-    spoiled_all: Signal<Local, Bits<S>>,
-    owed_now: Signal<Local, Bits<S>>,
-    paid: Signal<Local, Bits<S>>,
-    inverse: Signal<Local, Bits<S>>,
-    negative: Signal<Local, Bits<S>>,
-    asked_busy: Signal<Local, Bit>,
-    disarm_6: Signal<Local, Bits<6>>,
-    disarm_wide: Signal<Local, Bits<7>>,
     firing: Signal<Local, Firing>,
     fire_names: Signal<Local, Names>,
     armed_order: Signal<Local, Armed>,
     condition: Signal<Local, Condition>,
     words_now: Signal<Local, TriggerWords>,
     request_taken: Signal<Local, Bit>,
-    bit: [Constant<Bits<S>>; S],
-    number: [Constant<Bits<7>>; S],
-    one: Constant<Bits<SB>>,
     one_slot: Constant<Bits<S>>,
     killed_cause: Constant<Bits<4>>,
     not_armed_cause: Constant<Bits<4>>,
@@ -299,25 +209,21 @@ impl<const SB: usize, const S: usize> Default for Trigger<SB, S> {
             count: Default::default(),
             arming: Default::default(),
             judge: Default::default(),
-            latches: std::array::from_fn(|_| Default::default()),
+            slots: Default::default(),
             frames: Default::default(),
             sender: Default::default(),
             report: Default::default(),
             orders: Default::default(),
             notionals: Default::default(),
             conditions: Default::default(),
-            expiries: Default::default(),
+            expiry: Default::default(),
             names: Default::default(),
             firings: Default::default(),
-            expiry_s0: Default::default(),
             itch_s0: Default::default(),
             armed_s0: Default::default(),
             judged_s1: Default::default(),
             exact_s1: Default::default(),
             itch_over_s1: Default::default(),
-            above_s1: Default::default(),
-            same_s1: Default::default(),
-            reached_s1: Default::default(),
             slot_s1: Default::default(),
             firing_s1: Default::default(),
             judged_s2: Default::default(),
@@ -329,14 +235,7 @@ impl<const SB: usize, const S: usize> Default for Trigger<SB, S> {
             notional_s2: Default::default(),
             under_way_s2: Default::default(),
             seen: Default::default(),
-            scan: Default::default(),
-            scan_s1: Default::default(),
-            scan_armed_s1: Default::default(),
-            scan_above_s1: Default::default(),
-            scan_same_s1: Default::default(),
-            scan_reached_s1: Default::default(),
             epoch_was: Default::default(),
-            spoil_owed: Default::default(),
             coming: Default::default(),
             coming_armed: Default::default(),
             best_slot: Default::default(),
@@ -349,15 +248,7 @@ impl<const SB: usize, const S: usize> Default for Trigger<SB, S> {
             shown: Default::default(),
             fresh: Default::default(),
             was_seen: Default::default(),
-            now_high: Default::default(),
             now_low: Default::default(),
-            expiry_high: Default::default(),
-            expiry_low: Default::default(),
-            scan_high: Default::default(),
-            scan_low: Default::default(),
-            scan_armed: Default::default(),
-            scan_expires: Default::default(),
-            scan_step: Default::default(),
             stamp_s1: Default::default(),
             on_line: Default::default(),
             ended: Default::default(),
@@ -368,29 +259,14 @@ impl<const SB: usize, const S: usize> Default for Trigger<SB, S> {
             holds: Default::default(),
             fires: Default::default(),
             expires: Default::default(),
-            told_fired: Default::default(),
-            told_cause: Default::default(),
             trouble: Default::default(),
             armed_all: Default::default(),
-            waits_all: Default::default(),
-            owes_all: Default::default(),
-            spoiled_all: Default::default(),
-            owed_now: Default::default(),
-            paid: Default::default(),
-            inverse: Default::default(),
-            negative: Default::default(),
-            asked_busy: Default::default(),
-            disarm_6: Default::default(),
-            disarm_wide: Default::default(),
             firing: Default::default(),
             fire_names: Default::default(),
             armed_order: Default::default(),
             condition: Default::default(),
             words_now: Default::default(),
             request_taken: Default::default(),
-            bit: std::array::from_fn(|i| Constant::new((1_u64 << i).into())),
-            number: std::array::from_fn(|i| Constant::new((i as u64).into())),
-            one: Constant::new(1.into()),
             one_slot: Constant::new(1.into()),
             killed_cause: cause(TriggerCause::Killed),
             not_armed_cause: cause(TriggerCause::NotArmed),
@@ -409,15 +285,11 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         dff_setup!(
             self,
             clock,
-            expiry_s0,
             itch_s0,
             armed_s0,
             judged_s1,
             exact_s1,
             itch_over_s1,
-            above_s1,
-            same_s1,
-            reached_s1,
             slot_s1,
             firing_s1,
             judged_s2,
@@ -429,44 +301,9 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
             notional_s2,
             under_way_s2,
             seen,
-            scan,
-            scan_s1,
-            scan_armed_s1,
-            scan_above_s1,
-            scan_same_s1,
-            scan_reached_s1,
-            epoch_was,
-            spoil_owed
+            epoch_was
         );
-        // What the slots have.
-        self.armed_all.next = 0.into();
-        self.waits_all.next = 0.into();
-        self.owes_all.next = 0.into();
-        self.spoiled_all.next = 0.into();
-        self.asked_busy.next = false;
-        self.told_fired.next = false;
-        self.told_cause.next = 0.into();
-        for i in 0..S {
-            if self.latches[i].armed.val() {
-                self.armed_all.next = self.armed_all.val() | self.bit[i].val();
-            }
-            if self.latches[i].waits.val() {
-                self.waits_all.next = self.waits_all.val() | self.bit[i].val();
-            }
-            if self.latches[i].owes.val() {
-                self.owes_all.next = self.owes_all.val() | self.bit[i].val();
-            }
-            if self.latches[i].spoiled.val() {
-                self.spoiled_all.next = self.spoiled_all.val() | self.bit[i].val();
-            }
-            if self.arming.asked.val().index() == i {
-                self.asked_busy.next = self.latches[i].busy.val();
-            }
-            if self.report.next_slot.val().index() == i {
-                self.told_fired.next = self.latches[i].fired.val();
-                self.told_cause.next = self.latches[i].cause.val();
-            }
-        }
+        self.armed_all.next = self.slots.armed.val();
         self.words_now.next = self.words.val();
 
         // The host's words become the slot's trigger.
@@ -475,7 +312,7 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         self.arming.do_arm.next = self.do_arm.val();
         self.arming.data.next = self.ctrl_data.val();
         self.arming.words.next = self.words.val();
-        self.arming.busy.next = self.asked_busy.val();
+        self.arming.busy.next = self.slots.asked_busy.val();
         self.arming.cfg_epoch.next = self.cfg_epoch.val();
         self.armed_order.next.buy = self.arming.buy.val().into();
         self.armed_order.next.letters = self.words_now.val().letters;
@@ -501,10 +338,6 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         self.conditions.write_enable.next = self.arming.accepted.val();
         self.conditions.write_address.next = self.arming.asked.val();
         self.conditions.write_data.next = self.condition.val();
-        self.expiries.clock.next = self.clock.val();
-        self.expiries.write_enable.next = self.arming.accepted.val();
-        self.expiries.write_address.next = self.arming.asked.val();
-        self.expiries.write_data.next = self.words_now.val().expiry;
         self.names.clock.next = self.clock.val();
         self.names.write_enable.next = self.arming.accepted.val();
         self.names.write_address.next = self.arming.asked.val();
@@ -517,9 +350,7 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         // A cycle ahead of a level.
         self.coming.next = self.coming_slot.val().get_bits::<SB>(0);
         self.conditions.read_address.next = self.coming.val();
-        self.expiries.read_address.next = self.coming.val();
         self.itch_s0.d.next = self.conditions.read_data.val().itch_expiry;
-        self.expiry_s0.d.next = self.expiries.read_data.val();
         // lint-hdl: allow(slice): SB bits address S = 2^SB flags.
         self.coming_armed.next = self.armed_all.val().get_bit(self.coming.val().index());
         self.armed_s0.d.next = self.coming_armed.val();
@@ -551,16 +382,9 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         self.judge.best_valid.next = self.best_valid.val();
         self.judge.best.next = self.best.val();
         self.judge.seen.next = self.was_seen.val();
-        self.now_high.next = self.now.val().get_bits::<32>(32);
-        self.now_low.next = self.now.val().get_bits::<32>(0);
-        self.expiry_high.next = self.expiry_s0.q.val().get_bits::<32>(32);
-        self.expiry_low.next = self.expiry_s0.q.val().get_bits::<32>(0);
         self.judged_s1.d.next = self.best_valid.val() & self.best_changed.val().any() & self.armed_s0.q.val();
         self.exact_s1.d.next = self.best_exact.val().any();
         self.itch_over_s1.d.next = self.best.val().ts >= self.itch_s0.q.val();
-        self.above_s1.d.next = self.now_high.val() > self.expiry_high.val();
-        self.same_s1.d.next = self.now_high.val() == self.expiry_high.val();
-        self.reached_s1.d.next = self.now_low.val() >= self.expiry_low.val();
         self.slot_s1.d.next = self.slot.val();
         self.firing.next.time = 0.into();
         self.firing.next.seq = self.best.val().seq;
@@ -572,9 +396,7 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         // A cycle behind it: its order, its frame, its expiry.
         self.judged_s2.d.next = self.judged_s1.q.val();
         self.exact_s2.d.next = self.exact_s1.q.val();
-        self.expired_s2.d.next = self.itch_over_s1.q.val()
-            | self.above_s1.q.val()
-            | (self.same_s1.q.val() & self.reached_s1.q.val());
+        self.expired_s2.d.next = self.itch_over_s1.q.val() | self.expiry.reached.val();
         self.slot_s2.d.next = self.slot_s1.q.val();
         self.firing_s2.d.next = self.firing_s1.q.val();
         self.firing_s2.d.next.time = self.now.val().get_bits::<48>(0);
@@ -582,6 +404,7 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         self.order_s2.d.next = self.orders.read_data.val();
         self.notionals.read_address.next = self.slot_s1.q.val();
         self.notional_s2.d.next = self.notionals.read_data.val();
+        self.now_low.next = self.now.val().get_bits::<32>(0);
         self.stamp_s1.next = self.firing_s1.q.val().stamp;
         self.on_line.next = 0.into();
         self.ended.next = 0.into();
@@ -619,21 +442,15 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         self.firings.write_address.next = self.slot_s2.q.val();
         self.firings.write_data.next = self.firing_s2.q.val();
 
-        // Card time without events.
-        self.scan_step.next = self.scan.q.val() + self.one.val();
-        self.scan.d.next = self.scan_step.val();
-        self.expiries.read2_address.next = self.scan.q.val();
-        self.scan_high.next = self.expiries.read2_data.val().get_bits::<32>(32);
-        self.scan_low.next = self.expiries.read2_data.val().get_bits::<32>(0);
-        self.scan_s1.d.next = self.scan.q.val();
-        // lint-hdl: allow(slice): SB bits address S = 2^SB flags.
-        self.scan_armed.next = self.armed_all.val().get_bit(self.scan.q.val().index());
-        self.scan_armed_s1.d.next = self.scan_armed.val();
-        self.scan_above_s1.d.next = self.now_high.val() > self.scan_high.val();
-        self.scan_same_s1.d.next = self.now_high.val() == self.scan_high.val();
-        self.scan_reached_s1.d.next = self.now_low.val() >= self.scan_low.val();
-        self.scan_expires.next = self.scan_armed_s1.q.val()
-            & (self.scan_above_s1.q.val() | (self.scan_same_s1.q.val() & self.scan_reached_s1.q.val()));
+        // Card time, with a level and without.
+        self.expiry.clock.next = self.clock.val();
+        self.expiry.reset.next = self.reset.val();
+        self.expiry.now.next = self.now.val();
+        self.expiry.write_enable.next = self.arming.accepted.val();
+        self.expiry.write_slot.next = self.arming.asked.val();
+        self.expiry.write_data.next = self.words_now.val().expiry;
+        self.expiry.coming.next = self.coming.val();
+        self.expiry.armed.next = self.armed_all.val();
 
         // What is wrong for all slots.
         self.epoch_was.d.next = self.cfg_epoch.val();
@@ -655,28 +472,31 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         }
 
         // The slots.
-        self.disarm_6.next = self.ctrl_data.val().get_bits::<6>(0);
-        self.disarm_wide.next = bit_cast::<7, 6>(self.disarm_6.val());
-        for i in 0..S {
-            self.latches[i].clock.next = self.clock.val();
-            self.latches[i].reset.next = self.reset.val();
-            self.latches[i].arm.next = self.arming.arm.val() & (self.arming.arm_slot.val().index() == i);
-            self.latches[i].fire.next = self.fires.val() & (self.slot_s2.q.val().index() == i);
-            self.latches[i].expire.next = (self.expires.val() & (self.slot_s2.q.val().index() == i))
-                | (self.scan_expires.val() & (self.scan_s1.q.val().index() == i));
-            self.latches[i].disarm.next =
-                self.do_disarm.val() & (self.disarm_wide.val() == self.number[i].val());
-            self.latches[i].stale.next = self.now_stale.val().get_bit(i) | !self.now_ready.val().get_bit(i);
-            self.latches[i].halted.next = self.now_halted.val().get_bit(i);
-            self.latches[i].trouble.next = self.trouble.val();
-            self.latches[i].goes.next = self.sender.goes.val();
-            self.latches[i].under_way.next = self.under_way.val();
-            self.latches[i].ended.next = self.ended.val();
-            self.latches[i].ended_badly.next = self.ended_badly.val();
-            self.latches[i].wait_fcs.next = self.wait_fcs.val();
-            self.latches[i].taken.next = self.sender.taken.val() & (self.sender.next_slot.val().index() == i);
-            self.latches[i].told.next = self.report.told.val() & (self.report.next_slot.val().index() == i);
-        }
+        self.slots.clock.next = self.clock.val();
+        self.slots.reset.next = self.reset.val();
+        self.slots.asked.next = self.arming.asked.val();
+        self.slots.arm.next = self.arming.arm.val();
+        self.slots.arm_slot.next = self.arming.arm_slot.val();
+        self.slots.fire.next = self.fires.val();
+        self.slots.expire.next = self.expires.val();
+        self.slots.fire_slot.next = self.slot_s2.q.val();
+        self.slots.scan_expires.next = self.expiry.expires.val();
+        self.slots.scan_slot.next = self.expiry.expired_slot.val();
+        self.slots.do_disarm.next = self.do_disarm.val();
+        self.slots.disarm_data.next = self.ctrl_data.val();
+        self.slots.now_ready.next = self.now_ready.val();
+        self.slots.now_stale.next = self.now_stale.val();
+        self.slots.now_halted.next = self.now_halted.val();
+        self.slots.trouble.next = self.trouble.val();
+        self.slots.goes.next = self.sender.goes.val();
+        self.slots.under_way.next = self.under_way.val();
+        self.slots.ended.next = self.ended.val();
+        self.slots.ended_badly.next = self.ended_badly.val();
+        self.slots.wait_fcs.next = self.wait_fcs.val();
+        self.slots.taken.next = self.sender.taken.val();
+        self.slots.taken_slot.next = self.sender.next_slot.val();
+        self.slots.told.next = self.report.told.val();
+        self.slots.told_slot.next = self.report.next_slot.val();
         self.armed.next = bit_cast::<64, S>(self.armed_all.val());
 
         // Orders.
@@ -687,7 +507,7 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         self.sender.fire_order.next = self.order_s2.q.val();
         self.sender.fire_notional.next = self.notional_s2.q.val();
         self.sender.fire_stamp.next = self.firing_s2.q.val().stamp;
-        self.sender.waits.next = self.waits_all.val();
+        self.sender.waits.next = self.slots.waits.val();
         self.orders.read2_address.next = self.sender.next_slot.val();
         self.notionals.read2_address.next = self.sender.next_slot.val();
         self.firings.read2_address.next = self.sender.next_slot.val();
@@ -702,9 +522,9 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         self.report.clock.next = self.clock.val();
         self.report.reset.next = self.reset.val();
         self.report.now.next = self.now.val().get_bits::<48>(0);
-        self.report.owes.next = self.owes_all.val();
-        self.report.fired.next = self.told_fired.val();
-        self.report.cause.next = self.told_cause.val();
+        self.report.owes.next = self.slots.owes.val();
+        self.report.fired.next = self.slots.told_fired.val();
+        self.report.cause.next = self.slots.told_cause.val();
         self.names.read_address.next = self.report.next_slot.val();
         self.report.names.next = self.names.read_data.val();
         self.firings.read_address.next = self.report.next_slot.val();
@@ -717,12 +537,7 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         self.entry.next = self.report.entry.val();
         self.report.entry_ready.next = self.entry_ready.val();
 
-        // Counters. Bad frames may spoil several at once: they are counted one a cycle.
-        self.inverse.next = !self.spoil_owed.q.val();
-        self.negative.next = self.inverse.val() + self.one_slot.val();
-        self.paid.next = self.spoil_owed.q.val() & self.negative.val();
-        self.owed_now.next = self.spoil_owed.q.val() & !self.paid.val();
-        self.spoil_owed.d.next = self.owed_now.val() | self.spoiled_all.val();
+        // Counters.
         self.request_taken.next = self.sender.request_valid.val() & self.request_ready.val();
         self.count.next = 0.into();
         if self.arming.arm.val() {
@@ -731,13 +546,13 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         if self.fires.val() {
             self.count.next = self.count.val() | self.pulse[1].val();
         }
-        if self.report.told.val() & !self.told_fired.val() {
+        if self.report.told.val() & !self.slots.told_fired.val() {
             self.count.next = self.count.val() | self.pulse[2].val();
         }
         if self.arming.refused.val() {
             self.count.next = self.count.val() | self.pulse[3].val();
         }
-        if self.spoil_owed.q.val().any() {
+        if self.slots.spoiled.val() {
             self.count.next = self.count.val() | self.pulse[4].val();
         }
         if self.request_taken.val() & self.rival_valid.val() {
@@ -747,10 +562,7 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
             self.judged_s1.d.next = false;
             self.judged_s2.d.next = false;
             self.armed_s0.d.next = false;
-            self.scan_armed_s1.d.next = false;
             self.seen.d.next = 0.into();
-            self.scan.d.next = 0.into();
-            self.spoil_owed.d.next = 0.into();
         }
     }
 }

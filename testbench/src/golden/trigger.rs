@@ -1,14 +1,14 @@
 //! Golden model of the fabric trigger: conditions straight from `contract::trigger`, in integers too wide to overflow.
 
+mod line;
+
 use contract::event::{Code, HEAD, TRIGGER_BODY, TriggerCause};
 use contract::layout::{Field, lsb, put_bits, width};
 use contract::ring::PAYLOAD_BYTES;
-use std::collections::VecDeque;
+use line::Line;
 
 /// An entry of the events ring.
 pub type Entry = [u8; PAYLOAD_BYTES];
-/// Cycles from a beat until its frame is looked at.
-const FRAME_DELAY: usize = 8;
 /// Cycles from an accepted arming until it is armed.
 const ARMING: usize = 3;
 
@@ -159,37 +159,17 @@ struct Verdict {
     under_way: [bool; 2],
 }
 
-#[derive(Debug, Clone, Default)]
-struct Line {
-    beats: VecDeque<(Beat, u32)>,
-    open: bool,
-    began: u32,
-}
-
-impl Line {
-    /// The beat that is looked at now.
-    fn late(&self) -> (Beat, u32) {
-        self.beats.front().copied().unwrap_or_default()
-    }
-    fn ends(&self) -> [bool; 2] {
-        let [valid, last, user] = self.late().0;
-        [valid && last, valid && last && user]
-    }
-    fn is_under_way(&self, stamp: u64) -> bool {
-        self.open && !self.ends()[0] && u64::from(self.began) == stamp & 0xffff_ffff
-    }
-    fn step(&mut self, beat: Beat, now: u64) {
-        let ([valid, last, _], at) = self.late();
-        if valid {
-            if !self.open {
-                self.began = at;
-            }
-            self.open = !last;
-        }
-        self.beats
-            .push_back((beat, u32::try_from(now & 0xffff_ffff).expect("masked")));
-        self.beats.pop_front();
-    }
+/// What a cycle has for the slots.
+#[derive(Debug)]
+struct Turn {
+    fires: Option<Verdict>,
+    expires: [Option<usize>; 2],
+    goes: bool,
+    taken: Option<usize>,
+    told: Option<usize>,
+    arm: Option<usize>,
+    /// Of each line: a frame ends, badly.
+    ends: [[bool; 2]; 2],
 }
 
 /// What has happened, for the stimulus to be judged by.
@@ -235,15 +215,11 @@ pub struct Trigger {
 impl Trigger {
     /// After a reset.
     pub fn new(slots: usize) -> Self {
-        let line = Line {
-            beats: VecDeque::from(vec![Default::default(); FRAME_DELAY]),
-            ..Line::default()
-        };
         Self {
             slots: vec![Slot::default(); slots],
             ahead: Slot::default(),
             verdicts: [None; 2],
-            lines: [line.clone(), line],
+            lines: [Line::new(), Line::new()],
             arming: [None; ARMING],
             offered: None,
             chosen: None,
@@ -322,44 +298,16 @@ impl Trigger {
         let told = self.tell(inputs, refused, &owes);
         count |= u64::from(told.is_some_and(|slot| !self.slots[slot].fired)) << 2;
         let (goes, taken) = self.send(inputs, fires.as_ref(), &waits);
-        let trouble = self.trouble(inputs);
-        let mut spoiled = 0;
-        for index in 0..self.slots.len() {
-            let fire = fires.filter(|v| v.level.slot == index);
-            let expire = expires == Some(index) || scan_expires == Some(index);
-            let cause = cause_of(inputs, index, trouble, expire);
-            let slot = &mut self.slots[index];
-            slot.order &= taken != Some(index);
-            slot.debt &= told != Some(index);
-            let bad = (0..2).any(|line| slot.undecided[line] && ends[line][1]);
-            spoiled |= u64::from(bad) << index;
-            for line in 0..2 {
-                slot.undecided[line] &= !ends[line][0] && !bad;
-            }
-            if slot.armed {
-                slot.cause = cause;
-                slot.fired = fire.is_some();
-                if let Some(v) = fire {
-                    slot.order = !goes;
-                    slot.undecided = [0, 1].map(|line| v.under_way[line] && !ends[line][0]);
-                    slot.firing = Firing {
-                        time: v.time,
-                        level: v.level,
-                    };
-                    self.seen.fired[usize::from(slot.words.compare)] += 1;
-                    self.seen.won += u32::from(cause != 0);
-                    self.seen.ways[usize::from(!goes)] += 1;
-                    self.seen.frames[0] += u32::from(inputs.wait_fcs && v.under_way != [false; 2]);
-                }
-                if fire.is_some() || cause != 0 {
-                    slot.armed = false;
-                    slot.debt = true;
-                }
-            }
-            if arm == Some(index) {
-                slot.armed = true;
-            }
-        }
+        let turn = Turn {
+            fires,
+            expires: [expires, scan_expires],
+            goes,
+            taken,
+            told,
+            arm,
+            ends,
+        };
+        let spoiled = self.latches(inputs, &turn);
         self.seen.frames[1] += spoiled.count_ones();
         self.owed = self.owed & self.owed.wrapping_sub(1) | spoiled;
         self.look(inputs, coming);
@@ -370,6 +318,49 @@ impl Trigger {
         }
         self.epoch_was = Some(inputs.epoch);
         count
+    }
+
+    /// Every slot's turn; those whose frame was bad, a bit each.
+    fn latches(&mut self, inputs: &Inputs, turn: &Turn) -> u64 {
+        let trouble = self.trouble(inputs);
+        let mut spoiled = 0;
+        for index in 0..self.slots.len() {
+            let fire = turn.fires.filter(|v| v.level.slot == index);
+            let expire = turn.expires.contains(&Some(index));
+            let cause = cause_of(inputs, index, trouble, expire);
+            let slot = &mut self.slots[index];
+            slot.order &= turn.taken != Some(index);
+            slot.debt &= turn.told != Some(index);
+            let bad = (0..2).any(|line| slot.undecided[line] && turn.ends[line][1]);
+            spoiled |= u64::from(bad) << index;
+            for line in 0..2 {
+                slot.undecided[line] &= !turn.ends[line][0] && !bad;
+            }
+            if slot.armed {
+                slot.cause = cause;
+                slot.fired = fire.is_some();
+                if let Some(v) = fire {
+                    slot.order = !turn.goes;
+                    slot.undecided = [0, 1].map(|line| v.under_way[line] && !turn.ends[line][0]);
+                    slot.firing = Firing {
+                        time: v.time,
+                        level: v.level,
+                    };
+                    self.seen.fired[usize::from(slot.words.compare)] += 1;
+                    self.seen.won += u32::from(cause != 0);
+                    self.seen.ways[usize::from(!turn.goes)] += 1;
+                    self.seen.frames[0] += u32::from(inputs.wait_fcs && v.under_way != [false; 2]);
+                }
+                if fire.is_some() || cause != 0 {
+                    slot.armed = false;
+                    slot.debt = true;
+                }
+            }
+            if turn.arm == Some(index) {
+                slot.armed = true;
+            }
+        }
+        spoiled
     }
 
     /// The cause that holds for all slots.

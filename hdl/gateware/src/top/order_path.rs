@@ -14,6 +14,7 @@
 
 use crate::order_slot::OrderSlot;
 use crate::ouch_tx::OuchTx;
+use crate::prim::Cat2;
 use crate::risk_gate::RiskGate;
 use crate::trigger::Trigger;
 use crate::types::{Best, BookView, EventEntry, OrderRequest, TriggerWords};
@@ -105,10 +106,10 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     /// One cycle: every slot turns stale.
     pub stale_all: Signal<In, Bit>,
     pub cfg_wait_fcs: Signal<In, Bit>,
-    /// Receive ports, line A lowest.
-    pub rx_valid: Signal<In, Bits<2>>,
-    pub rx_last: Signal<In, Bits<2>>,
-    pub rx_user: Signal<In, Bits<2>>,
+    /// Receive ports, line A first.
+    pub rx_valid: [Signal<In, Bit>; 2],
+    pub rx_last: [Signal<In, Bit>; 2],
+    pub rx_user: [Signal<In, Bit>; 2],
     pub arm_words: Signal<In, TriggerWords>,
     pub do_trigger_arm: Signal<In, Bit>,
     pub do_trigger_disarm: Signal<In, Bit>,
@@ -122,6 +123,9 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     risk: RiskGate<SB, S>,
     sender: OuchTx<SB>,
     trigger: Trigger<SB, S>,
+    rx_valid_both: Cat2<1, 1, 2>,
+    rx_last_both: Cat2<1, 1, 2>,
+    rx_user_both: Cat2<1, 1, 2>,
     asked: Signal<Local, OrderRequest>,
     every: Signal<Local, Bits<S>>,
     stale: Signal<Local, Bits<S>>,
@@ -222,6 +226,9 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             risk: Default::default(),
             sender: Default::default(),
             trigger: Default::default(),
+            rx_valid_both: Default::default(),
+            rx_last_both: Default::default(),
+            rx_user_both: Default::default(),
             asked: Default::default(),
             every: Default::default(),
             stale: Default::default(),
@@ -340,9 +347,15 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         self.trigger.session_lost.next = self.session_lost.val();
         self.trigger.cfg_epoch.next = self.cfg_epoch.val();
         self.trigger.wait_fcs.next = self.cfg_wait_fcs.val();
-        self.trigger.rx_valid.next = self.rx_valid.val();
-        self.trigger.rx_last.next = self.rx_last.val();
-        self.trigger.rx_user.next = self.rx_user.val();
+        self.rx_valid_both.hi.next = self.rx_valid[1].val().into();
+        self.rx_valid_both.lo.next = self.rx_valid[0].val().into();
+        self.trigger.rx_valid.next = self.rx_valid_both.y.val();
+        self.rx_last_both.hi.next = self.rx_last[1].val().into();
+        self.rx_last_both.lo.next = self.rx_last[0].val().into();
+        self.trigger.rx_last.next = self.rx_last_both.y.val();
+        self.rx_user_both.hi.next = self.rx_user[1].val().into();
+        self.rx_user_both.lo.next = self.rx_user[0].val().into();
+        self.trigger.rx_user.next = self.rx_user_both.y.val();
         self.trigger.words.next = self.arm_words.val();
         self.trigger.do_arm.next = self.do_trigger_arm.val();
         self.trigger.do_disarm.next = self.do_trigger_disarm.val();

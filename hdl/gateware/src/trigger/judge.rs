@@ -65,7 +65,7 @@ pub struct Judge<const A: usize> {
     at_most_s1: Signal<Local, Bit>,
     at_most_s2: Signal<Local, Bit>,
     is_ofi_s2: Signal<Local, Bit>,
-    nought: Signal<Local, Bits<32>>,
+    none: SignExtend<2, 32>,
     changed: Signal<Local, Bits<1>>,
     slot: Signal<Local, Bits<6>>,
     shown: Signal<Local, LevelPair>,
@@ -127,8 +127,8 @@ impl<const A: usize> Logic for Judge<A> {
         self.x_low.clock.next = self.clock.val();
         self.y_high.clock.next = self.clock.val();
         self.y_low.clock.next = self.clock.val();
-        self.nought.next = 0.into();
         self.one.next = 1.into();
+        self.none.x.next = 3.into();
 
         // Ahead: what the level will be compared with.
         self.at_most_coming.next = self.compare.val().get_bit(0);
@@ -157,7 +157,7 @@ impl<const A: usize> Logic for Judge<A> {
         self.shown.next.ask_px = self.best.val().ask_px;
         self.shown.next.ask_sz = self.best.val().ask_sz;
         if !self.ask_sz.val().any() {
-            self.shown.next.ask_px = !self.nought.val();
+            self.shown.next.ask_px = self.none.y.val();
         }
         self.previous.write_address.next = self.slot.val().get_bits::<A>(0);
         self.previous.write_enable.next = self.best_valid.val() & self.changed.val().any();

@@ -10,7 +10,7 @@
 //! Latency: 2 cycles when nothing waits. Back-pressure: an entry stands until it is taken.
 
 use crate::prim::{Cat2, Cat3, Cat4, PriorityEncoder};
-use crate::trigger::{Firing, Names};
+use crate::trigger::parts::{Firing, Names};
 use crate::types::EventEntry;
 use contract::event::{Code, HEAD, TRIGGER_BODY};
 use contract::layout::lsb;
@@ -27,7 +27,7 @@ const _: () = {
 
 /// See the module's text. `S` = 2^`SB` slots.
 #[derive(LogicBlock)]
-pub struct Report<const SB: usize, const S: usize> {
+pub struct TriggerReport<const SB: usize, const S: usize> {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     /// Card time, ns.
@@ -80,7 +80,7 @@ pub struct Report<const SB: usize, const S: usize> {
     disarmed_code: Constant<Bits<8>>,
 }
 
-impl<const SB: usize, const S: usize> Default for Report<SB, S> {
+impl<const SB: usize, const S: usize> Default for TriggerReport<SB, S> {
     fn default() -> Self {
         Self {
             clock: Default::default(),
@@ -134,7 +134,7 @@ impl<const SB: usize, const S: usize> Default for Report<SB, S> {
     }
 }
 
-impl<const SB: usize, const S: usize> Logic for Report<SB, S> {
+impl<const SB: usize, const S: usize> Logic for TriggerReport<SB, S> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(

@@ -9,7 +9,7 @@
 //! meanwhile waits in its latch, the lowest slot goes first.
 
 use crate::prim::PriorityEncoder;
-use crate::trigger::{Armed, Firing};
+use crate::trigger::parts::{Armed, Firing};
 use crate::types::OrderRequest;
 use contract::slot::Kind;
 use rust_hdl::prelude::*;
