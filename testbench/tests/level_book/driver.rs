@@ -135,7 +135,7 @@ impl Driver {
         if due && let Some(expected) = self.expected.pop_front() {
             self.view(bench, &expected)?;
         }
-        self.best(bench)?;
+        self.ahead(bench)?;
         self.counted_degraded += bench.get(self.ports.count);
         let counts = bench.get(self.ports.store_count);
         self.tally.overflows += counts & 1;
@@ -156,7 +156,7 @@ impl Driver {
     }
 
     /// The best level comes when it is to, behind its slot; its view will say whether it is right.
-    fn best(&mut self, bench: &mut Bench) -> Verdict {
+    fn ahead(&mut self, bench: &mut Bench) -> Verdict {
         let ahead = bench.cycles() + AHEAD;
         let due = self.expected.iter().any(|e| e.due == ahead);
         bench.eq("best valid", bench.is(self.ports.best_valid), due)?;
