@@ -7,6 +7,7 @@ module order_path_fv (
     input do_kill,
     input [31:0] ctrl_data,
     input abort_frame,
+    input stale_all,
     input killed,
     input tx_tvalid,
     input tx_tready,
@@ -19,6 +20,7 @@ module order_path_fv (
     input deciding,
     input cut
 );
+    reg was_stale_all = 0;
     reg was_reset = 1, was_goes = 0, was_grant = 0, was_cancel = 0;
     reg taken_1 = 0, taken_2 = 0, latch = 0, latch_1 = 0, aborted = 0;
     wire kills = do_kill && ctrl_data[0];
@@ -29,6 +31,7 @@ module order_path_fv (
 
     always @(posedge clock) begin
         was_reset <= reset;
+        was_stale_all <= stale_all && !reset;
         was_goes <= goes && !reset;
         was_grant <= risk_grant && !reset;
         was_cancel <= `RG_PASSES(risk_grant_request[`RG_KIND +: 8]);
@@ -47,6 +50,8 @@ module order_path_fv (
         frame_after_grant: assert (begins == was_grant);
         kill_stops_frames: assert (!begins || was_cancel || !latch_1);
         kill_cuts_nothing: assert ((was_reset || !was_goes || tx_tvalid) && (!tx_tvalid || !tx_tuser || (tx_tlast && aborted)));
+        // What a bad frame may have caused is not granted behind it; what is granted with it is aborted.
+        bad_frame_stops_frames: assert (!risk_grant || risk_grant_request[`RG_KIND +: 8] == `RG_CANCEL || !was_stale_all);
         grants_do_not_meet: assert (!risk_grant || !tx_tvalid);
         same_latch: assert (killed == latch);
         i_deciding: assert (deciding == taken_1);

@@ -5,7 +5,7 @@ module counters(clock, reset, pulses, read_word, read_data);
     // Module arguments
     input wire clock;
     input wire reset;
-    input wire [72:0] pulses;
+    input wire [78:0] pulses;
     input wire [13:0] read_word;
     output reg [31:0] read_data;
 
@@ -160,6 +160,18 @@ module counters(clock, reset, pulses, read_word, read_data);
     wire [31:0] counts_71_q;
     reg [31:0] counts_72_d;
     wire [31:0] counts_72_q;
+    reg [31:0] counts_73_d;
+    wire [31:0] counts_73_q;
+    reg [31:0] counts_74_d;
+    wire [31:0] counts_74_q;
+    reg [31:0] counts_75_d;
+    wire [31:0] counts_75_q;
+    reg [31:0] counts_76_d;
+    wire [31:0] counts_76_q;
+    reg [31:0] counts_77_d;
+    wire [31:0] counts_77_q;
+    reg [31:0] counts_78_d;
+    wire [31:0] counts_78_q;
     reg [13:0] index_d;
     wire [13:0] index_q;
     reg [31:0] chosen_d;
@@ -529,6 +541,36 @@ module counters(clock, reset, pulses, read_word, read_data);
     counters_dff32 counts_72(
         .d(counts_72_d),
         .q(counts_72_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_73(
+        .d(counts_73_d),
+        .q(counts_73_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_74(
+        .d(counts_74_d),
+        .q(counts_74_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_75(
+        .d(counts_75_d),
+        .q(counts_75_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_76(
+        .d(counts_76_d),
+        .q(counts_76_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_77(
+        .d(counts_77_d),
+        .q(counts_77_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_78(
+        .d(counts_78_d),
+        .q(counts_78_q),
         .clock(clock)
     );
     counters_dff14 index(
@@ -1277,6 +1319,66 @@ module counters(clock, reset, pulses, read_word, read_data);
         end
         if (reset) begin
             counts_72_d = 32'h0;
+        end
+        counts_73_d = counts_73_q;
+        if (pulses[73] & ~&counts_73_q) begin
+            counts_73_d = counts_73_q + one;
+        end
+        if (index_q == 73) begin
+            chosen_d = counts_73_q;
+        end
+        if (reset) begin
+            counts_73_d = 32'h0;
+        end
+        counts_74_d = counts_74_q;
+        if (pulses[74] & ~&counts_74_q) begin
+            counts_74_d = counts_74_q + one;
+        end
+        if (index_q == 74) begin
+            chosen_d = counts_74_q;
+        end
+        if (reset) begin
+            counts_74_d = 32'h0;
+        end
+        counts_75_d = counts_75_q;
+        if (pulses[75] & ~&counts_75_q) begin
+            counts_75_d = counts_75_q + one;
+        end
+        if (index_q == 75) begin
+            chosen_d = counts_75_q;
+        end
+        if (reset) begin
+            counts_75_d = 32'h0;
+        end
+        counts_76_d = counts_76_q;
+        if (pulses[76] & ~&counts_76_q) begin
+            counts_76_d = counts_76_q + one;
+        end
+        if (index_q == 76) begin
+            chosen_d = counts_76_q;
+        end
+        if (reset) begin
+            counts_76_d = 32'h0;
+        end
+        counts_77_d = counts_77_q;
+        if (pulses[77] & ~&counts_77_q) begin
+            counts_77_d = counts_77_q + one;
+        end
+        if (index_q == 77) begin
+            chosen_d = counts_77_q;
+        end
+        if (reset) begin
+            counts_77_d = 32'h0;
+        end
+        counts_78_d = counts_78_q;
+        if (pulses[78] & ~&counts_78_q) begin
+            counts_78_d = counts_78_q + one;
+        end
+        if (index_q == 78) begin
+            chosen_d = counts_78_q;
+        end
+        if (reset) begin
+            counts_78_d = 32'h0;
         end
         read_data = chosen_q;
     end

@@ -58,6 +58,7 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
     localparam cancel_kind = 8'h2;
     localparam raw_kind = 8'h4;
     localparam check_ip_at = 4'h3;
+    localparam trigger_kind = 8'h5;
     localparam reg_symbol_lo = 5'b0;
     localparam reg_symbol_hi = 5'b1;
 
@@ -117,6 +118,7 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
     reg [31:0] report_token;
     reg [31:0] report_user_ref;
     reg report_aborted;
+    reg report_trigger;
     reg [31:0] report_tcp_seq;
     reg [63:0] report_slot_stamp;
     reg [63:0] report_tx_stamp;
@@ -192,6 +194,8 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
     wire [63:0] sent_slot_stamp_q;
     reg [63:0] sent_tx_stamp_d;
     wire [63:0] sent_tx_stamp_q;
+    reg sent_trigger_d;
+    wire sent_trigger_q;
 
     // Local signals
     reg [5:0] symbol_slot;
@@ -285,6 +289,7 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
         .token(report_token),
         .user_ref(report_user_ref),
         .aborted(report_aborted),
+        .trigger(report_trigger),
         .tcp_seq(report_tcp_seq),
         .slot_stamp(report_slot_stamp),
         .tx_stamp(report_tx_stamp),
@@ -449,6 +454,11 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
         .q(sent_tx_stamp_q),
         .clock(clock)
     );
+    ouch_tx_dff1 sent_trigger(
+        .d(sent_trigger_d),
+        .q(sent_trigger_q),
+        .clock(clock)
+    );
 
     // Update code
     always @(*) begin
@@ -478,6 +488,7 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
         sent_tcp_seq_d = sent_tcp_seq_q;
         sent_slot_stamp_d = sent_slot_stamp_q;
         sent_tx_stamp_d = sent_tx_stamp_q;
+        sent_trigger_d = sent_trigger_q;
         symbols_low_write_address = slot;
         symbols_low_write_data = slot_data;
         symbols_low_write_enable = slot_write & (slot_register == reg_symbol_lo);
@@ -633,6 +644,7 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
                 user_ref_d = user_ref_step;
             end
             is_raw_d = raws;
+            sent_trigger_d = request[(0)+:(8)] == trigger_kind;
             sent_slot_d = request[(8)+:(6)];
             sent_seq_d = request[(367)+:(32)];
             sent_token_d = request[(127)+:(32)];
@@ -662,6 +674,7 @@ module ouch_tx(clock, reset, now, grant, grant_request, tx_ready, abort_frame, t
         report_token = sent_token_q;
         report_user_ref = sent_ref_q;
         report_aborted = ~whole_q;
+        report_trigger = sent_trigger_q;
         report_tcp_seq = sent_tcp_seq_q;
         report_slot_stamp = sent_slot_stamp_q;
         report_tx_stamp = sent_tx_stamp_q;
@@ -1077,7 +1090,7 @@ module ouch_tx_raw_part_octets(hi, lo, y);
     always @(*) y = {hi, lo};
 endmodule
 
-module ouch_tx_report(clock, reset, push, slot, order_seq, token, user_ref, aborted, tcp_seq, slot_stamp, tx_stamp, room, entry_valid, entry_ready, entry);
+module ouch_tx_report(clock, reset, push, slot, order_seq, token, user_ref, aborted, trigger, tcp_seq, slot_stamp, tx_stamp, room, entry_valid, entry_ready, entry);
     // Module arguments
     input wire clock;
     input wire reset;
@@ -1087,6 +1100,7 @@ module ouch_tx_report(clock, reset, push, slot, order_seq, token, user_ref, abor
     input wire [31:0] token;
     input wire [31:0] user_ref;
     input wire aborted;
+    input wire trigger;
     input wire [31:0] tcp_seq;
     input wire [63:0] slot_stamp;
     input wire [63:0] tx_stamp;
@@ -1202,6 +1216,9 @@ module ouch_tx_report(clock, reset, push, slot, order_seq, token, user_ref, abor
         names_hi = token;
         names_lo = order_seq;
         outcome_a = 23'h0;
+        if (trigger) begin
+            outcome_a = 23'h1;
+        end
         outcome_b = aborted;
         outcome_c = 8'h0;
         outcome_d = user_ref;

@@ -889,6 +889,7 @@ module risk_gate_report(is_kill, moment, request, checks, reason, value, limit, 
     localparam code = 8'h2;
     localparam kill_code = 8'ha;
     localparam cause = 64'h1;
+    localparam trigger_kind = 8'h5;
 
     // Stub signals
     reg [7:0] head_a;
@@ -930,6 +931,9 @@ module risk_gate_report(is_kill, moment, request, checks, reason, value, limit, 
     reg [63:0] kill_low_hi;
     reg [63:0] kill_low_lo;
     wire [127:0] kill_low_y;
+
+    // Local signals
+    reg is_trigger;
 
     // Sub module instances
     risk_gate_report_head head(
@@ -1000,7 +1004,11 @@ module risk_gate_report(is_kill, moment, request, checks, reason, value, limit, 
         head_d = moment;
         names_hi = request[(127)+:(32)];
         names_lo = request[(367)+:(32)];
+        is_trigger = request[(0)+:(8)] == trigger_kind;
         outcome_a = 24'h0;
+        if (is_trigger) begin
+            outcome_a = 24'h2;
+        end
         outcome_b = 4'h0;
         outcome_c = reason;
         outcome_d = 32'h0;

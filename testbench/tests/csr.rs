@@ -277,6 +277,17 @@ fn walk(bench: &mut Bench) -> Verdict {
             rig.read(bench, offset)?;
         }
     }
+    // every bit of an address counts
+    let rings = contract::ring::RINGS.map(|ring| reg::ring(ring, "BASE_HI"));
+    for offset in rings {
+        for bit in 2..16 {
+            let other = offset ^ (1 << bit);
+            if rig.golden.at(other).is_none() {
+                rig.write(bench, other, 0x5a5a_5a5a ^ bit, 0xf)?;
+                rig.read(bench, offset)?;
+            }
+        }
+    }
     // no write reached a register it was not meant for
     for offset in rig.golden.offsets() {
         rig.read(bench, offset)?;
@@ -293,6 +304,7 @@ fn pairs(bench: &mut Bench) -> Verdict {
     for (pair, low, high) in [
         ("time", "TIME_LO", "TIME_HI"),
         ("seq_next", "SEQ_NEXT_LO", "SEQ_NEXT_HI"),
+        ("trigger_armed", "TRIGGER_ARMED_LO", "TRIGGER_ARMED_HI"),
     ] {
         // Nothing is latched since the reset.
         rig.read(bench, reg::global(high))?;

@@ -12,6 +12,8 @@ mod order_path;
 mod streams;
 #[path = "formal/transmit.rs"]
 mod transmit;
+#[path = "formal/trigger.rs"]
+mod trigger;
 
 use block::Block;
 
@@ -33,6 +35,11 @@ fn proofs_of_the_transmitter() {
 #[test]
 fn proofs_of_the_order_path() {
     proved(&order_path::block());
+}
+
+#[test]
+fn proofs_of_the_trigger() {
+    proved(&trigger::block());
 }
 
 #[test]

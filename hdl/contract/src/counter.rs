@@ -190,6 +190,28 @@ pub const CORE_COUNTERS: &[Counter] = &[
         "frame_tx",
         "frames written into the frame TX window that broke a rule or found no room",
     ),
+    c("triggers_armed", "trigger", "triggers armed"),
+    c("triggers_fired", "trigger", "triggers fired"),
+    c(
+        "triggers_disarmed",
+        "trigger",
+        "triggers disarmed without having fired",
+    ),
+    c(
+        "triggers_refused",
+        "trigger",
+        "triggers not armed: malformed, busy, another epoch",
+    ),
+    c(
+        "fired_before_bad_fcs",
+        "trigger",
+        "triggers fired by a message whose frame ended badly",
+    ),
+    c(
+        "slots_waited",
+        "trigger",
+        "order slots that let a trigger's order pass at the gate",
+    ),
 ];
 
 /// Number of all counters.

@@ -34,10 +34,14 @@ pub enum Code {
     Admin = 11,
     /// Sweeping a slot after subscription has ended: the slot is ready.
     Ready = 12,
+    /// A trigger fired: its order goes to the gate, which makes an event of its own of it.
+    TriggerFired = 13,
+    /// A trigger is armed no more, or was not armed, without having fired.
+    TriggerDisarmed = 14,
 }
 
 /// All codes.
-pub const CODES: [Code; 12] = [
+pub const CODES: [Code; 14] = [
     Code::OrderSent,
     Code::OrderRejected,
     Code::Gap,
@@ -50,6 +54,8 @@ pub const CODES: [Code; 12] = [
     Code::Kill,
     Code::Admin,
     Code::Ready,
+    Code::TriggerFired,
+    Code::TriggerDisarmed,
 ];
 
 impl Code {
@@ -88,6 +94,57 @@ pub enum StaleCause {
     StoreOverflow = 7,
     /// The slot was subscribed anew.
     Subscribed = 8,
+}
+
+/// Why a trigger was disarmed (`cause` of [`Code::TriggerDisarmed`]); of [`Code::TriggerFired`] what would have disarmed it in that very
+/// cycle, 0 for nothing: to fire wins. The lowest one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum TriggerCause {
+    /// The kill latch is set.
+    Killed = 1,
+    /// The gate is not armed.
+    NotArmed = 2,
+    /// The host heartbeat is too old.
+    Heartbeat = 3,
+    /// No session is accepted, another one waits to be, or one was accepted anew.
+    Session = 4,
+    /// The fencing epoch changed, or is not that of `TRIGGER_ARM`.
+    Epoch = 5,
+    /// The slot is stale, or not ready.
+    Stale = 6,
+    /// The symbol is halted.
+    Halted = 7,
+    /// `TRIGGER_DISARM`.
+    Host = 8,
+    /// The time of an event, or card time, has reached its expiry.
+    Expired = 9,
+    /// Not armed: an unknown side, a slot the card does not have, or constants that are not those of the threshold.
+    Malformed = 10,
+    /// Not armed: the slot's last trigger is armed or not yet told.
+    Busy = 11,
+}
+
+/// All causes, in the order of their numbers, which start at 1.
+pub const TRIGGER_CAUSES: [TriggerCause; 11] = [
+    TriggerCause::Killed,
+    TriggerCause::NotArmed,
+    TriggerCause::Heartbeat,
+    TriggerCause::Session,
+    TriggerCause::Epoch,
+    TriggerCause::Stale,
+    TriggerCause::Halted,
+    TriggerCause::Host,
+    TriggerCause::Expired,
+    TriggerCause::Malformed,
+    TriggerCause::Busy,
+];
+
+impl TriggerCause {
+    /// The cause with this number.
+    pub fn from_number(n: u8) -> Option<Self> {
+        TRIGGER_CAUSES.into_iter().find(|c| *c as u8 == n)
+    }
 }
 
 /// Why the gate refused an order (`reason` of [`Code::OrderRejected`]), also the bit index in its
@@ -175,10 +232,15 @@ pub const ORDER_BODY: &[Field] = &[
         1,
         "sent: the frame was cut off with an error: the order is void, its TCP bytes were not sent",
     ),
-    field("reserved", 23, "0"),
+    field("trigger", 1, "the order of a trigger; order_seq is its arm_seq"),
+    field("reserved", 22, "0"),
     field("checks", 32, "rejected: all failing checks, a bit each"),
     field("tcp_seq", 32, "sent: TCP sequence of the first payload byte"),
-    field("slot_stamp", 64, "card time of the completing slot write, ns"),
+    field(
+        "slot_stamp",
+        64,
+        "card time of the completing slot write, of a trigger's order that of the start of the frame that fired it, ns",
+    ),
     field(
         "tx_stamp",
         64,
@@ -223,10 +285,28 @@ pub const KILL_BODY: &[Field] = &[
     field("cause", 8, "1 host, 2 heartbeat, 3 throttle, 4 card"),
     field("reserved", 376, "0"),
 ];
+/// Body of [`Code::TriggerFired`] and [`Code::TriggerDisarmed`]. The head's time is that of the firing, or of the entry.
+pub const TRIGGER_BODY: &[Field] = &[
+    field("arm_seq", 32, "TRIGGER_SEQ when it was armed"),
+    field("token", 32, "host token"),
+    field("cause", 8, "TriggerCause"),
+    field("compare", 8, "fired: TRIGGER_COMPARE when it was armed"),
+    field("reserved_0", 48, "0"),
+    field("seq", 64, "fired: sequence number of the message"),
+    field(
+        "stamp",
+        64,
+        "fired: card time at the start of the message's frame, ns",
+    ),
+    field("bid_sz", 32, "fired: best bid quantity it saw"),
+    field("ask_sz", 32, "fired: best ask quantity it saw"),
+    field("reserved_1", 64, "0"),
+];
 
 const _: () = {
     let bits = PAYLOAD_BYTES as u32 * 8 - 64;
     assert!(total_bits(ORDER_BODY) == bits && total_bits(RANGE_BODY) == bits);
     assert!(total_bits(SLOT_BODY) == bits && total_bits(SESSION_BODY) == bits);
     assert!(total_bits(ADMIN_BODY) == bits && total_bits(KILL_BODY) == bits);
+    assert!(total_bits(TRIGGER_BODY) == bits);
 };

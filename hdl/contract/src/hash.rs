@@ -70,7 +70,8 @@ const fn digest() -> u32 {
     h = h
         .fields(event::SESSION_BODY)
         .fields(event::ADMIN_BODY)
-        .fields(event::KILL_BODY);
+        .fields(event::KILL_BODY)
+        .fields(event::TRIGGER_BODY);
     h = h.fields(slot::LAYOUT).fields(template::LAYOUT);
     h = h
         .fields(slot::RAW_LAYOUT)

@@ -29,6 +29,7 @@ pub mod reg;
 pub mod ring;
 pub mod slot;
 pub mod template;
+pub mod trigger;
 pub mod window;
 
 pub use config::Config;

@@ -64,6 +64,7 @@ fn layouts(out: &mut String) {
     layout(out, "SessionChange, EndOfSession", event::SESSION_BODY);
     layout(out, "Admin", event::ADMIN_BODY);
     layout(out, "Kill", event::KILL_BODY);
+    layout(out, "TriggerFired, TriggerDisarmed", event::TRIGGER_BODY);
     out.push_str("\n## Order slots (BAR2)\n");
     layout(out, "Slot", slot::LAYOUT);
     layout(out, "Fields of a raw slot", slot::RAW_LAYOUT);

@@ -4,6 +4,8 @@
 //! ring, and the counters. Reading an address without a register gives 0 and writing it does nothing;
 //! reserved bits read 0.
 
+pub mod capability;
+
 use crate::{
     config::Config,
     counter,
@@ -87,7 +89,7 @@ pub mod control {
     pub const RX_ENABLE: u32 = 1 << 0;
     /// Frames are held until their FCS is known good.
     pub const STORE_AND_FORWARD: u32 = 1 << 1;
-    /// Orders wait for the FCS of the frame that caused them.
+    /// Orders of triggers wait for the FCS of the frame that caused them.
     pub const WAIT_FCS: u32 = 1 << 2;
     /// P and Q emit records.
     pub const RECORD_TRADES: u32 = 1 << 3;
@@ -117,28 +119,6 @@ pub mod status {
     pub const EVENTS_FULL: u32 = 1 << 9;
     /// An order frame is on its way.
     pub const TX_BUSY: u32 = 1 << 10;
-}
-
-/// Bits of `CAPABILITIES`: what this card has.
-pub mod capability {
-    /// Core records.
-    pub const CORE: u32 = 1 << 0;
-    /// Levels entries.
-    pub const LEVELS: u32 = 1 << 1;
-    /// Wide entries.
-    pub const WIDE: u32 = 1 << 2;
-    /// Events ring.
-    pub const EVENTS: u32 = 1 << 3;
-    /// Frames ring and frame TX window.
-    pub const FRAMES: u32 = 1 << 4;
-    /// Order slots, gate and OUCH transmit.
-    pub const ORDERS: u32 = 1 << 5;
-    /// Fabric trigger.
-    pub const TRIGGER: u32 = 1 << 6;
-    /// Inject window.
-    pub const INJECT: u32 = 1 << 7;
-    /// Models in the fabric.
-    pub const FABRIC_MODEL: u32 = 1 << 8;
 }
 
 /// `ARM`: written to arm the gate (and to re-arm it after a kill).
@@ -286,6 +266,80 @@ pub const GLOBAL: &[Register] = &[
     rw("TCP_ACK", ALL, 0, "TCP acknowledgement number to send"),
     rw("TCP_PEER_ACK", ALL, 0, "last acknowledgement of the peer"),
     rw("TCP_PEER_WINDOW", ALL, 0, "window of the peer, bytes, scaled"),
+    rw(
+        "TRIGGER_LETTERS",
+        ALL,
+        0,
+        "the trigger to arm (nothing here counts before TRIGGER_ARM): side time_in_force display capacity, ASCII, side lowest",
+    ),
+    rw("TRIGGER_ROUTING", 0xffff, 0, "iso cross_type, ASCII, iso lowest"),
+    rw("TRIGGER_QTY", ALL, 0, "shares"),
+    rw("TRIGGER_PRICE", ALL, 0, "limit price, 1/10000 dollar"),
+    rw("TRIGGER_TOKEN", ALL, 0, "host token, echoed in every event"),
+    rw(
+        "TRIGGER_CL_ORD_ID_0",
+        ALL,
+        0,
+        "ClOrdID, bytes 0-3, first byte lowest",
+    ),
+    rw("TRIGGER_CL_ORD_ID_1", ALL, 0, "bytes 4-7"),
+    rw("TRIGGER_CL_ORD_ID_2", ALL, 0, "bytes 8-11"),
+    rw("TRIGGER_CL_ORD_ID_3", 0xffff, 0, "bytes 12-13"),
+    rw(
+        "TRIGGER_COMPARE",
+        3,
+        0,
+        "0 OBI-1 at least T, 1 OBI-1 at most T, 2 level-1 OFI at least, 3 at most (contract::trigger)",
+    ),
+    rw(
+        "TRIGGER_THRESHOLD",
+        0xffff,
+        0,
+        "T as the raw feature has it, i16: Q1.15 of OBI, shares >> QTY_SHIFT of OFI",
+    ),
+    rw(
+        "TRIGGER_CONSTANT_0",
+        ALL,
+        0,
+        "OBI: 32768 - T; OFI: bound in shares, two's complement of 35 bits, low word",
+    ),
+    rw(
+        "TRIGGER_CONSTANT_1",
+        0x1_ffff,
+        0,
+        "OBI: 32768 + T; OFI: bound, bits 32-34",
+    ),
+    rw(
+        "TRIGGER_ITCH_EXPIRY_LO",
+        ALL,
+        0,
+        "ITCH time, ns: an event of that time or later expires it; low word",
+    ),
+    rw("TRIGGER_ITCH_EXPIRY_HI", 0xffff, 0, "high word"),
+    rw(
+        "TRIGGER_EXPIRY_LO",
+        ALL,
+        0,
+        "card time, ns, at which it expires; low word",
+    ),
+    rw("TRIGGER_EXPIRY_HI", ALL, 0, "high word"),
+    rw(
+        "TRIGGER_SEQ",
+        ALL,
+        0,
+        "arm_seq, echoed in every event, order_seq of the order",
+    ),
+    wo(
+        "TRIGGER_ARM",
+        0xffff_003f,
+        "{epoch 16, 0, slot 6}, slot lowest: the words above become the slot's trigger in one cycle, if the slot has none that is armed or not yet told",
+    ),
+    wo("TRIGGER_DISARM", 0x3f, "slot whose trigger is disarmed"),
+    ro(
+        "TRIGGER_ARMED_LO",
+        "slots whose trigger is armed, bit 0 slot 0; reading it latches TRIGGER_ARMED_HI",
+    ),
+    ro("TRIGGER_ARMED_HI", "slots 32-63 as latched"),
 ];
 
 /// Bulk tables of `TABLE_ADDR`.

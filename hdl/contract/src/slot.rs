@@ -23,6 +23,8 @@ pub enum Kind {
     Replace = 3,
     /// One whole SoupBinTCP packet of at most [`RAW_MAX`] bytes through the fabric's sequencer.
     Raw = 4,
+    /// The Enter Order of a trigger: made in the fabric, malformed in a slot.
+    Trigger = 5,
 }
 
 /// Layout of a slot.

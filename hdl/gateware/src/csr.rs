@@ -26,8 +26,12 @@ use rust_hdl::prelude::*;
 use slots::SlotBank;
 
 /// What the card as wired in `top` has.
-pub const CAPABILITIES: u32 =
-    capability::CORE | capability::LEVELS | capability::EVENTS | capability::FRAMES | capability::ORDERS;
+pub const CAPABILITIES: u32 = capability::CORE
+    | capability::LEVELS
+    | capability::EVENTS
+    | capability::FRAMES
+    | capability::ORDERS
+    | capability::TRIGGER;
 
 macro_rules! csr_block {
     (rw [$($rw:ident)*] wo [$($wo:ident)*] ro [$($ro:ident)*] fixed [$($fixed:ident)*] pairs [$($pair:ident)*]

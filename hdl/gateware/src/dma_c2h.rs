@@ -44,7 +44,7 @@ const _: () = assert!(
 );
 
 /// Blocks that report events.
-pub const EVENT_SOURCES: usize = 4;
+pub const EVENT_SOURCES: usize = 5;
 
 /// Counter pulses of this block, lowest bit first.
 pub const COUNTS: [&str; 5] = ["records", "skipped", "events", "events_blocked", "dma_refused"];

@@ -9,7 +9,7 @@
 //!
 //! `degraded` in a view: a side has levels beyond its row and fewer than ten in it.
 //!
-//! Latency: 11 cycles from an operation to its view, sums included; always.
+//! Latency: 11 cycles from an operation to its view, sums included; 8 to its best level; always.
 //! Back-pressure: none; an operation every two cycles or slower. Refills take only cycles whose
 //! neighbours carry no operation.
 
@@ -19,7 +19,7 @@ use crate::emit::{Elaborated, Size, elaborate};
 use crate::level_row::LevelRow;
 use crate::level_store::LevelStore;
 use crate::prim::DelayLine;
-use crate::types::{BookOp, BookView, Meta};
+use crate::types::{Best, BookOp, BookView, Meta};
 use frontier::Frontier;
 use rust_hdl::prelude::*;
 
@@ -42,6 +42,10 @@ pub struct LevelBook<
     pub op: Signal<In, BookOp>,
     pub view_valid: Signal<Out, Bit>,
     pub view: Signal<Out, BookView>,
+    /// The best level, three cycles ahead of its view, for whom it is enough; its slot a cycle before that.
+    pub coming_slot: Signal<Out, Bits<6>>,
+    pub best_valid: Signal<Out, Bit>,
+    pub best: Signal<Out, Best>,
     /// Empties a slot and sets its grid; held with its operands until `sweep_done`. No operation of the slot meanwhile.
     pub sweep_valid: Signal<In, Bit>,
     pub sweep_slot: Signal<In, Bits<SW>>,
@@ -61,6 +65,8 @@ pub struct LevelBook<
     frontier: Frontier<RW, R>,
     levels: LevelStore<RW, SW, R, PW, AW, LW, QW, DW>,
     sidecar: DelayLine<BookOp, 7>,
+    /// Slots, a cycle ahead of the sidecar.
+    announced: DelayLine<Bits<6>, 6>,
     taken_valid: DFF<Bit>,
     taken: DFF<BookOp>,
     issued: DFF<Bit>,
@@ -169,6 +175,8 @@ pub struct LevelBook<
     flags_crossed: Signal<Local, Bits<6>>,
     tag: Signal<Local, Bits<1>>,
     tag_out: Signal<Local, Bits<1>>,
+    best_meta: Signal<Local, Meta>,
+    best_now: Signal<Local, Best>,
     own_first: Signal<Local, Bit>,
     mate_first: Signal<Local, Bit>,
     two_sided: Signal<Local, Bit>,
@@ -200,6 +208,9 @@ impl<
             op: Default::default(),
             view_valid: Default::default(),
             view: Default::default(),
+            coming_slot: Default::default(),
+            best_valid: Default::default(),
+            best: Default::default(),
             sweep_valid: Default::default(),
             sweep_slot: Default::default(),
             sweep_tick: Default::default(),
@@ -229,6 +240,7 @@ impl<
             kind_now: Default::default(),
             levels: Default::default(),
             sidecar: Default::default(),
+            announced: Default::default(),
             taken_valid: Default::default(),
             taken: Default::default(),
             issued: Default::default(),
@@ -322,6 +334,8 @@ impl<
             flags_crossed: Default::default(),
             tag: Default::default(),
             tag_out: Default::default(),
+            best_meta: Default::default(),
+            best_now: Default::default(),
             own_first: Default::default(),
             mate_first: Default::default(),
             two_sided: Default::default(),
@@ -553,6 +567,30 @@ impl<
         self.mate_short.next =
             (self.rows.mate_more.val() | self.mate_beyond.val()) & !self.rows.mate_valid[9].val();
         self.degraded_s1.d.next = self.own_short.val() | self.mate_short.val();
+        // The best level is there already.
+        self.announced.clock.next = self.clock.val();
+        self.announced.d.next = self.slot_6.val();
+        self.coming_slot.next = self.announced.q.val();
+        self.best_meta.next = self.side_now.val().meta;
+        self.best_now.next.slot = self.best_meta.val().slot;
+        self.best_now.next.changed = self.side_now.val().changed;
+        self.best_now.next.exact = (!self.own_short.val() & !self.mate_short.val()).into();
+        self.best_now.next.ts = self.best_meta.val().ts;
+        self.best_now.next.seq = self.best_meta.val().seq;
+        self.best_now.next.stamp = self.best_meta.val().stamp;
+        if self.result_row.val().get_bit(0) {
+            self.best_now.next.bid_px = self.rows.own_price[0].val();
+            self.best_now.next.bid_sz = self.rows.own_quantity[0].val();
+            self.best_now.next.ask_px = self.rows.mate_price[0].val();
+            self.best_now.next.ask_sz = self.rows.mate_quantity[0].val();
+        } else {
+            self.best_now.next.bid_px = self.rows.mate_price[0].val();
+            self.best_now.next.bid_sz = self.rows.mate_quantity[0].val();
+            self.best_now.next.ask_px = self.rows.own_price[0].val();
+            self.best_now.next.ask_sz = self.rows.own_quantity[0].val();
+        }
+        self.best.next = self.best_now.val();
+        self.best_valid.next = self.rows.result_valid.val() & self.tag_out.val().any();
         for k in 0..16 {
             self.own_px_s1[k].d.next = self.rows.own_price[k].val();
             self.own_valid_s1[k].d.next = self.rows.own_valid[k].val();

@@ -33,5 +33,6 @@ pub mod skid_buffer;
 pub mod stream;
 pub mod stream_fifo;
 pub mod top;
+pub mod trigger;
 pub mod types;
 pub mod udp_rx;

@@ -149,6 +149,7 @@ pub struct OuchTx<const SB: usize> {
     sent_tcp_seq: DFF<Bits<32>>,
     sent_slot_stamp: DFF<Bits<64>>,
     sent_tx_stamp: DFF<Bits<64>>,
+    sent_trigger: DFF<Bit>,
     symbol_slot: Signal<Local, Bits<6>>,
     request: Signal<Local, OrderRequest>,
     cancels: Signal<Local, Bit>,
@@ -186,6 +187,7 @@ pub struct OuchTx<const SB: usize> {
     cancel_kind: Constant<Bits<8>>,
     raw_kind: Constant<Bits<8>>,
     check_ip_at: Constant<Bits<4>>,
+    trigger_kind: Constant<Bits<8>>,
     reg_symbol_lo: Constant<Bits<5>>,
     reg_symbol_hi: Constant<Bits<5>>,
 }
@@ -264,6 +266,7 @@ impl<const SB: usize> Default for OuchTx<SB> {
             sent_tcp_seq: Default::default(),
             sent_slot_stamp: Default::default(),
             sent_tx_stamp: Default::default(),
+            sent_trigger: Default::default(),
             symbol_slot: Default::default(),
             request: Default::default(),
             cancels: Default::default(),
@@ -304,6 +307,7 @@ impl<const SB: usize> Default for OuchTx<SB> {
             cancel_kind: Constant::new((Kind::Cancel as u64).into()),
             raw_kind: Constant::new((Kind::Raw as u64).into()),
             check_ip_at: Constant::new((IP_CHECK as u64 / BEAT as u64).into()),
+            trigger_kind: Constant::new((Kind::Trigger as u64).into()),
             reg_symbol_lo: Constant::new((reg::index(reg::SLOT, "SYMBOL_LO") as u64).into()),
             reg_symbol_hi: Constant::new((reg::index(reg::SLOT, "SYMBOL_HI") as u64).into()),
         }
@@ -341,7 +345,8 @@ impl<const SB: usize> Logic for OuchTx<SB> {
             sent_ref,
             sent_tcp_seq,
             sent_slot_stamp,
-            sent_tx_stamp
+            sent_tx_stamp,
+            sent_trigger
         );
         // Symbols and template.
         self.symbols_low.clock.next = self.clock.val();
@@ -515,6 +520,7 @@ impl<const SB: usize> Logic for OuchTx<SB> {
                 self.user_ref.d.next = self.user_ref_step.val();
             }
             self.is_raw.d.next = self.raws.val();
+            self.sent_trigger.d.next = self.request.val().kind == self.trigger_kind.val();
             self.sent_slot.d.next = self.request.val().slot;
             self.sent_seq.d.next = self.request.val().order_seq;
             self.sent_token.d.next = self.request.val().token;
@@ -546,6 +552,7 @@ impl<const SB: usize> Logic for OuchTx<SB> {
         self.report.token.next = self.sent_token.q.val();
         self.report.user_ref.next = self.sent_ref.q.val();
         self.report.aborted.next = !self.whole.q.val();
+        self.report.trigger.next = self.sent_trigger.q.val();
         self.report.tcp_seq.next = self.sent_tcp_seq.q.val();
         self.report.slot_stamp.next = self.sent_slot_stamp.q.val();
         self.report.tx_stamp.next = self.sent_tx_stamp.q.val();

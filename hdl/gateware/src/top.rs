@@ -14,6 +14,7 @@
 //! Latency: from the beat with a message's last needed byte to the write of its record's core entry 3 + 28 + 3 cycles.
 //! Back-pressure: none on receive; DMA as `dma_c2h` says.
 
+pub mod arm_words;
 pub mod book_path;
 pub mod lines;
 pub mod order_path;
@@ -29,6 +30,7 @@ use crate::emit::{Elaborated, Size, elaborate};
 use crate::frame_rx::FrameRx;
 use crate::frame_tx::FrameTx;
 use crate::prim::{Cat2, Cat3};
+use arm_words::ArmWords;
 use book_path::BookPath;
 use contract::counter::COUNT;
 use lines::Lines;
@@ -145,6 +147,7 @@ pub struct Top<
     state: Status,
     load_time: Cat2<32, 32, 64>,
     session: Cat3<16, 32, 32, 80>,
+    arm_words: ArmWords,
     seq_init: Cat2<32, 32, 64>,
     session_seen: Signal<Local, Bits<80>>,
     control: Signal<Local, Bits<32>>,
@@ -263,6 +266,7 @@ impl<
             state: Default::default(),
             load_time: Default::default(),
             session: Default::default(),
+            arm_words: Default::default(),
             seq_init: Default::default(),
             session_seen: Default::default(),
             control: Default::default(),
@@ -446,6 +450,9 @@ impl<
         self.frame_rx.rx_valid.next = self.rx_o_tvalid.val();
         self.frame_rx.rx_last.next = self.rx_o_tlast.val();
         self.frame_rx.rx_user.next = self.rx_o_tuser.val();
+        self.dma.event_valid[4].next = self.orders.entry_valid[2].val();
+        self.dma.event_entry[4].next = self.orders.entry[2].val();
+        self.orders.entry_ready[2].next = self.dma.event_ready[4].val();
         self.irq_event.next = self.dma.event_written.val();
         self.m_axi_awaddr.next = self.dma.m_axi_awaddr.val();
         self.m_axi_awlen.next = self.dma.m_axi_awlen.val();
@@ -536,6 +543,46 @@ impl<
         self.orders.table_commit.next = self.csr.do_table_commit.val() & self.table_bits.val().get_bit(0);
         self.irq_kill.next = self.orders.kill_pulse.val();
 
+        // Triggers.
+        self.orders.coming_slot.next = self.path.coming_slot.val();
+        self.orders.best_valid.next = self.path.best_valid.val();
+        self.orders.best.next = self.path.best.val();
+        self.orders.best_clear.next = self.path.best_clear.val();
+        self.orders.best_clear_slot.next = self.path.best_clear_slot.val();
+        self.orders.session_lost.next = !self.lines.session_locked.val()
+            | self.lines.session_pending.val()
+            | self.csr.do_session_ctrl.val();
+        self.orders.stale_all.next = self.lines.stale_all.val();
+        self.orders.cfg_wait_fcs.next = self.control.val().get_bit(2);
+        self.orders.rx_valid[0].next = self.rx_a_tvalid.val();
+        self.orders.rx_last[0].next = self.rx_a_tlast.val();
+        self.orders.rx_user[0].next = self.rx_a_tuser.val();
+        self.orders.rx_valid[1].next = self.rx_b_tvalid.val();
+        self.orders.rx_last[1].next = self.rx_b_tlast.val();
+        self.orders.rx_user[1].next = self.rx_b_tuser.val();
+        self.arm_words.letters.next = self.csr.cfg_trigger_letters.val();
+        self.arm_words.routing.next = self.csr.cfg_trigger_routing.val();
+        self.arm_words.qty.next = self.csr.cfg_trigger_qty.val();
+        self.arm_words.price.next = self.csr.cfg_trigger_price.val();
+        self.arm_words.token.next = self.csr.cfg_trigger_token.val();
+        self.arm_words.cl_ord_id_0.next = self.csr.cfg_trigger_cl_ord_id_0.val();
+        self.arm_words.cl_ord_id_1.next = self.csr.cfg_trigger_cl_ord_id_1.val();
+        self.arm_words.cl_ord_id_2.next = self.csr.cfg_trigger_cl_ord_id_2.val();
+        self.arm_words.cl_ord_id_3.next = self.csr.cfg_trigger_cl_ord_id_3.val();
+        self.arm_words.compare.next = self.csr.cfg_trigger_compare.val();
+        self.arm_words.threshold.next = self.csr.cfg_trigger_threshold.val();
+        self.arm_words.constant_0.next = self.csr.cfg_trigger_constant_0.val();
+        self.arm_words.constant_1.next = self.csr.cfg_trigger_constant_1.val();
+        self.arm_words.itch_expiry_lo.next = self.csr.cfg_trigger_itch_expiry_lo.val();
+        self.arm_words.itch_expiry_hi.next = self.csr.cfg_trigger_itch_expiry_hi.val();
+        self.arm_words.expiry_lo.next = self.csr.cfg_trigger_expiry_lo.val();
+        self.arm_words.expiry_hi.next = self.csr.cfg_trigger_expiry_hi.val();
+        self.arm_words.seq.next = self.csr.cfg_trigger_seq.val();
+        self.orders.arm_words.next = self.arm_words.words.val();
+        self.orders.do_trigger_arm.next = self.csr.do_trigger_arm.val();
+        self.orders.do_trigger_disarm.next = self.csr.do_trigger_disarm.val();
+        self.csr.now_trigger_armed.next = self.orders.triggers_armed.val();
+
         // Status and counters.
         self.state.clock.next = self.clock.val();
         self.state.reset.next = self.reset_q.q.val();
@@ -570,6 +617,7 @@ impl<
         self.collect.risk_gate.next = self.orders.gate_count.val();
         self.collect.frame_rx.next = self.frame_rx.count.val();
         self.collect.frame_tx.next = self.frame_tx.count.val();
+        self.collect.trigger.next = self.orders.arm_count.val();
         self.counters.clock.next = self.clock.val();
         self.counters.reset.next = self.reset_q.q.val();
         self.counters.pulses.next = self.collect.pulses.val();

@@ -114,6 +114,62 @@ pub struct BookView {
     pub ask_10: Bits<36>,
 }
 
+/// The best level of both sides of a slot after an event, ahead of its view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct Best {
+    /// Slot index.
+    pub slot: Bits<6>,
+    /// The book changed.
+    pub changed: Bits<1>,
+    /// The view will not be `degraded`.
+    pub exact: Bits<1>,
+    /// ITCH timestamp, ns since midnight.
+    pub ts: Bits<48>,
+    /// MoldUDP64 sequence number.
+    pub seq: Bits<64>,
+    /// Card time at the start of the frame, ns.
+    pub stamp: Bits<64>,
+    /// Best bid price, 0 for none.
+    pub bid_px: Bits<32>,
+    /// Best bid quantity, saturated, 0 for none.
+    pub bid_sz: Bits<32>,
+    /// Best ask price, 0 for none.
+    pub ask_px: Bits<32>,
+    /// Best ask quantity, saturated, 0 for none.
+    pub ask_sz: Bits<32>,
+}
+
+/// The trigger to arm, as the global registers have it (`contract::trigger`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct TriggerWords {
+    /// Side, time in force, display, capacity.
+    pub letters: Bits<32>,
+    /// ISO, cross type.
+    pub routing: Bits<16>,
+    /// Shares.
+    pub qty: Bits<32>,
+    /// Limit price, 1/10000 dollar.
+    pub price: Bits<32>,
+    /// Host token.
+    pub token: Bits<32>,
+    /// ClOrdID, first byte lowest.
+    pub cl_ord_id: Bits<112>,
+    /// `contract::trigger::Compare`.
+    pub compare: Bits<2>,
+    /// T, two's complement.
+    pub threshold: Bits<16>,
+    /// 32768 − T, or the low word of the bound.
+    pub constant_0: Bits<32>,
+    /// 32768 + T, or the high bits of the bound.
+    pub constant_1: Bits<17>,
+    /// ITCH time, ns.
+    pub itch_expiry: Bits<48>,
+    /// Card time, ns.
+    pub expiry: Bits<64>,
+    /// Number of the arming.
+    pub arm_seq: Bits<32>,
+}
+
 /// Event vector entry: 56 payload bytes of the events ring.
 pub type EventEntry = Bits<448>;
 

@@ -18,6 +18,7 @@ pub mod regs;
 pub mod relation;
 pub mod ring;
 pub mod time;
+pub mod trigger;
 
 pub use bringup::Device;
 pub use error::DeviceError;

@@ -13,3 +13,4 @@ pub mod ouch_tx;
 pub mod queue;
 pub mod risk_gate;
 pub mod skid_buffer;
+pub mod trigger;

@@ -142,6 +142,7 @@ impl Frame {
             ("token", self.order.token.into()),
             ("user_ref", self.user_ref.into()),
             ("aborted", aborted.into()),
+            ("trigger", (self.order.kind == Kind::Trigger).into()),
             ("tcp_seq", self.tcp_seq.into()),
             ("slot_stamp", self.order.stamp),
             ("tx_stamp", tx_stamp),

@@ -574,6 +574,7 @@ fn reject_entry(request: &Request, outcome: &Outcome, now: u64) -> Entry {
         ("order_seq", request.order_seq.into()),
         ("token", request.token.into()),
         ("reason", outcome.checks.trailing_zeros().into()),
+        ("trigger", (request.kind == Kind::Trigger as u8).into()),
         ("checks", outcome.checks.into()),
         ("slot_stamp", request.stamp),
         ("value", outcome.value.into()),

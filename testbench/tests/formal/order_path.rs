@@ -18,6 +18,8 @@ pub(crate) fn block() -> Block {
         cut: vec![
             [".request(slots_request)", ".request()"],
             [".request_valid(slots_request_valid)", ".request_valid()"],
+            [".request(trigger_request)", ".request()"],
+            [".request_valid(trigger_request_valid)", ".request_valid()"],
         ],
         memory: None,
         k: 4,
@@ -46,6 +48,12 @@ pub(crate) fn block() -> Block {
                 "c_frame",
                 "sender_abort_frame = abort_frame;",
                 "sender_abort_frame = abort_frame | do_kill;",
+            ),
+            property(
+                "bad_frame_stops_frames",
+                "c_frame",
+                "stale = ~every;",
+                "stale = now_stale;",
             ),
             property(
                 "grants_do_not_meet",

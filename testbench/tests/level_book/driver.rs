@@ -3,7 +3,7 @@
 use super::pace::{ADD_BYTES, CANCEL_BYTES, DELETE_BYTES, Pace, REPLACE_BYTES};
 use super::traffic::Mood;
 use contract::record::{Level, flag};
-use gateware::types::{BookOp, BookView};
+use gateware::types::{Best, BookOp, BookView};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use testbench::{Bench, Bundle, Layout, Verdict};
@@ -12,6 +12,8 @@ use verilated::PortId;
 
 /// Cycles from an operation to its view.
 pub(crate) const LATENCY: u64 = 11;
+/// Cycles by which the best level is ahead of the view.
+const AHEAD: u64 = 3;
 /// Cycles within which the store must come to rest.
 const REST_CYCLES: u64 = 400_000;
 
@@ -50,6 +52,9 @@ struct Ports {
     op: PortId,
     view_valid: PortId,
     view: PortId,
+    coming_slot: PortId,
+    best_valid: PortId,
+    best: PortId,
     sweep: [PortId; 4],
     sweep_done: PortId,
     busy: PortId,
@@ -64,6 +69,10 @@ pub(crate) struct Driver {
     ports: Ports,
     op_layout: Arc<Layout>,
     view_layout: Arc<Layout>,
+    best_layout: Arc<Layout>,
+    /// Best levels whose views are to come; the slot that was announced.
+    best: VecDeque<Bundle>,
+    coming: u64,
     golden: Book,
     pub(crate) slots: u16,
     pub(crate) ticks: Vec<u32>,
@@ -88,6 +97,9 @@ impl Driver {
                 op: port("op"),
                 view_valid: port("view_valid"),
                 view: port("view"),
+                coming_slot: port("coming_slot"),
+                best_valid: port("best_valid"),
+                best: port("best"),
                 sweep: ["sweep_valid", "sweep_slot", "sweep_tick", "sweep_reciprocal"].map(port),
                 sweep_done: port("sweep_done"),
                 busy: port("store_busy"),
@@ -98,6 +110,9 @@ impl Driver {
             },
             op_layout: Arc::new(Layout::of::<BookOp>()),
             view_layout: Arc::new(Layout::of::<BookView>()),
+            best_layout: Arc::new(Layout::of::<Best>()),
+            best: VecDeque::new(),
+            coming: 0,
             golden: Book::new(slots),
             slots,
             ticks: vec![100; usize::from(slots)],
@@ -120,6 +135,7 @@ impl Driver {
         if due && let Some(expected) = self.expected.pop_front() {
             self.view(bench, &expected)?;
         }
+        self.ahead(bench)?;
         self.counted_degraded += bench.get(self.ports.count);
         let counts = bench.get(self.ports.store_count);
         self.tally.overflows += counts & 1;
@@ -139,9 +155,45 @@ impl Driver {
         Ok(())
     }
 
+    /// The best level comes when it is to, behind its slot; its view will say whether it is right.
+    fn ahead(&mut self, bench: &mut Bench) -> Verdict {
+        let ahead = bench.cycles() + AHEAD;
+        let due = self.expected.iter().any(|e| e.due == ahead);
+        bench.eq("best valid", bench.is(self.ports.best_valid), due)?;
+        if due {
+            let best = Bundle::from_words(&self.best_layout, bench.get_wide(self.ports.best));
+            bench.eq("the slot announced", self.coming, best.get("slot"))?;
+            self.best.push_back(best);
+        }
+        self.coming = bench.get(self.ports.coming_slot);
+        Ok(())
+    }
+
+    /// What came ahead of a view is what the view says.
+    fn same_best(&mut self, bench: &mut Bench, view: &Bundle) -> Verdict {
+        let Some(best) = self.best.pop_front() else {
+            return bench.check(false, || "a view without a best level ahead of it".into());
+        };
+        for (field, of_view) in [
+            ("slot", "meta.slot"),
+            ("changed", "changed"),
+            ("ts", "meta.ts"),
+            ("seq", "meta.seq"),
+            ("stamp", "meta.stamp"),
+        ] {
+            bench.eq(field, best.get(field), view.get(of_view))?;
+        }
+        for field in ["bid_px", "bid_sz", "ask_px", "ask_sz"] {
+            bench.eq(field, best.get(field), word(&view.get_bytes(field), 0).into())?;
+        }
+        let degraded = view.get("meta.flags") & u64::from(flag::DEGRADED) != 0;
+        bench.eq("exact", best.get("exact"), (!degraded).into())
+    }
+
     fn view(&mut self, bench: &mut Bench, expected: &Expected) -> Verdict {
         let view = Bundle::from_words(&self.view_layout, bench.get_wide(self.ports.view));
         self.tally.views += 1;
+        self.same_best(bench, &view)?;
         for field in [
             "changed",
             "buy",

@@ -75,7 +75,7 @@ pub(crate) fn connection(rng: &mut Rng) -> Connection {
 /// An order; now and then one whose transport checksum comes out as 0.
 pub(crate) fn order(rng: &mut Rng, golden: &OuchTx, acknowledgement: u32) -> Order {
     let mut out = Order {
-        kind: *rng.pick(&[Kind::Enter, Kind::Enter, Kind::Cancel, Kind::Raw]),
+        kind: *rng.pick(&[Kind::Enter, Kind::Trigger, Kind::Cancel, Kind::Raw]),
         slot: usize::try_from(rng.below(golden.symbols.len() as u64)).expect("small"),
         letters: bytes(rng),
         qty: small(rng.edgy(32)),

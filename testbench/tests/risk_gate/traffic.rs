@@ -136,6 +136,7 @@ impl World<'_> {
             Kind::Cancel,
             Kind::Replace,
             Kind::Raw,
+            Kind::Trigger,
         ];
         let epoch = self.inputs.epoch;
         Request {

@@ -100,17 +100,23 @@ macro_rules! global_registers {
                 cfg_session_0 cfg_session_1 cfg_session_2 cfg_seq_init_lo cfg_seq_init_hi cfg_gap_wait_ns
                 cfg_heartbeat_timeout_ns cfg_epoch cfg_rate_tokens cfg_rate_refill_ns cfg_table_addr
                 cfg_tcp_ack cfg_tcp_peer_ack cfg_tcp_peer_window
+                cfg_trigger_letters cfg_trigger_routing cfg_trigger_qty cfg_trigger_price cfg_trigger_token
+                cfg_trigger_cl_ord_id_0 cfg_trigger_cl_ord_id_1 cfg_trigger_cl_ord_id_2 cfg_trigger_cl_ord_id_3
+                cfg_trigger_compare cfg_trigger_threshold cfg_trigger_constant_0 cfg_trigger_constant_1
+                cfg_trigger_itch_expiry_lo cfg_trigger_itch_expiry_hi cfg_trigger_expiry_lo cfg_trigger_expiry_hi
+                cfg_trigger_seq
             ]
             wo [
                 do_time_set_hi do_session_ctrl do_seq_ctrl do_arm do_kill do_heartbeat do_order_seq_reset
                 do_limits_commit do_table_data do_table_commit do_user_ref_next do_tcp_seq_next
+                do_trigger_arm do_trigger_disarm
             ]
             ro [
                 now_build now_status now_session_seen_0 now_session_seen_1 now_session_seen_2
                 now_user_ref_next now_tcp_seq_next
             ]
             fixed [now_identity now_contract_hash now_config now_capabilities]
-            pairs [now_time now_seq_next]
+            pairs [now_time now_seq_next now_trigger_armed]
             data [data]
             start [read_start]
         }

@@ -74,5 +74,6 @@ pub const BLOCKS: &[Entry] = &[
     block("skid_buffer", crate::skid_buffer::build),
     block("stream_fifo", crate::stream_fifo::build),
     block("top", crate::top::build),
+    block("trigger", crate::trigger::build),
     block("udp_rx", crate::udp_rx::build),
 ];

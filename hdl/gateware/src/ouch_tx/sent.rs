@@ -15,6 +15,7 @@ const _: () = {
     assert!(lsb(HEAD, "line") == 54 && lsb(HEAD, "code") == 56);
     assert!(lsb(ORDER_BODY, "order_seq") == 0 && lsb(ORDER_BODY, "token") == 32);
     assert!(lsb(ORDER_BODY, "user_ref") == 64 && lsb(ORDER_BODY, "aborted") == 64 + 40);
+    assert!(lsb(ORDER_BODY, "trigger") == 64 + 41);
     assert!(lsb(ORDER_BODY, "checks") == 128 && lsb(ORDER_BODY, "tcp_seq") == 128 + 32);
     assert!(lsb(ORDER_BODY, "slot_stamp") == 192 && lsb(ORDER_BODY, "tx_stamp") == 256);
     assert!(lsb(ORDER_BODY, "value") == 320);
@@ -31,6 +32,8 @@ pub struct Sent {
     pub token: Signal<In, Bits<32>>,
     pub user_ref: Signal<In, Bits<32>>,
     pub aborted: Signal<In, Bit>,
+    /// The order of a trigger.
+    pub trigger: Signal<In, Bit>,
     pub tcp_seq: Signal<In, Bits<32>>,
     pub slot_stamp: Signal<In, Bits<64>>,
     pub tx_stamp: Signal<In, Bits<64>>,
@@ -61,6 +64,7 @@ impl Default for Sent {
             token: Default::default(),
             user_ref: Default::default(),
             aborted: Default::default(),
+            trigger: Default::default(),
             tcp_seq: Default::default(),
             slot_stamp: Default::default(),
             tx_stamp: Default::default(),
@@ -95,6 +99,9 @@ impl Logic for Sent {
         self.names.hi.next = self.token.val();
         self.names.lo.next = self.order_seq.val();
         self.outcome.a.next = 0.into();
+        if self.trigger.val() {
+            self.outcome.a.next = 1.into();
+        }
         self.outcome.b.next = self.aborted.val().into();
         self.outcome.c.next = 0.into();
         self.outcome.d.next = self.user_ref.val();

@@ -6,6 +6,7 @@ use crate::prim::{Cat2, Cat3, Cat4};
 use crate::types::{EventEntry, OrderRequest};
 use contract::event::{Code, HEAD, KILL_BODY, ORDER_BODY};
 use contract::layout::lsb;
+use contract::slot::Kind;
 use rust_hdl::prelude::*;
 
 const _: () = {
@@ -13,6 +14,7 @@ const _: () = {
     assert!(lsb(HEAD, "line") == 54 && lsb(HEAD, "code") == 56);
     assert!(lsb(ORDER_BODY, "order_seq") == 0 && lsb(ORDER_BODY, "token") == 32);
     assert!(lsb(ORDER_BODY, "user_ref") == 64 && lsb(ORDER_BODY, "reason") == 96);
+    assert!(lsb(ORDER_BODY, "trigger") == 96 + 9);
     assert!(lsb(ORDER_BODY, "checks") == 128 && lsb(ORDER_BODY, "tcp_seq") == 160);
     assert!(lsb(ORDER_BODY, "slot_stamp") == 192 && lsb(ORDER_BODY, "tx_stamp") == 256);
     assert!(lsb(ORDER_BODY, "value") == 320 && lsb(ORDER_BODY, "limit") == 352);
@@ -47,6 +49,8 @@ pub struct Report {
     code: Constant<Bits<8>>,
     kill_code: Constant<Bits<8>>,
     cause: Constant<Bits<64>>,
+    trigger_kind: Constant<Bits<8>>,
+    is_trigger: Signal<Local, Bit>,
 }
 
 impl Default for Report {
@@ -73,6 +77,8 @@ impl Default for Report {
             code: Constant::new((Code::OrderRejected as u64).into()),
             kill_code: Constant::new((Code::Kill as u64).into()),
             cause: Constant::new(CAUSE_HOST.into()),
+            trigger_kind: Constant::new((Kind::Trigger as u64).into()),
+            is_trigger: Default::default(),
         }
     }
 }
@@ -86,7 +92,11 @@ impl Logic for Report {
         self.head.d.next = self.moment.val();
         self.names.hi.next = self.request.val().token;
         self.names.lo.next = self.request.val().order_seq;
+        self.is_trigger.next = self.request.val().kind == self.trigger_kind.val();
         self.outcome.a.next = 0.into();
+        if self.is_trigger.val() {
+            self.outcome.a.next = 2.into();
+        }
         self.outcome.b.next = 0.into();
         self.outcome.c.next = self.reason.val();
         self.outcome.d.next = 0.into();

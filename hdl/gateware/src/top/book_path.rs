@@ -16,7 +16,7 @@ use crate::itch_decode::ItchDecode;
 use crate::level_book::LevelBook;
 use crate::order_table::{self, OrderTable};
 use crate::prim::DelayLine;
-use crate::types::{BookView, EventEntry, RawMsg};
+use crate::types::{Best, BookView, EventEntry, RawMsg};
 use contract::event::StaleCause;
 use rust_hdl::prelude::*;
 
@@ -25,6 +25,10 @@ pub const BOOK_CYCLES: usize = 11;
 /// What the decoder says of a slot's features meets the view of the first message behind it.
 pub const RESET_DELAY: usize = 16;
 const _: () = assert!(RESET_DELAY == order_table::LATENCY + BOOK_CYCLES + 1);
+/// Cycles by which the best level is ahead of the view.
+const RESET_AFTER: usize = 3;
+/// The same for the best level.
+const BEST_RESET_DELAY: usize = RESET_DELAY - RESET_AFTER;
 
 /// See the module's text. `SB` slot bits, `S = 2^SB`, `A` bucket bits of the order table and `A1 = A + 1`, the rest as in
 /// [`LevelBook`].
@@ -68,6 +72,12 @@ pub struct BookPath<
     // For the gate.
     pub view_valid: Signal<Out, Bit>,
     pub view: Signal<Out, BookView>,
+    // For the trigger.
+    pub coming_slot: Signal<Out, Bits<6>>,
+    pub best_valid: Signal<Out, Bit>,
+    pub best: Signal<Out, Best>,
+    pub best_clear: Signal<Out, Bit>,
+    pub best_clear_slot: Signal<Out, Bits<6>>,
     pub slot_clear: Signal<Out, Bit>,
     pub slot_clear_slot: Signal<Out, Bits<6>>,
     pub now_ready: Signal<Out, Bits<S>>,
@@ -95,8 +105,10 @@ pub struct BookPath<
     levels: LevelBook<RW, SB, R, PW, AW, LW, QW, DW>,
     core_features: Features<SB, S>,
     grid: SlotGrid<SB>,
-    reset_late: DelayLine<Bit, RESET_DELAY>,
-    reset_slot_late: DelayLine<Bits<6>, RESET_DELAY>,
+    reset_ahead: DelayLine<Bit, BEST_RESET_DELAY>,
+    reset_slot_ahead: DelayLine<Bits<6>, BEST_RESET_DELAY>,
+    reset_late: DelayLine<Bit, RESET_AFTER>,
+    reset_slot_late: DelayLine<Bits<6>, RESET_AFTER>,
     cause_overflow: Constant<Bits<8>>,
     one: Constant<Bits<1>>,
 }
@@ -141,6 +153,11 @@ impl<
             record_features: Default::default(),
             view_valid: Default::default(),
             view: Default::default(),
+            coming_slot: Default::default(),
+            best_valid: Default::default(),
+            best: Default::default(),
+            best_clear: Default::default(),
+            best_clear_slot: Default::default(),
             slot_clear: Default::default(),
             slot_clear_slot: Default::default(),
             now_ready: Default::default(),
@@ -166,6 +183,8 @@ impl<
             levels: Default::default(),
             core_features: Default::default(),
             grid: Default::default(),
+            reset_ahead: Default::default(),
+            reset_slot_ahead: Default::default(),
             reset_late: Default::default(),
             reset_slot_late: Default::default(),
             cause_overflow: Constant::new((StaleCause::StoreOverflow as u64).into()),
@@ -256,10 +275,20 @@ impl<
         self.view_valid.next = self.levels.view_valid.val();
         self.view.next = self.levels.view.val();
 
+        self.coming_slot.next = self.levels.coming_slot.val();
+        self.best_valid.next = self.levels.best_valid.val();
+        self.best.next = self.levels.best.val();
+
+        self.reset_ahead.clock.next = self.clock.val();
+        self.reset_ahead.d.next = self.decoder.feature_reset.val();
+        self.reset_slot_ahead.clock.next = self.clock.val();
+        self.reset_slot_ahead.d.next = self.decoder.feature_reset_slot.val();
+        self.best_clear.next = self.reset_ahead.q.val();
+        self.best_clear_slot.next = self.reset_slot_ahead.q.val();
         self.reset_late.clock.next = self.clock.val();
-        self.reset_late.d.next = self.decoder.feature_reset.val();
+        self.reset_late.d.next = self.reset_ahead.q.val();
         self.reset_slot_late.clock.next = self.clock.val();
-        self.reset_slot_late.d.next = self.decoder.feature_reset_slot.val();
+        self.reset_slot_late.d.next = self.reset_slot_ahead.q.val();
         self.core_features.clock.next = self.clock.val();
         self.core_features.reset.next = self.reset.val();
         self.core_features.view_valid.next = self.levels.view_valid.val();

@@ -1,18 +1,23 @@
 //! From order slots to order frames: nothing reaches the transmitter but by the gate.
 //!
 //! ```text
-//!  s_axi ─► order_slot ─► risk_gate ─► ouch_tx ─► tx
-//!                            ▲  └► rejects   └► sent
+//!  s_axi ─► order_slot ─┬► risk_gate ─► ouch_tx ─► tx
+//!  best ──► trigger ────┘    ▲  └► rejects   └► sent
 //!            view, slot state, limits
 //! ```
 //!
-//! Latency: 8 + 2 + 1 cycles from the completing write beat to the first order beat.
+//! A trigger's order goes before that of a slot, which waits and is counted. A bad frame makes the slots stale for gate and trigger in the cycle
+//! in which it aborts the order frame under way, so that none begins behind it.
+//!
+//! Latency: 8 + 2 + 1 cycles from the completing write beat to the first order beat, 3 + 2 + 1 from the best level.
 //! Back-pressure: a committed slot waits for the gate, the gate for the transmitter and for room for its events.
 
 use crate::order_slot::OrderSlot;
 use crate::ouch_tx::OuchTx;
+use crate::prim::Cat2;
 use crate::risk_gate::RiskGate;
-use crate::types::{BookView, EventEntry};
+use crate::trigger::Trigger;
+use crate::types::{Best, BookView, EventEntry, OrderRequest, TriggerWords};
 use rust_hdl::prelude::*;
 
 /// See the module's text. `S` = 2^`SB` slots.
@@ -98,13 +103,38 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     pub now_tcp_seq_next: Signal<Out, Bits<32>>,
     pub tx_busy: Signal<Out, Bit>,
     pub tx_count: Signal<Out, Bits<1>>,
-    /// Events: gate, transmitter.
-    pub entry_valid: [Signal<Out, Bit>; 2],
-    pub entry_ready: [Signal<In, Bit>; 2],
-    pub entry: [Signal<Out, EventEntry>; 2],
+    pub coming_slot: Signal<In, Bits<6>>,
+    pub best_valid: Signal<In, Bit>,
+    pub best: Signal<In, Best>,
+    pub best_clear: Signal<In, Bit>,
+    pub best_clear_slot: Signal<In, Bits<6>>,
+    pub session_lost: Signal<In, Bit>,
+    /// One cycle: every slot turns stale.
+    pub stale_all: Signal<In, Bit>,
+    pub cfg_wait_fcs: Signal<In, Bit>,
+    /// Receive ports, line A first.
+    pub rx_valid: [Signal<In, Bit>; 2],
+    pub rx_last: [Signal<In, Bit>; 2],
+    pub rx_user: [Signal<In, Bit>; 2],
+    pub arm_words: Signal<In, TriggerWords>,
+    pub do_trigger_arm: Signal<In, Bit>,
+    pub do_trigger_disarm: Signal<In, Bit>,
+    pub triggers_armed: Signal<Out, Bits<64>>,
+    pub arm_count: Signal<Out, Bits<6>>,
+    /// Events: gate, transmitter, trigger.
+    pub entry_valid: [Signal<Out, Bit>; 3],
+    pub entry_ready: [Signal<In, Bit>; 3],
+    pub entry: [Signal<Out, EventEntry>; 3],
     slots: OrderSlot,
     risk: RiskGate<SB, S>,
     sender: OuchTx<SB>,
+    trigger: Trigger<SB, S>,
+    rx_valid_both: Cat2<1, 1, 2>,
+    rx_last_both: Cat2<1, 1, 2>,
+    rx_user_both: Cat2<1, 1, 2>,
+    asked: Signal<Local, OrderRequest>,
+    every: Signal<Local, Bits<S>>,
+    stale: Signal<Local, Bits<S>>,
 }
 
 impl<const SB: usize, const S: usize> OrderPath<SB, S> {
@@ -184,12 +214,35 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             now_tcp_seq_next: Default::default(),
             tx_busy: Default::default(),
             tx_count: Default::default(),
+            coming_slot: Default::default(),
+            best_valid: Default::default(),
+            best: Default::default(),
+            best_clear: Default::default(),
+            best_clear_slot: Default::default(),
+            session_lost: Default::default(),
+            stale_all: Default::default(),
+            cfg_wait_fcs: Default::default(),
+            rx_valid: Default::default(),
+            rx_last: Default::default(),
+            rx_user: Default::default(),
+            arm_words: Default::default(),
+            do_trigger_arm: Default::default(),
+            do_trigger_disarm: Default::default(),
+            triggers_armed: Default::default(),
+            arm_count: Default::default(),
             entry_valid: Default::default(),
             entry_ready: Default::default(),
             entry: Default::default(),
             slots: OrderSlot::new(config.slots),
             risk: Default::default(),
             sender: Default::default(),
+            trigger: Default::default(),
+            rx_valid_both: Default::default(),
+            rx_last_both: Default::default(),
+            rx_user_both: Default::default(),
+            asked: Default::default(),
+            every: Default::default(),
+            stale: Default::default(),
         }
     }
 }
@@ -233,7 +286,12 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         self.risk.slot_clear.next = self.slot_clear.val();
         self.risk.slot_clear_slot.next = self.slot_clear_slot.val();
         self.risk.now_ready.next = self.now_ready.val();
-        self.risk.now_stale.next = self.now_stale.val();
+        self.every.next = 0.into();
+        self.stale.next = self.now_stale.val();
+        if self.stale_all.val() {
+            self.stale.next = !self.every.val();
+        }
+        self.risk.now_stale.next = self.stale.val();
         self.risk.now_gap.next = self.now_gap.val();
         self.risk.now_halted.next = self.now_halted.val();
         self.risk.events_full.next = self.events_full.val();
@@ -288,9 +346,51 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         self.sender.entry_ready.next = self.entry_ready[1].val();
         self.entry[1].next = self.sender.entry.val();
         self.tx_count.next = self.sender.count.val();
-        self.slots.request_ready.next = self.risk.request_ready.val();
-        self.risk.request_valid.next = self.slots.request_valid.val();
-        self.risk.request.next = self.slots.request.val();
+        self.trigger.clock.next = self.clock.val();
+        self.trigger.reset.next = self.reset.val();
+        self.trigger.now.next = self.now.val();
+        self.trigger.coming_slot.next = self.coming_slot.val();
+        self.trigger.best_valid.next = self.best_valid.val();
+        self.trigger.best.next = self.best.val();
+        self.trigger.slot_clear.next = self.best_clear.val();
+        self.trigger.slot_clear_slot.next = self.best_clear_slot.val();
+        self.trigger.now_ready.next = self.now_ready.val();
+        self.trigger.now_stale.next = self.stale.val();
+        self.trigger.now_halted.next = self.now_halted.val();
+        self.trigger.killed.next = self.risk.killed.val();
+        self.trigger.gate_armed.next = self.risk.armed.val();
+        self.trigger.heartbeat_fresh.next = self.risk.heartbeat_fresh.val();
+        self.trigger.session_lost.next = self.session_lost.val();
+        self.trigger.cfg_epoch.next = self.cfg_epoch.val();
+        self.trigger.wait_fcs.next = self.cfg_wait_fcs.val();
+        self.rx_valid_both.hi.next = self.rx_valid[1].val().into();
+        self.rx_valid_both.lo.next = self.rx_valid[0].val().into();
+        self.trigger.rx_valid.next = self.rx_valid_both.y.val();
+        self.rx_last_both.hi.next = self.rx_last[1].val().into();
+        self.rx_last_both.lo.next = self.rx_last[0].val().into();
+        self.trigger.rx_last.next = self.rx_last_both.y.val();
+        self.rx_user_both.hi.next = self.rx_user[1].val().into();
+        self.rx_user_both.lo.next = self.rx_user[0].val().into();
+        self.trigger.rx_user.next = self.rx_user_both.y.val();
+        self.trigger.words.next = self.arm_words.val();
+        self.trigger.do_arm.next = self.do_trigger_arm.val();
+        self.trigger.do_disarm.next = self.do_trigger_disarm.val();
+        self.trigger.ctrl_data.next = self.ctrl_data.val();
+        self.trigger.rival_valid.next = self.slots.request_valid.val();
+        self.entry_valid[2].next = self.trigger.entry_valid.val();
+        self.trigger.entry_ready.next = self.entry_ready[2].val();
+        self.entry[2].next = self.trigger.entry.val();
+        self.triggers_armed.next = self.trigger.armed.val();
+        self.arm_count.next = self.trigger.count.val();
+        // A trigger goes first.
+        self.trigger.request_ready.next = self.risk.request_ready.val();
+        self.slots.request_ready.next = self.risk.request_ready.val() & !self.trigger.request_valid.val();
+        self.asked.next = self.slots.request.val();
+        if self.trigger.request_valid.val() {
+            self.asked.next = self.trigger.request.val();
+        }
+        self.risk.request_valid.next = self.slots.request_valid.val() | self.trigger.request_valid.val();
+        self.risk.request.next = self.asked.val();
         self.risk.tx_ready.next = self.sender.tx_ready.val();
         self.sender.grant.next = self.risk.grant.val();
         self.sender.grant_request.next = self.risk.grant_request.val();

@@ -46,6 +46,7 @@ pulses! {
         risk_gate 1
         frame_rx 3
         frame_tx 2
+        trigger 6
     ]
 }
 

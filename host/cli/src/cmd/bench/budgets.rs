@@ -55,6 +55,10 @@ pub(crate) const BUDGETS: &[Budget] = &[
     most("cycles", "wire_to_record_spread", "cycles", 0.0),
     // Gate and transmitter included.
     most("cycles", "slot_to_wire.", "cycles", 12.0),
+    // A trigger in the fabric, transmitter included; and what lies between decoder and gate.
+    most("cycles", "tick_to_order.", "cycles", 18.0),
+    most("cycles", "tick_to_order_spread", "cycles", 0.0),
+    most("cycles", "decode_to_grant.", "cycles", 14.0),
     // Packed Deletes at line rate on both lines.
     most("cycles", "sustained.lost", "messages", 0.0),
     most("cycles", "sustained.skipped", "records", 0.0),

@@ -14,7 +14,7 @@ use crate::error::CliError;
 
 const GROUP: &str = "cycles";
 /// Types that change a book or trade, and the offset of the last byte their event needs.
-const TYPES: [(u8, usize); 9] = [
+pub(super) const TYPES: [(u8, usize); 9] = [
     (b'A', 35),
     (b'F', 35),
     (b'E', 22),
@@ -26,11 +26,11 @@ const TYPES: [(u8, usize); 9] = [
     (b'Q', 39),
 ];
 /// Bytes in front of the first block: Ethernet, IPv4, UDP, MoldUDP64.
-const HEADERS: usize = 14 + 20 + 8 + 20;
+pub(super) const HEADERS: usize = 14 + 20 + 8 + 20;
 /// Bytes of a block's length.
-const LENGTH: usize = 2;
+pub(super) const LENGTH: usize = 2;
 /// Bytes of a beat, and so the number of alignments.
-const BEAT: usize = 8;
+pub(super) const BEAT: usize = 8;
 /// Messages of the sustained burst.
 const BURST: u64 = 8_192;
 /// Cycles between two looks at the records ring while a burst runs: it must not lap.
@@ -38,12 +38,13 @@ const LOOK_CYCLES: u64 = 2_048;
 
 /// Orders measured from their slot to the wire, and what lets them all pass.
 const ORDERS: u32 = 32;
-const LIMITS: &str = "[[slot]]\nsymbol = \"BENCH\"\n[limits]\nposition_max = 1_000_000\nopen_orders_max = 1_000\nrate_tokens = 60_000\n";
+pub(super) const LIMITS: &str = "[[slot]]\nsymbol = \"BENCH\"\n[limits]\nposition_max = 1_000_000\nopen_orders_max = 1_000\nrate_tokens = 60_000\n";
 
 /// All rows of the whole card.
 pub(crate) fn rows() -> Result<Vec<Row>, CliError> {
     let mut rows = latency()?;
     rows.extend(slot_to_wire()?);
+    rows.extend(super::tick::rows()?);
     for levels in [false, true] {
         rows.extend(sustained(levels)?);
     }
@@ -100,9 +101,7 @@ fn one(
         traffic.sim.with(|card| card.take_first_beats(line));
     }
     traffic.sim.with(sim_card::Card::take_dma_log);
-    // A message of a type nobody knows, as long as it takes to move the next one to the alignment.
-    let shift = (BEAT + alignment - (HEADERS + 2 * LENGTH) % BEAT) % BEAT;
-    let pad = vec![b'z'; 16 + shift];
+    let pad = pad(alignment);
     let message = traffic.book_message(kind, reference);
     traffic.push(&pad)?;
     traffic.push(&message)?;
@@ -119,6 +118,12 @@ fn one(
     written
         .and_then(|at| at.checked_sub(zero))
         .ok_or_else(|| missing(kind, alignment))
+}
+
+/// A message of a type nobody knows, as long as it takes to move the next one to the alignment.
+pub(super) fn pad(alignment: usize) -> Vec<u8> {
+    let shift = (BEAT + alignment - (HEADERS + 2 * LENGTH) % BEAT) % BEAT;
+    vec![b'z'; 16 + shift]
 }
 
 fn missing(kind: u8, alignment: usize) -> CliError {
@@ -268,6 +273,6 @@ impl Counts {
     }
 }
 
-fn simulated(name: String, unit: &'static str, better: Better, runs: u32, value: u64) -> Row {
+pub(super) fn simulated(name: String, unit: &'static str, better: Better, runs: u32, value: u64) -> Row {
     Row::new(GROUP, name, unit, better, Label::Simulated, runs, value as f64)
 }

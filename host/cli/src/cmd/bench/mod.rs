@@ -16,6 +16,8 @@ mod risk;
 #[cfg(feature = "sim")]
 mod sim;
 #[cfg(feature = "sim")]
+mod tick;
+#[cfg(feature = "sim")]
 mod traffic;
 
 use crate::error::CliError;

@@ -22,7 +22,7 @@ use super::surroundings::Surroundings;
 use crate::error::CliError;
 
 /// Fencing epoch of a run: its card is its own.
-const EPOCH: u16 = 1;
+pub(crate) const EPOCH: u16 = 1;
 /// First UserRefNum, and first TCP sequence and acknowledgement.
 const FIRST: u32 = 1;
 /// Times the card is advanced for an order's event before it is given up.
