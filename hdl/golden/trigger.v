@@ -39,6 +39,7 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
 
     // Constant declarations
     localparam one_slot = 4'h1;
+    localparam no_time = 48'h0;
     localparam killed_cause = 4'h1;
     localparam not_armed_cause = 4'h2;
     localparam heartbeat_cause = 4'h3;
@@ -628,7 +629,7 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
         exact_s1_d = |best_exact;
         itch_over_s1_d = best[(8)+:(48)] >= itch_s0_q;
         slot_s1_d = slot;
-        firing[(0)+:(48)] = 32'h0;
+        firing[(0)+:(48)] = no_time;
         firing[(48)+:(64)] = best[(56)+:(64)];
         firing[(112)+:(64)] = best[(120)+:(64)];
         firing[(176)+:(32)] = best[(216)+:(32)];
@@ -714,7 +715,7 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
             trouble = killed_cause;
         end
         slots_reset = reset;
-        slots_asked = arming_asked;
+        slots_asked = ctrl_data[(0)+:(2)];
         slots_arm = arming_arm;
         slots_arm_slot = arming_arm_slot;
         slots_fire = fires;
@@ -821,7 +822,7 @@ module trigger_arming(clock, reset, do_arm, data, words, asked, busy, cfg_epoch,
     output reg [63:0] notional;
 
     // Constant declarations
-    localparam sign_bit = 16'h8000;
+    localparam sign_bit = 17'b1000000000000000;
     localparam one = 17'b10000000000000000;
     localparam slots = 7'b100;
     localparam sides_0 = 8'h42;
@@ -909,7 +910,7 @@ module trigger_arming(clock, reset, do_arm, data, words, asked, busy, cfg_epoch,
         known = (side == sides_0) | (side == sides_1) | (side == sides_2) | (side == sides_3);
         threshold = words[(258)+:(16)];
         half = {1'd0, threshold};
-        raised = half ^ ((sign_bit) & 17'h1ffff);
+        raised = half ^ sign_bit;
         lowered = one - raised;
         constant_0 = words[(274)+:(32)];
         first = constant_0[(0)+:(17)];
@@ -2102,6 +2103,8 @@ module trigger_report(clock, reset, now, owes, next_slot, fired, cause, names, f
 
     // Constant declarations
     localparam one = 4'h1;
+    localparam nought_48 = 48'h0;
+    localparam nought_64 = 64'h0;
     localparam fired_code = 8'hd;
     localparam disarmed_code = 8'he;
 
@@ -2110,9 +2113,9 @@ module trigger_report(clock, reset, now, owes, next_slot, fired, cause, names, f
     wire chosen_q;
     reg [1:0] chosen_slot_d;
     wire [1:0] chosen_slot_q;
-    reg [3:0] lowest_x;
-    wire [1:0] lowest_index;
-    wire lowest_any;
+    reg [3:0] soonest_x;
+    wire [1:0] soonest_index;
+    wire soonest_any;
     reg offered_d;
     wire offered_q;
     reg [447:0] held_d;
@@ -2177,10 +2180,10 @@ module trigger_report(clock, reset, now, owes, next_slot, fired, cause, names, f
         .q(chosen_slot_q),
         .clock(clock)
     );
-    trigger_report_lowest lowest(
-        .x(lowest_x),
-        .index(lowest_index),
-        .any(lowest_any)
+    trigger_report_soonest soonest(
+        .x(soonest_x),
+        .index(soonest_index),
+        .any(soonest_any)
     );
     trigger_dff1 offered(
         .d(offered_d),
@@ -2271,9 +2274,9 @@ module trigger_report(clock, reset, now, owes, next_slot, fired, cause, names, f
         if (tells) begin
             leaving = one << chosen_slot_q;
         end
-        lowest_x = owes & ~leaving;
-        chosen_d = lowest_any;
-        chosen_slot_d = lowest_index;
+        soonest_x = owes & ~leaving;
+        chosen_d = soonest_any;
+        chosen_slot_d = soonest_index;
         next_slot = chosen_slot_q;
         told = tells;
         if (denies) begin
@@ -2291,9 +2294,9 @@ module trigger_report(clock, reset, now, owes, next_slot, fired, cause, names, f
         code = disarmed_code;
         moment = now;
         compare = 2'h0;
-        shown[(0)+:(48)] = 32'h0;
-        shown[(48)+:(64)] = 32'h0;
-        shown[(112)+:(64)] = 32'h0;
+        shown[(0)+:(48)] = nought_48;
+        shown[(48)+:(64)] = nought_64;
+        shown[(112)+:(64)] = nought_64;
         shown[(176)+:(32)] = 32'h0;
         shown[(208)+:(32)] = 32'h0;
         if (refusal_q) begin
@@ -2397,21 +2400,6 @@ module trigger_report_low(a, b, c, d, y);
     always @(*) y = {a, b, c, d};
 endmodule
 
-module trigger_report_lowest(x, index, any);
-    // Module arguments
-    input wire [3:0] x;
-    output reg [1:0] index;
-    output reg any;
-
-    // Update code (custom)
-    wire [3:0] lowest = x & (~x + 4'd1);
-    always @(*) begin
-       any = |x;
-       index[0] = lowest[1] | lowest[3];
-       index[1] = lowest[2] | lowest[3];
-    end
-endmodule
-
 module trigger_report_named(hi, lo, y);
     // Module arguments
     input wire [31:0] hi;
@@ -2467,6 +2455,21 @@ module trigger_dff6(d, q, clock);
 
 endmodule
 
+module trigger_report_soonest(x, index, any);
+    // Module arguments
+    input wire [3:0] x;
+    output reg [1:0] index;
+    output reg any;
+
+    // Update code (custom)
+    wire [3:0] lowest = x & (~x + 4'd1);
+    always @(*) begin
+       any = |x;
+       index[0] = lowest[1] | lowest[3];
+       index[1] = lowest[2] | lowest[3];
+    end
+endmodule
+
 module trigger_report_whole(hi, lo, y);
     // Module arguments
     input wire [191:0] hi;
@@ -2499,6 +2502,7 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
 
     // Constant declarations
     localparam kind = 8'h5;
+    localparam no = 1'b0;
     localparam one = 4'h1;
 
     // Stub signals
@@ -2510,9 +2514,9 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
     wire chosen_q;
     reg [1:0] chosen_slot_d;
     wire [1:0] chosen_slot_q;
-    reg [3:0] lowest_x;
-    wire [1:0] lowest_index;
-    wire lowest_any;
+    reg [3:0] soonest_x;
+    wire [1:0] soonest_index;
+    wire soonest_any;
 
     // Local signals
     reg free;
@@ -2546,10 +2550,10 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
         .q(chosen_slot_q),
         .clock(clock)
     );
-    trigger_report_lowest lowest(
-        .x(lowest_x),
-        .index(lowest_index),
-        .any(lowest_any)
+    trigger_report_soonest soonest(
+        .x(soonest_x),
+        .index(soonest_index),
+        .any(soonest_any)
     );
 
     // Update code
@@ -2568,9 +2572,9 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
         if (later) begin
             leaving = one << chosen_slot_q;
         end
-        lowest_x = waits & ~leaving;
-        chosen_d = lowest_any;
-        chosen_slot_d = lowest_index;
+        soonest_x = waits & ~leaving;
+        chosen_d = soonest_any;
+        chosen_slot_d = soonest_index;
         order = next_order;
         slot = chosen_slot_q;
         formed[(191)+:(64)] = next_notional;
@@ -2599,8 +2603,8 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
         formed[(255)+:(112)] = order[(145)+:(112)];
         formed[(367)+:(32)] = order[(257)+:(32)];
         formed[(399)+:(16)] = order[(289)+:(16)];
-        formed[(415)+:(1)] = 32'h0;
-        formed[(416)+:(1)] = 32'h0;
+        formed[(415)+:(1)] = no;
+        formed[(416)+:(1)] = no;
         if (request_ready) begin
             offered_d = 1'b0;
         end

@@ -161,6 +161,7 @@ pub struct Trigger<const SB: usize, const S: usize> {
     words_now: Signal<Local, TriggerWords>,
     request_taken: Signal<Local, Bit>,
     one_slot: Constant<Bits<S>>,
+    no_time: Constant<Bits<48>>,
     killed_cause: Constant<Bits<4>>,
     not_armed_cause: Constant<Bits<4>>,
     heartbeat_cause: Constant<Bits<4>>,
@@ -268,6 +269,7 @@ impl<const SB: usize, const S: usize> Default for Trigger<SB, S> {
             words_now: Default::default(),
             request_taken: Default::default(),
             one_slot: Constant::new(1.into()),
+            no_time: Constant::new(0_u64.into()),
             killed_cause: cause(TriggerCause::Killed),
             not_armed_cause: cause(TriggerCause::NotArmed),
             heartbeat_cause: cause(TriggerCause::Heartbeat),
@@ -386,7 +388,7 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         self.exact_s1.d.next = self.best_exact.val().any();
         self.itch_over_s1.d.next = self.best.val().ts >= self.itch_s0.q.val();
         self.slot_s1.d.next = self.slot.val();
-        self.firing.next.time = 0.into();
+        self.firing.next.time = self.no_time.val();
         self.firing.next.seq = self.best.val().seq;
         self.firing.next.stamp = self.best.val().stamp;
         self.firing.next.bid_sz = self.best.val().bid_sz;
@@ -474,7 +476,7 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         // The slots.
         self.slots.clock.next = self.clock.val();
         self.slots.reset.next = self.reset.val();
-        self.slots.asked.next = self.arming.asked.val();
+        self.slots.asked.next = self.ctrl_data.val().get_bits::<SB>(0);
         self.slots.arm.next = self.arming.arm.val();
         self.slots.arm_slot.next = self.arming.arm_slot.val();
         self.slots.fire.next = self.fires.val();

@@ -66,8 +66,8 @@ fn properties() -> Vec<Property> {
         property(
             "order_once",
             "c_waits",
-            "lowest_x = waits & ~leaving;",
-            "lowest_x = waits;",
+            "soonest_x = waits & ~leaving;",
+            "soonest_x = waits;",
         ),
         property(
             "bad_stops",
@@ -84,8 +84,8 @@ fn properties() -> Vec<Property> {
         property(
             "told_once",
             "c_told",
-            "lowest_x = owes & ~leaving;",
-            "lowest_x = owes;",
+            "soonest_x = owes & ~leaving;",
+            "soonest_x = owes;",
         ),
         property(
             "request_stays",

@@ -64,7 +64,7 @@ pub struct Arming<const SB: usize> {
     fits: Signal<Local, Bit>,
     occupied: Signal<Local, Bit>,
     why: Signal<Local, Bits<4>>,
-    sign_bit: Constant<Bits<16>>,
+    sign_bit: Constant<Bits<17>>,
     one: Constant<Bits<17>>,
     slots: Constant<Bits<7>>,
     sides: [Constant<Bits<8>>; 4],
@@ -148,7 +148,7 @@ impl<const SB: usize> Logic for Arming<SB> {
         // T + 32768 is T with its top bit turned, and 32768 - T the rest to 65536.
         self.threshold.next = self.words.val().threshold;
         self.half.next = bit_cast::<17, 16>(self.threshold.val());
-        self.raised.next = self.half.val() ^ bit_cast::<17, 16>(self.sign_bit.val());
+        self.raised.next = self.half.val() ^ self.sign_bit.val();
         self.lowered.next = self.one.val() - self.raised.val();
         self.constant_0.next = self.words.val().constant_0;
         self.first.next = self.constant_0.val().get_bits::<17>(0);

@@ -50,7 +50,7 @@ pub struct TriggerReport<const SB: usize, const S: usize> {
     pub entry: Signal<Out, EventEntry>,
     chosen: DFF<Bit>,
     chosen_slot: DFF<Bits<SB>>,
-    lowest: PriorityEncoder<S, SB>,
+    soonest: PriorityEncoder<S, SB>,
     offered: DFF<Bit>,
     held: DFF<EventEntry>,
     refusal: DFF<Bit>,
@@ -76,6 +76,8 @@ pub struct TriggerReport<const SB: usize, const S: usize> {
     high: Cat3<64, 64, 64, 192>,
     whole: Cat2<192, 256, 448>,
     one: Constant<Bits<S>>,
+    nought_48: Constant<Bits<48>>,
+    nought_64: Constant<Bits<64>>,
     fired_code: Constant<Bits<8>>,
     disarmed_code: Constant<Bits<8>>,
 }
@@ -102,7 +104,7 @@ impl<const SB: usize, const S: usize> Default for TriggerReport<SB, S> {
             entry: Default::default(),
             chosen: Default::default(),
             chosen_slot: Default::default(),
-            lowest: Default::default(),
+            soonest: Default::default(),
             offered: Default::default(),
             held: Default::default(),
             refusal: Default::default(),
@@ -128,6 +130,8 @@ impl<const SB: usize, const S: usize> Default for TriggerReport<SB, S> {
             high: Default::default(),
             whole: Default::default(),
             one: Constant::new(1.into()),
+            nought_48: Constant::new(0_u64.into()),
+            nought_64: Constant::new(0_u64.into()),
             fired_code: Constant::new((Code::TriggerFired as u64).into()),
             disarmed_code: Constant::new((Code::TriggerDisarmed as u64).into()),
         }
@@ -157,9 +161,9 @@ impl<const SB: usize, const S: usize> Logic for TriggerReport<SB, S> {
         if self.tells.val() {
             self.leaving.next = self.one.val() << self.chosen_slot.q.val();
         }
-        self.lowest.x.next = self.owes.val() & !self.leaving.val();
-        self.chosen.d.next = self.lowest.any.val();
-        self.chosen_slot.d.next = self.lowest.index.val();
+        self.soonest.x.next = self.owes.val() & !self.leaving.val();
+        self.chosen.d.next = self.soonest.any.val();
+        self.chosen_slot.d.next = self.soonest.index.val();
         self.next_slot.next = self.chosen_slot.q.val();
         self.told.next = self.tells.val();
 
@@ -181,9 +185,9 @@ impl<const SB: usize, const S: usize> Logic for TriggerReport<SB, S> {
         self.code.next = self.disarmed_code.val();
         self.moment.next = self.now.val();
         self.compare.next = 0.into();
-        self.shown.next.time = 0.into();
-        self.shown.next.seq = 0.into();
-        self.shown.next.stamp = 0.into();
+        self.shown.next.time = self.nought_48.val();
+        self.shown.next.seq = self.nought_64.val();
+        self.shown.next.stamp = self.nought_64.val();
         self.shown.next.bid_sz = 0.into();
         self.shown.next.ask_sz = 0.into();
         if self.refusal.q.val() {

@@ -41,7 +41,7 @@ pub struct Sender<const SB: usize, const S: usize> {
     held: DFF<OrderRequest>,
     chosen: DFF<Bit>,
     chosen_slot: DFF<Bits<SB>>,
-    lowest: PriorityEncoder<S, SB>,
+    soonest: PriorityEncoder<S, SB>,
     free: Signal<Local, Bit>,
     directly: Signal<Local, Bit>,
     later: Signal<Local, Bit>,
@@ -52,6 +52,7 @@ pub struct Sender<const SB: usize, const S: usize> {
     formed: Signal<Local, OrderRequest>,
     leaving: Signal<Local, Bits<S>>,
     kind: Constant<Bits<8>>,
+    no: Constant<Bits<1>>,
     one: Constant<Bits<S>>,
 }
 
@@ -79,7 +80,7 @@ impl<const SB: usize, const S: usize> Default for Sender<SB, S> {
             held: Default::default(),
             chosen: Default::default(),
             chosen_slot: Default::default(),
-            lowest: Default::default(),
+            soonest: Default::default(),
             free: Default::default(),
             directly: Default::default(),
             later: Default::default(),
@@ -89,6 +90,7 @@ impl<const SB: usize, const S: usize> Default for Sender<SB, S> {
             routing: Default::default(),
             formed: Default::default(),
             leaving: Default::default(),
+            no: Constant::new(0_u64.into()),
             kind: Constant::new((Kind::Trigger as u64).into()),
             one: Constant::new(1.into()),
         }
@@ -110,9 +112,9 @@ impl<const SB: usize, const S: usize> Logic for Sender<SB, S> {
         if self.later.val() {
             self.leaving.next = self.one.val() << self.chosen_slot.q.val();
         }
-        self.lowest.x.next = self.waits.val() & !self.leaving.val();
-        self.chosen.d.next = self.lowest.any.val();
-        self.chosen_slot.d.next = self.lowest.index.val();
+        self.soonest.x.next = self.waits.val() & !self.leaving.val();
+        self.chosen.d.next = self.soonest.any.val();
+        self.chosen_slot.d.next = self.soonest.index.val();
 
         self.order.next = self.next_order.val();
         self.slot.next = self.chosen_slot.q.val();
@@ -142,8 +144,8 @@ impl<const SB: usize, const S: usize> Logic for Sender<SB, S> {
         self.formed.next.cl_ord_id = self.order.val().cl_ord_id;
         self.formed.next.order_seq = self.order.val().arm_seq;
         self.formed.next.epoch = self.order.val().epoch;
-        self.formed.next.malformed = 0.into();
-        self.formed.next.out_of_sequence = 0.into();
+        self.formed.next.malformed = self.no.val();
+        self.formed.next.out_of_sequence = self.no.val();
         if self.request_ready.val() {
             self.offered.d.next = false;
         }
