@@ -27,11 +27,12 @@ fn session(peer: &mut dyn Peer, faults_percent: u64) {
     desk.trade(peer, ORDERS);
     let stats = desk.connection.stats();
     println!(
-        "{} requests, {} of {} bytes first sent by the card, {} segments retransmitted by the host",
+        "{} requests and {} bytes sent by the card; of the stack {} segments swallowed, {} retransmitted; smallest window {} bytes",
         desk.sent.len(),
-        stats.swallowed,
         desk.bytes,
-        stats.retransmitted
+        stats.swallowed,
+        stats.retransmitted,
+        desk.smallest_window
     );
     assert!(stats.swallowed > 0, "seed {SEED}");
     assert_eq!(

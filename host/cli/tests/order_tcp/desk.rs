@@ -44,6 +44,7 @@ pub(crate) struct Desk {
     /// OUCH messages the card reported sent, in order.
     pub(crate) sent: Vec<Vec<u8>>,
     pub(crate) bytes: usize,
+    pub(crate) smallest_window: u32,
     responses: Vec<Vec<u8>>,
     logged_in: bool,
     token: u32,
@@ -116,6 +117,7 @@ impl Desk {
             raw: BTreeMap::new(),
             sent: Vec::new(),
             bytes: 0,
+            smallest_window: u32::MAX,
             responses: Vec::new(),
             logged_in: false,
             token: 0,
@@ -187,6 +189,7 @@ impl Desk {
             return;
         }
         self.registers = now;
+        self.smallest_window = self.smallest_window.min(now.peer_window);
         let device = &mut self.rig.device;
         device.tcp_received(now.acknowledgement).unwrap();
         device.tcp_peer_window(now.peer_window).unwrap();
@@ -314,7 +317,9 @@ impl Desk {
         self.rig.device.disarm().unwrap();
         self.faults_percent = 0;
         peer.reset();
-        self.until(peer, "the reset", |d, _| !d.connection.is_established());
+        // Something the peer leaves unread.
+        self.heartbeat(peer);
+        self.until(peer, "the reset", |d, _| d.connection.is_closed());
         let counters = self.rig.counters();
         let count = |name| counters[contract::counter::core(name)];
         assert!(count("frames_received") > 0 && count("frames_sent") > 0);

@@ -11,6 +11,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wire::soupbintcp::{LoginRequest, Server, ServerConfig, ServerEvent};
@@ -119,7 +120,7 @@ impl Kernel {
     }
 }
 
-/// Answers until it is over.
+/// Answers until it is over; then it drops the connection with something unread, which makes the kernel reset it.
 fn serve(listener: &TcpListener, venue: &Mutex<Venue>, over: &AtomicBool) {
     let (mut stream, _) = listener.accept().expect("a connection");
     stream
@@ -127,14 +128,12 @@ fn serve(listener: &TcpListener, venue: &Mutex<Venue>, over: &AtomicBool) {
         .expect("a timeout");
     let mut buffer = [0; 700];
     let mut looks = 0_u32;
+    let (_keep, pause) = channel::<()>();
     while !over.load(Ordering::Relaxed) {
         looks = looks.wrapping_add(1);
-        // Now and then it does not read for a while.
-        if looks.is_multiple_of(40) {
-            let mut nothing = [0; 1];
-            for _ in 0..20 {
-                let _ = stream.peek(&mut nothing);
-            }
+        // Now and then it does not read for a while, and its window closes.
+        if looks.is_multiple_of(12) {
+            let _ = pause.recv_timeout(Duration::from_millis(120));
         }
         match stream.read(&mut buffer) {
             Ok(0) => return,
@@ -146,6 +145,8 @@ fn serve(listener: &TcpListener, venue: &Mutex<Venue>, over: &AtomicBool) {
             Err(_) => return,
         }
     }
+    let mut unread = [0; 1];
+    while !matches!(stream.peek(&mut unread), Ok(1)) {}
 }
 
 /// What a token gives or takes.
