@@ -194,6 +194,11 @@ impl Connection {
         self.state() == State::Established
     }
 
+    /// Whether it is over: reset by either side, closed by both, or never made.
+    pub fn is_closed(&self) -> bool {
+        self.state() == State::Closed
+    }
+
     /// What the link has done.
     pub const fn stats(&self) -> LinkStats {
         self.link.stats
