@@ -188,23 +188,24 @@ module ouch_rx_book(clock, reset, ready, grant, grant_ref, grant_slot, grant_buy
     output reg unknown;
 
     // Constant declarations
+    localparam nothing = 72'h0;
     localparam yes = 1'b1;
-    localparam one = 8'h1;
+    localparam one = 10'b1;
     localparam one_share = 32'h1;
-    localparam last = 8'hff;
+    localparam last = 10'b1111111111;
     localparam most = 32'h7fffffff;
     localparam zero = 33'h0;
 
     // Stub signals
     reg orders_write_enable;
-    reg [7:0] orders_write_address;
+    reg [9:0] orders_write_address;
     reg [71:0] orders_write_data;
-    reg [7:0] orders_read_address;
+    reg [9:0] orders_read_address;
     wire [71:0] orders_read_data;
     reg swept_d;
     wire swept_q;
-    reg [7:0] sweep_at_d;
-    wire [7:0] sweep_at_q;
+    reg [9:0] sweep_at_d;
+    wire [9:0] sweep_at_q;
     reg [3:0] state_d;
     wire [3:0] state_q;
     reg [71:0] old_d;
@@ -244,9 +245,9 @@ module ouch_rx_book(clock, reset, ready, grant, grant_ref, grant_slot, grant_buy
     reg [31:0] sold;
     reg hits;
     reg hits_new;
-    reg [7:0] grant_at;
-    reg [7:0] old_at;
-    reg [7:0] new_at;
+    reg [9:0] grant_at;
+    reg [9:0] old_at;
+    reg [9:0] new_at;
     reg is_old;
     reg is_new;
     reg ends;
@@ -268,7 +269,7 @@ module ouch_rx_book(clock, reset, ready, grant, grant_ref, grant_slot, grant_buy
         .q(swept_q),
         .clock(clock)
     );
-    ouch_rx_dff8 sweep_at(
+    ouch_rx_dff10 sweep_at(
         .d(sweep_at_d),
         .q(sweep_at_q),
         .clock(clock)
@@ -348,9 +349,9 @@ module ouch_rx_book(clock, reset, ready, grant, grant_ref, grant_slot, grant_buy
         is_replaced = kinds[32'h6];
         takes_shares = kinds[32'h1] | kinds[32'h2] | kinds[32'h3];
         takes_all = kinds[32'h4] | dead;
-        grant_at = grant_ref[(0)+:(8)];
-        old_at = user_ref[(0)+:(8)];
-        new_at = other_ref[(0)+:(8)];
+        grant_at = grant_ref[(0)+:(10)];
+        old_at = user_ref[(0)+:(10)];
+        new_at = other_ref[(0)+:(10)];
         hits_new = grant & is_replaced & (grant_at == new_at);
         hits = hits_new | (grant & (grant_at == old_at));
         orders_read_address = old_at;
@@ -431,8 +432,7 @@ module ouch_rx_book(clock, reset, ready, grant, grant_ref, grant_slot, grant_buy
         kept[(40)+:(32)] = after_q[(0)+:(32)];
         kept[(39)+:(1)] = lives;
         if (is_replaced) begin
-            kept[(40)+:(32)] = 32'h0;
-            kept[(39)+:(1)] = 32'h0;
+            kept = nothing;
         end
         if (state_q == 4'h7) begin
             kept = renewed_q;
@@ -473,11 +473,7 @@ module ouch_rx_book(clock, reset, ready, grant, grant_ref, grant_slot, grant_buy
         if (~swept_q) begin
             orders_write_enable = 1'b1;
             orders_write_address = sweep_at_q;
-            written[(0)+:(32)] = 32'h0;
-            written[(32)+:(6)] = 32'h0;
-            written[(38)+:(1)] = 32'h0;
-            written[(40)+:(32)] = 32'h0;
-            written[(39)+:(1)] = 32'h0;
+            written = nothing;
             sweep_at_d = sweep_at_q + one;
             swept_d = sweep_at_q == last;
         end
@@ -518,7 +514,7 @@ module ouch_rx_book(clock, reset, ready, grant, grant_ref, grant_slot, grant_buy
         end
         if (reset) begin
             swept_d = 1'b0;
-            sweep_at_d = 8'h0;
+            sweep_at_d = 10'h0;
             state_d = 4'h0;
         end
     end
@@ -597,16 +593,16 @@ module ouch_rx_book_orders(clock, write_enable, write_address, write_data, read_
     // Module arguments
     input wire clock;
     input wire write_enable;
-    input wire [7:0] write_address;
+    input wire [9:0] write_address;
     input wire [71:0] write_data;
-    input wire [7:0] read_address;
+    input wire [9:0] read_address;
     output reg [71:0] read_data;
 
     // Update code (custom)
-    (* ram_style = "block" *) reg [71:0] mem [0:255];
+    (* ram_style = "block" *) reg [71:0] mem [0:1023];
     integer word;
     initial begin
-       for (word = 0; word <= 255; word = word + 1) mem[word] = 0;
+       for (word = 0; word <= 1023; word = word + 1) mem[word] = 0;
        read_data = 0;
     end
     always @(posedge clock) begin
@@ -632,15 +628,15 @@ module ouch_rx_dff4(d, q, clock);
 
 endmodule
 
-module ouch_rx_dff8(d, q, clock);
+module ouch_rx_dff10(d, q, clock);
     // Module arguments
-    input wire [7:0] d;
-    output reg [7:0] q;
+    input wire [9:0] d;
+    output reg [9:0] q;
     input wire clock;
 
     // Update code (custom)
     initial begin
-       q = 8'h0;
+       q = 10'h0;
     end
 
     always @(posedge clock) begin
@@ -757,7 +753,6 @@ module ouch_rx_parse(clock, reset, in_valid, in_ready, in_data, in_keep, restart
     reg ends;
     reg reaches;
     reg tells;
-    reg from_13;
     reg from_14;
     reg from_18;
     reg from_21;
@@ -926,12 +921,8 @@ module ouch_rx_parse(clock, reset, in_valid, in_ready, in_data, in_keep, restart
         kind_now = kind_q;
         from_14 = kind_q[32'h0] | kind_q[32'h5];
         from_18 = kind_q[32'h6];
-        from_13 = ~from_14 & ~from_18;
         from_21 = (index_q >= 7'h15) & (index_q <= 7'h18);
-        of_qty = 1'b0;
-        if (from_13) begin
-            of_qty = (index_q >= 7'hd) & (index_q <= 7'h10);
-        end
+        of_qty = (index_q >= 7'hd) & (index_q <= 7'h10);
         if (from_14) begin
             of_qty = (index_q >= 7'he) & (index_q <= 7'h11);
         end
@@ -1034,6 +1025,23 @@ module ouch_rx_dff7(d, q, clock);
     // Update code (custom)
     initial begin
        q = 7'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule
+
+module ouch_rx_dff8(d, q, clock);
+    // Module arguments
+    input wire [7:0] d;
+    output reg [7:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 8'h0;
     end
 
     always @(posedge clock) begin

@@ -102,11 +102,10 @@ impl<const A: usize> Logic for OuchRx<A> {
     }
 }
 
-/// The block of a size.
-pub fn build(size: Size) -> Elaborated {
-    match size {
-        Size::Small => elaborate(OuchRx::<8>::default()),
-        Size::Sim => elaborate(OuchRx::<10>::default()),
-        Size::Alveo => elaborate(OuchRx::<12>::default()),
-    }
+/// Address bits of the orders kept: 1,024 of them, in two block RAMs.
+pub const ORDER_BITS: usize = 10;
+
+/// The block, the same in every size.
+pub fn build(_size: Size) -> Elaborated {
+    elaborate(OuchRx::<ORDER_BITS>::default())
 }

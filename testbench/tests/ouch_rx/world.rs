@@ -70,11 +70,7 @@ pub(crate) struct World<'a> {
 
 impl<'a> World<'a> {
     pub(crate) fn new(bench: &'a mut Bench) -> Self {
-        let bits = match bench.size() {
-            gateware::emit::Size::Small => 8,
-            gateware::emit::Size::Sim => 10,
-            gateware::emit::Size::Alveo => 12,
-        };
+        let bits = u32::try_from(gateware::ouch_rx::ORDER_BITS).expect("small");
         let ports = PORTS.into_iter().map(|name| (name, bench.port(name))).collect();
         let next_ref = u32::try_from(bench.rng.edgy(32)).expect("32 bits");
         let mut world = Self {
@@ -120,16 +116,37 @@ impl<'a> World<'a> {
         }
     }
 
-    /// A reset: orders, the packet under way and all that was to come are forgotten.
+    /// A reset in the middle of a packet: orders, the packet under way and all that was to come are forgotten.
     pub(crate) fn reset(&mut self) -> Verdict {
+        self.in_the_middle()?;
         self.golden = OuchRx::new(self.bits);
-        self.stream.clear();
         self.reports.clear();
-        self.offered = None;
         self.sweep();
-        let places = u64::from(self.places());
-        let swept = self.bench.cycles() >= places;
-        self.bench.check(swept, || "a sweep that is too short".into())
+        Ok(())
+    }
+
+    /// Up to the middle of a word of a packet without effect.
+    fn in_the_middle(&mut self) -> Verdict {
+        self.dense = true;
+        self.packet(b'H', &[b'S'; 60]);
+        let after = usize::try_from(self.bench.rng.between(8, 30)).expect("small");
+        while self.stream.len() > after || self.offered.is_some() {
+            self.cycle(None)?;
+        }
+        let inside = self.golden.is_inside();
+        self.stream.clear();
+        self.bench.check(inside, || "between packets".into())
+    }
+
+    /// Orders are numbered from anywhere from now on.
+    pub(crate) fn jump(&mut self) {
+        self.next_ref = u32::try_from(self.bench.rng.bits(32)).expect("32 bits");
+    }
+
+    /// The next order stands at this place.
+    pub(crate) fn jump_to(&mut self, at: u32) {
+        self.jump();
+        self.next_ref = self.next_ref - self.golden.place_of(self.next_ref) + at;
     }
 
     /// Orders the block has room for.
@@ -334,18 +351,14 @@ impl<'a> World<'a> {
 
     /// Part of a packet, then a new stream.
     pub(crate) fn restart(&mut self) -> Verdict {
-        let part = usize::try_from(self.bench.rng.between(1, 20)).expect("small");
-        self.bytes(&[0, 60, b'S', b'E'][..part.min(4)]);
-        let noise = vec![0x33; part];
-        self.bytes(&noise);
-        self.drain()?;
-        self.set("restart", 1);
         self.grant_percent = 0;
+        self.in_the_middle()?;
+        self.jump();
+        self.set("restart", 1);
         self.cycle(None)?;
         self.set("restart", 0);
-        let inside = self.golden.is_inside();
         self.golden.restart();
-        self.bench.check(inside, || "nothing to restart".into())
+        Ok(())
     }
 
     /// A cycle in which nothing is compared.

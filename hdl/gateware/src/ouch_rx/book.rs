@@ -93,6 +93,7 @@ pub struct OrderBook<const A: usize> {
     lives: Signal<Local, Bit>,
     written: Signal<Local, OpenOrder>,
     kept: Signal<Local, OpenOrder>,
+    nothing: Constant<OpenOrder>,
     yes: Constant<Bits<1>>,
     one: Constant<Bits<A>>,
     one_share: Constant<Bits<32>>,
@@ -166,6 +167,7 @@ impl<const A: usize> Default for OrderBook<A> {
             lives: Default::default(),
             written: Default::default(),
             kept: Default::default(),
+            nothing: Constant::new(OpenOrder::default()),
             yes: Constant::new(1_u64.into()),
             one: Constant::new(1_u64.into()),
             one_share: Constant::new(1_u64.into()),
@@ -284,8 +286,7 @@ impl<const A: usize> Logic for OrderBook<A> {
         self.kept.next.left = self.after.q.val().get_bits::<32>(0);
         self.kept.next.live = self.lives.val().into();
         if self.is_replaced.val() {
-            self.kept.next.left = 0.into();
-            self.kept.next.live = 0.into();
+            self.kept.next = self.nothing.val();
         }
         if self.state.q.val() == 7 {
             self.kept.next = self.renewed.q.val();
@@ -326,11 +327,7 @@ impl<const A: usize> Logic for OrderBook<A> {
         if !self.swept.q.val() {
             self.orders.write_enable.next = true;
             self.orders.write_address.next = self.sweep_at.q.val();
-            self.written.next.user_ref = 0.into();
-            self.written.next.slot = 0.into();
-            self.written.next.buy = 0.into();
-            self.written.next.left = 0.into();
-            self.written.next.live = 0.into();
+            self.written.next = self.nothing.val();
             self.sweep_at.d.next = self.sweep_at.q.val() + self.one.val();
             self.swept.d.next = self.sweep_at.q.val() == self.last.val();
         }

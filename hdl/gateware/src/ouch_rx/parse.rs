@@ -83,7 +83,6 @@ pub struct Parse {
     ends: Signal<Local, Bit>,
     reaches: Signal<Local, Bit>,
     tells: Signal<Local, Bit>,
-    from_13: Signal<Local, Bit>,
     from_14: Signal<Local, Bit>,
     from_18: Signal<Local, Bit>,
     from_21: Signal<Local, Bit>,
@@ -156,7 +155,6 @@ impl Default for Parse {
             ends: Default::default(),
             reaches: Default::default(),
             tells: Default::default(),
-            from_13: Default::default(),
             from_14: Default::default(),
             from_18: Default::default(),
             from_21: Default::default(),
@@ -257,12 +255,8 @@ impl Logic for Parse {
         self.kind_now.next = self.kind.q.val();
         self.from_14.next = self.kind.q.val().get_bit(0) | self.kind.q.val().get_bit(5);
         self.from_18.next = self.kind.q.val().get_bit(6);
-        self.from_13.next = !self.from_14.val() & !self.from_18.val();
         self.from_21.next = (self.index.q.val() >= 21) & (self.index.q.val() <= 24);
-        self.of_qty.next = false;
-        if self.from_13.val() {
-            self.of_qty.next = (self.index.q.val() >= 13) & (self.index.q.val() <= 16);
-        }
+        self.of_qty.next = (self.index.q.val() >= 13) & (self.index.q.val() <= 16);
         if self.from_14.val() {
             self.of_qty.next = (self.index.q.val() >= 14) & (self.index.q.val() <= 17);
         }
