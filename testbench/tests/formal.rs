@@ -8,6 +8,8 @@ mod block;
 mod gate;
 #[path = "formal/order_path.rs"]
 mod order_path;
+#[path = "formal/receive.rs"]
+mod receive;
 #[path = "formal/streams.rs"]
 mod streams;
 #[path = "formal/transmit.rs"]
@@ -40,6 +42,11 @@ fn proofs_of_the_order_path() {
 #[test]
 fn proofs_of_the_trigger() {
     proved(&trigger::block());
+}
+
+#[test]
+fn proofs_of_the_receiver() {
+    proved(&receive::block());
 }
 
 #[test]

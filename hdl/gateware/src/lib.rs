@@ -26,6 +26,7 @@ pub mod line_merge;
 pub mod mold_rx;
 pub mod order_slot;
 pub mod order_table;
+pub mod ouch_rx;
 pub mod ouch_tx;
 pub mod prim;
 pub mod risk_gate;

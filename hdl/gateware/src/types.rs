@@ -217,3 +217,18 @@ pub struct OrderRequest {
     /// Card time of the completing write beat, ns.
     pub stamp: Bits<64>,
 }
+
+/// An order that left, as `ouch_rx` keeps it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct OpenOrder {
+    /// Its UserRefNum.
+    pub user_ref: Bits<32>,
+    /// Slot index.
+    pub slot: Bits<6>,
+    /// 1 = buy.
+    pub buy: Bits<1>,
+    /// It is an open order.
+    pub live: Bits<1>,
+    /// Shares that count as open.
+    pub left: Bits<32>,
+}

@@ -9,6 +9,7 @@ pub mod frame_tx;
 pub mod level_row;
 pub mod order_slot;
 pub mod order_table;
+pub mod ouch_rx;
 pub mod ouch_tx;
 pub mod queue;
 pub mod risk_gate;

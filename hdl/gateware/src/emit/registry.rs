@@ -36,6 +36,7 @@ pub const BLOCKS: &[Entry] = &[
     block("mold_rx", crate::mold_rx::build),
     block("order_slot", crate::order_slot::build),
     block("order_table", crate::order_table::build),
+    block("ouch_rx", crate::ouch_rx::build),
     block("ouch_tx", crate::ouch_tx::build),
     block("prim_byte_enable_ram", |_| elaborate(prim::ByteEnableRam::<32, 4, 9>::default())),
     block("prim_byte_enable_ram_fast", |_| elaborate(prim::ByteEnableRamFast::<32, 4, 9>::default())),
