@@ -39,6 +39,14 @@ fn connection() -> Connection {
     }
 }
 
+/// The transmitter's golden model, set up as the card's.
+fn transmitter() -> OuchTx {
+    let mut golden = OuchTx::new(16);
+    golden.connection = Some(connection());
+    golden.symbols[0] = *b"TRIG    ";
+    golden
+}
+
 fn order(condition: Condition) -> Trigger {
     Trigger {
         side: b'B',
@@ -219,15 +227,11 @@ fn an_order_leaves_once_byte_for_byte() {
         [1, arm_seq.into(), 77, 1, 0, what.stamp_ns]
     );
     let frame = desk.rig.sim.with(Card::transmitted).expect("a frame");
-    let mut golden = OuchTx::new(16);
-    golden.connection = Some(connection());
-    golden.symbols[0] = *b"TRIG    ";
-    let letters = *b"B3YPNN";
-    let wanted = golden.grant(
+    let wanted = transmitter().grant(
         &Order {
             kind: Kind::Trigger,
             slot: 0,
-            letters,
+            letters: *b"B3YPNN",
             qty: 100,
             price: 1_010_000,
             token: 77,
