@@ -177,7 +177,7 @@ impl<'a> World<'a> {
     }
 
     fn take(&mut self, cycle: u64, beat: bus::Beat) {
-        self.passing = Some(beat.clone());
+        self.passing = Some(beat);
         let effect = if beat.refused {
             self.seen.refused += 1;
             Effect::Ignored

@@ -157,7 +157,7 @@ impl World {
         while let Some(frame) = self.peer_link.outbound.pop_front() {
             self.to_us.put(&mut self.random, &self.weather, self.now, &frame);
         }
-        let reads = self.weather.pause_steps == 0 || self.now / self.weather.pause_steps % 2 == 0;
+        let reads = self.weather.pause_steps == 0 || (self.now / self.weather.pause_steps).is_multiple_of(2);
         while reads && let Ok(bytes) = self.peer_socket().recv(|b| (b.len(), b.to_vec())) {
             if bytes.is_empty() {
                 break;
