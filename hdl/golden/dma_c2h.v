@@ -75,12 +75,6 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_enable_
     output reg m_axi_bready;
 
     // Constant declarations
-    localparam one_refusal = 8'h1;
-    localparam all_refusals = 8'hff;
-    localparam refusal_bits_0 = 4'h1;
-    localparam refusal_bits_1 = 4'h2;
-    localparam refusal_bits_2 = 4'h4;
-    localparam refusal_bits_3 = 4'h8;
     localparam one = 32'h1;
     localparam count_bits_0 = 5'b1;
     localparam count_bits_1 = 5'b10;
@@ -269,16 +263,12 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_enable_
     wire [31:0] seq_out_q;
     reg waits_for_bus_d;
     wire waits_for_bus_q;
-    reg [7:0] refusals_d;
-    wire [7:0] refusals_q;
-    reg [3:0] refused_d;
-    wire [3:0] refused_q;
-    reg [3:0] refused_count_x;
-    wire [2:0] refused_count_count;
-    reg [7:0] more_d;
-    wire [7:0] more_q;
-    reg [7:0] more_less_one_d;
-    wire [7:0] more_less_one_q;
+    reg refusals_reset;
+    reg refusals_asked_0;
+    reg refusals_asked_1;
+    reg refusals_asked_2;
+    reg refusals_asked_3;
+    wire refusals_pulse;
 
     // Local signals
     reg take_event;
@@ -305,8 +295,6 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_enable_
     reg held_event;
     reg held_frame;
     reg waits_now;
-    reg [3:0] refusals_now;
-    reg [7:0] change;
 
     // Sub module instances
     dma_c2h_entrance entrance(
@@ -603,29 +591,14 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_enable_
         .q(waits_for_bus_q),
         .clock(clock)
     );
-    dma_c2h_dff8 refusals(
-        .d(refusals_d),
-        .q(refusals_q),
-        .clock(clock)
-    );
-    dma_c2h_dff4 refused(
-        .d(refused_d),
-        .q(refused_q),
-        .clock(clock)
-    );
-    dma_c2h_refused_count refused_count(
-        .x(refused_count_x),
-        .count(refused_count_count)
-    );
-    dma_c2h_dff8 more(
-        .d(more_d),
-        .q(more_q),
-        .clock(clock)
-    );
-    dma_c2h_dff8 more_less_one(
-        .d(more_less_one_d),
-        .q(more_less_one_q),
-        .clock(clock)
+    dma_c2h_refusals refusals(
+        .clock(clock),
+        .reset(refusals_reset),
+        .asked_0(refusals_asked_0),
+        .asked_1(refusals_asked_1),
+        .asked_2(refusals_asked_2),
+        .asked_3(refusals_asked_3),
+        .pulse(refusals_pulse)
     );
 
     // Update code
@@ -659,10 +632,6 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_enable_
         is_core_out_d = is_core_out_q;
         seq_out_d = seq_out_q;
         waits_for_bus_d = waits_for_bus_q;
-        refusals_d = refusals_q;
-        refused_d = refused_q;
-        more_d = more_q;
-        more_less_one_d = more_less_one_q;
         entrance_reset = reset;
         entrance_on = rings_0_on;
         entrance_emit = emit;
@@ -867,31 +836,11 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_enable_
         busy = event_in_flight | record_in_flight | frame_in_flight | ~entrance_empty | event_port_entry_valid;
         waits_now = valid_s2_q & ring_on_s2 & ~bus_master;
         waits_for_bus_d = waits_now;
-        refusals_now = 4'h0;
-        if (entrance_refused) begin
-            refusals_now = refusals_now | refusal_bits_0;
-        end
-        if (drop_s2) begin
-            refusals_now = refusals_now | refusal_bits_1;
-        end
-        if (writer_error) begin
-            refusals_now = refusals_now | refusal_bits_2;
-        end
-        if (waits_now & ~waits_for_bus_q) begin
-            refusals_now = refusals_now | refusal_bits_3;
-        end
-        refused_d = refusals_now;
-        refused_count_x = refused_q;
-        more_d = {5'd0, refused_count_count};
-        more_less_one_d = {5'd0, refused_count_count} - one_refusal;
-        change = more_q;
-        if (|refusals_q) begin
-            change = more_less_one_q;
-        end
-        if (refusals_q[32'h7]) begin
-            change = all_refusals;
-        end
-        refusals_d = refusals_q + change;
+        refusals_reset = reset;
+        refusals_asked_0 = entrance_refused;
+        refusals_asked_1 = drop_s2;
+        refusals_asked_2 = writer_error;
+        refusals_asked_3 = waits_now & ~waits_for_bus_q;
         count = 5'h0;
         if (writer_accepted & is_core_out_q) begin
             count = count | count_bits_0;
@@ -905,7 +854,7 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_enable_
         if (event_port_blocked) begin
             count = count | count_bits_3;
         end
-        if (|refusals_q) begin
+        if (refusals_pulse) begin
             count = count | count_bits_4;
         end
         if (reset) begin
@@ -914,9 +863,6 @@ module dma_c2h(clock, reset, bus_master, cfg_enable_0, cfg_enable_1, cfg_enable_
             valid_s2_d = 1'b0;
             writing_d = 1'b0;
             waits_for_bus_d = 1'b0;
-            refusals_d = 8'h0;
-            refused_d = 4'h0;
-            more_d = 8'h0;
         end
     end
 
@@ -2290,6 +2236,107 @@ module dma_c2h_dff20(d, q, clock);
 
 endmodule
 
+module dma_c2h_refusals(clock, reset, asked_0, asked_1, asked_2, asked_3, pulse);
+    // Module arguments
+    input wire clock;
+    input wire reset;
+    input wire asked_0;
+    input wire asked_1;
+    input wire asked_2;
+    input wire asked_3;
+    output reg pulse;
+
+    // Constant declarations
+    localparam one = 8'h1;
+    localparam less_one = 8'hff;
+    localparam bits_0 = 4'h1;
+    localparam bits_1 = 4'h2;
+    localparam bits_2 = 4'h4;
+    localparam bits_3 = 4'h8;
+
+    // Stub signals
+    reg [3:0] taken_d;
+    wire [3:0] taken_q;
+    reg [3:0] taken_count_x;
+    wire [2:0] taken_count_count;
+    reg [7:0] more_d;
+    wire [7:0] more_q;
+    reg [7:0] more_less_one_d;
+    wire [7:0] more_less_one_q;
+    reg [7:0] waiting_d;
+    wire [7:0] waiting_q;
+
+    // Local signals
+    reg [3:0] asked_now;
+    reg [7:0] change;
+
+    // Sub module instances
+    dma_c2h_dff4 taken(
+        .d(taken_d),
+        .q(taken_q),
+        .clock(clock)
+    );
+    dma_c2h_refusals_taken_count taken_count(
+        .x(taken_count_x),
+        .count(taken_count_count)
+    );
+    dma_c2h_dff8 more(
+        .d(more_d),
+        .q(more_q),
+        .clock(clock)
+    );
+    dma_c2h_dff8 more_less_one(
+        .d(more_less_one_d),
+        .q(more_less_one_q),
+        .clock(clock)
+    );
+    dma_c2h_dff8 waiting(
+        .d(waiting_d),
+        .q(waiting_q),
+        .clock(clock)
+    );
+
+    // Update code
+    always @(*) begin
+        taken_d = taken_q;
+        more_d = more_q;
+        more_less_one_d = more_less_one_q;
+        waiting_d = waiting_q;
+        asked_now = 4'h0;
+        if (asked_0) begin
+            asked_now = asked_now | bits_0;
+        end
+        if (asked_1) begin
+            asked_now = asked_now | bits_1;
+        end
+        if (asked_2) begin
+            asked_now = asked_now | bits_2;
+        end
+        if (asked_3) begin
+            asked_now = asked_now | bits_3;
+        end
+        taken_d = asked_now;
+        taken_count_x = taken_q;
+        more_d = {5'd0, taken_count_count};
+        more_less_one_d = {5'd0, taken_count_count} - one;
+        change = more_q;
+        if (|waiting_q) begin
+            change = more_less_one_q;
+        end
+        if (waiting_q[32'h7]) begin
+            change = less_one;
+        end
+        waiting_d = waiting_q + change;
+        pulse = |waiting_q;
+        if (reset) begin
+            taken_d = 4'h0;
+            more_d = 8'h0;
+            waiting_d = 8'h0;
+        end
+    end
+
+endmodule
+
 module dma_c2h_dff8(d, q, clock);
     // Module arguments
     input wire [7:0] d;
@@ -2307,7 +2354,7 @@ module dma_c2h_dff8(d, q, clock);
 
 endmodule
 
-module dma_c2h_refused_count(x, count);
+module dma_c2h_refusals_taken_count(x, count);
     // Module arguments
     input wire [3:0] x;
     output reg [2:0] count;

@@ -23,18 +23,21 @@ pub mod assemble;
 pub mod crc;
 pub mod entrance;
 pub mod event_port;
+mod initial;
 pub mod item;
 pub mod line_writer;
+pub mod refusals;
 pub mod ring_state;
 
 use crate::emit::{Elaborated, Size, elaborate};
-use crate::prim::{Cat2, Cat3, Popcount};
+use crate::prim::{Cat2, Cat3};
 use crate::types::{BookView, EventEntry};
 use contract::ring::{CRC_AT, PAYLOAD_BYTES, SEQ_AT};
 use crc::EntryCrc;
 use entrance::Entrance;
 use event_port::EventPort;
 use line_writer::LineWriter;
+use refusals::Refusals;
 use ring_state::RingState;
 use rust_hdl::prelude::*;
 
@@ -147,7 +150,7 @@ pub struct DmaC2h<
     is_core_out: DFF<Bit>,
     seq_out: DFF<Bits<32>>,
     waits_for_bus: DFF<Bit>,
-    refusals: DFF<Bits<8>>,
+    refusals: Refusals,
     take_event: Signal<Local, Bit>,
     take_record: Signal<Local, Bit>,
     takes: Signal<Local, Bit>,
@@ -172,156 +175,8 @@ pub struct DmaC2h<
     held_event: Signal<Local, Bit>,
     held_frame: Signal<Local, Bit>,
     waits_now: Signal<Local, Bit>,
-    refusals_now: Signal<Local, Bits<4>>,
-    refused: DFF<Bits<4>>,
-    refused_count: Popcount<4, 3>,
-    more: DFF<Bits<8>>,
-    more_less_one: DFF<Bits<8>>,
-    change: Signal<Local, Bits<8>>,
-    one_refusal: Constant<Bits<8>>,
-    /// Less one.
-    all_refusals: Constant<Bits<8>>,
-    refusal_bits: [Constant<Bits<4>>; 4],
     one: Constant<Bits<32>>,
     count_bits: [Constant<Bits<5>>; 5],
-}
-
-impl<
-    const SB: usize,
-    const NS: usize,
-    const A: usize,
-    const A1: usize,
-    const E: usize,
-    const W: usize,
-    const WB: usize,
-> Default for DmaC2h<SB, NS, A, A1, E, W, WB>
-{
-    fn default() -> Self {
-        let counters = contract::counter::CORE_COUNTERS
-            .iter()
-            .filter(|c| c.block == "dma_c2h");
-        let names: Vec<&str> = counters.map(|c| c.name).collect();
-        assert_eq!(names, COUNTS, "counters of dma_c2h in the contract");
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            bus_master: Default::default(),
-            cfg_enable: Default::default(),
-            cfg_base_lo: Default::default(),
-            cfg_base_hi: Default::default(),
-            cfg_size_log2: Default::default(),
-            cfg_tail: Default::default(),
-            head: Default::default(),
-            lapped: Default::default(),
-            slot_write: Default::default(),
-            slot: Default::default(),
-            slot_register: Default::default(),
-            slot_data: Default::default(),
-            read_slot: Default::default(),
-            now_skipped: Default::default(),
-            emit: Default::default(),
-            view: Default::default(),
-            features: Default::default(),
-            event_valid: std::array::from_fn(|_| Default::default()),
-            event_ready: std::array::from_fn(|_| Default::default()),
-            event_entry: std::array::from_fn(|_| Default::default()),
-            frame_valid: Default::default(),
-            frame_ready: Default::default(),
-            frame_entry: Default::default(),
-            frames_on: Default::default(),
-            events_full: Default::default(),
-            event_written: Default::default(),
-            busy: Default::default(),
-            count: Default::default(),
-            m_axi_awaddr: Default::default(),
-            m_axi_awlen: Default::default(),
-            m_axi_awsize: Default::default(),
-            m_axi_awburst: Default::default(),
-            m_axi_awvalid: Default::default(),
-            m_axi_awready: Default::default(),
-            m_axi_wdata: Default::default(),
-            m_axi_wstrb: Default::default(),
-            m_axi_wlast: Default::default(),
-            m_axi_wvalid: Default::default(),
-            m_axi_wready: Default::default(),
-            m_axi_bresp: Default::default(),
-            m_axi_bvalid: Default::default(),
-            m_axi_bready: Default::default(),
-            entrance: Default::default(),
-            event_port: Default::default(),
-            rings: Default::default(),
-            checked: Default::default(),
-            entry_crc: Default::default(),
-            sealed: Default::default(),
-            address_cat: Default::default(),
-            writer: Default::default(),
-            valid_spare: Default::default(),
-            is_event_spare: Default::default(),
-            is_frame_spare: Default::default(),
-            is_core_spare: Default::default(),
-            payload_spare: Default::default(),
-            seq_spare: Default::default(),
-            index_spare: Default::default(),
-            valid_s1: Default::default(),
-            is_event_s1: Default::default(),
-            is_frame_s1: Default::default(),
-            is_core_s1: Default::default(),
-            payload_s1: Default::default(),
-            seq_s1: Default::default(),
-            index_s1: Default::default(),
-            other_base_s1: Default::default(),
-            valid_s2: Default::default(),
-            is_event_s2: Default::default(),
-            is_frame_s2: Default::default(),
-            is_core_s2: Default::default(),
-            payload_s2: Default::default(),
-            seq_s2: Default::default(),
-            address_s2: Default::default(),
-            other_base_hi_s2: Default::default(),
-            writing: Default::default(),
-            is_event_out: Default::default(),
-            is_frame_out: Default::default(),
-            is_core_out: Default::default(),
-            seq_out: Default::default(),
-            waits_for_bus: Default::default(),
-            refusals: Default::default(),
-            take_event: Default::default(),
-            take_record: Default::default(),
-            takes: Default::default(),
-            is_core: Default::default(),
-            payload: Default::default(),
-            seq: Default::default(),
-            index: Default::default(),
-            move_s1: Default::default(),
-            move_s2: Default::default(),
-            ring_on_s2: Default::default(),
-            drop_s2: Default::default(),
-            load: Default::default(),
-            offset_s1: Default::default(),
-            base_s1: Default::default(),
-            base_hi_s2: Default::default(),
-            carry_s2: Default::default(),
-            high_s2: Default::default(),
-            event_in_flight: Default::default(),
-            record_in_flight: Default::default(),
-            frame_in_flight: Default::default(),
-            other_on_s2: Default::default(),
-            held_event: Default::default(),
-            held_frame: Default::default(),
-            waits_now: Default::default(),
-            refusals_now: Default::default(),
-            refused: Default::default(),
-            refused_count: Default::default(),
-            more: Default::default(),
-            more_less_one: Default::default(),
-            change: Default::default(),
-            one_refusal: Constant::new(1.into()),
-            all_refusals: Constant::new(Bits::<8>::mask()),
-            refusal_bits: std::array::from_fn(|i| Constant::new((1u64 << i).into())),
-            one: Constant::new(1.into()),
-            count_bits: std::array::from_fn(|i| Constant::new((1u64 << i).into())),
-        }
-    }
 }
 
 impl<
@@ -367,11 +222,7 @@ impl<
             is_frame_out,
             is_core_out,
             seq_out,
-            waits_for_bus,
-            refusals,
-            refused,
-            more,
-            more_less_one
+            waits_for_bus
         );
         // entrance
         self.entrance.clock.next = self.clock.val();
@@ -596,32 +447,12 @@ impl<
         // refusals come from four places at once; they leave one a cycle
         self.waits_now.next = self.valid_s2.q.val() & self.ring_on_s2.val() & !self.bus_master.val();
         self.waits_for_bus.d.next = self.waits_now.val();
-        self.refusals_now.next = 0.into();
-        if self.entrance.refused.val() {
-            self.refusals_now.next = self.refusals_now.val() | self.refusal_bits[0].val();
-        }
-        if self.drop_s2.val() {
-            self.refusals_now.next = self.refusals_now.val() | self.refusal_bits[1].val();
-        }
-        if self.writer.error.val() {
-            self.refusals_now.next = self.refusals_now.val() | self.refusal_bits[2].val();
-        }
-        if self.waits_now.val() & !self.waits_for_bus.q.val() {
-            self.refusals_now.next = self.refusals_now.val() | self.refusal_bits[3].val();
-        }
-        // A register in front of each addition: what asks hangs on the bus.
-        self.refused.d.next = self.refusals_now.val();
-        self.refused_count.x.next = self.refused.q.val();
-        self.more.d.next = bit_cast::<8, 3>(self.refused_count.count.val());
-        self.more_less_one.d.next = bit_cast::<8, 3>(self.refused_count.count.val()) - self.one_refusal.val();
-        self.change.next = self.more.q.val();
-        if self.refusals.q.val().any() {
-            self.change.next = self.more_less_one.q.val();
-        }
-        if self.refusals.q.val().get_bit(7) {
-            self.change.next = self.all_refusals.val();
-        }
-        self.refusals.d.next = self.refusals.q.val() + self.change.val();
+        self.refusals.clock.next = self.clock.val();
+        self.refusals.reset.next = self.reset.val();
+        self.refusals.asked[0].next = self.entrance.refused.val();
+        self.refusals.asked[1].next = self.drop_s2.val();
+        self.refusals.asked[2].next = self.writer.error.val();
+        self.refusals.asked[3].next = self.waits_now.val() & !self.waits_for_bus.q.val();
 
         self.count.next = 0.into();
         if self.writer.accepted.val() & self.is_core_out.q.val() {
@@ -636,7 +467,7 @@ impl<
         if self.event_port.blocked.val() {
             self.count.next = self.count.val() | self.count_bits[3].val();
         }
-        if self.refusals.q.val().any() {
+        if self.refusals.pulse.val() {
             self.count.next = self.count.val() | self.count_bits[4].val();
         }
         if self.reset.val() {
@@ -645,9 +476,6 @@ impl<
             self.valid_s2.d.next = false;
             self.writing.d.next = false;
             self.waits_for_bus.d.next = false;
-            self.refusals.d.next = 0.into();
-            self.refused.d.next = 0.into();
-            self.more.d.next = 0.into();
         }
     }
 }

@@ -79,6 +79,10 @@ const LONGER: &[(&str, &str)] = &[
         "one kernel: rust-hdl takes no helper functions",
     ),
     (
+        "hdl/gateware/src/top.rs::update",
+        "wires every block to the ports and to each other, a line a wire",
+    ),
+    (
         "hdl/gateware/src/udp_rx.rs::update",
         "one kernel: rust-hdl takes no helper functions",
     ),
