@@ -411,8 +411,33 @@ fn in_every_cycle(world: &mut World<'_>) -> Verdict {
     Ok(())
 }
 
-/// What the exchange says, alone and behind a word of the host, in whatever cycle it meets a grant.
-fn no_report_is_lost(world: &mut World<'_>) -> Verdict {
+/// No update of a position is lost, in whatever cycle it meets a grant.
+fn no_update_is_lost(world: &mut World<'_>) -> Verdict {
+    let cases = [
+        ("POSITION_ADD", 30, [37, 120]),
+        ("OPEN_RELEASE_BUY", 8 | RELEASE_DONE, [7, 112]),
+        ("OPEN_RELEASE_SELL", 8, [7, 120]),
+        ("POSITION_SET", 3, [7, 120]),
+    ];
+    for (name, word, [position, open]) in cases {
+        for at in 0..6 {
+            world.calm()?;
+            world.write_now(1, "POSITION_ADD", 7)?;
+            world.decide(Request { qty: 20, ..GOOD }, |_, _| ())?;
+            let outcome = world.decide(GOOD, |world, cycle| {
+                if cycle == at {
+                    world.inputs.write = Some((1, index(SLOT, name), word));
+                }
+            })?;
+            world.bench.eq(name, outcome.checks, 0)?;
+            world.wait(4)?;
+            let got = world.read_back();
+            world
+                .bench
+                .eq(&format!("{name} in cycle {at}"), got, [position, open, 0])?;
+        }
+    }
+    // What the exchange says, alone and behind a word of the host.
     for at in 0..6 {
         for writes in [false, true] {
             for buy in [true, false] {
@@ -443,35 +468,6 @@ fn no_report_is_lost(world: &mut World<'_>) -> Verdict {
                     .bench
                     .eq("open orders", world.golden.accounts[1].orders, 1)?;
             }
-        }
-    }
-    Ok(())
-}
-
-/// No update of a position is lost, in whatever cycle it meets a grant.
-fn no_update_is_lost(world: &mut World<'_>) -> Verdict {
-    let cases = [
-        ("POSITION_ADD", 30, [37, 120]),
-        ("OPEN_RELEASE_BUY", 8 | RELEASE_DONE, [7, 112]),
-        ("OPEN_RELEASE_SELL", 8, [7, 120]),
-        ("POSITION_SET", 3, [7, 120]),
-    ];
-    for (name, word, [position, open]) in cases {
-        for at in 0..6 {
-            world.calm()?;
-            world.write_now(1, "POSITION_ADD", 7)?;
-            world.decide(Request { qty: 20, ..GOOD }, |_, _| ())?;
-            let outcome = world.decide(GOOD, |world, cycle| {
-                if cycle == at {
-                    world.inputs.write = Some((1, index(SLOT, name), word));
-                }
-            })?;
-            world.bench.eq(name, outcome.checks, 0)?;
-            world.wait(4)?;
-            let got = world.read_back();
-            world
-                .bench
-                .eq(&format!("{name} in cycle {at}"), got, [position, open, 0])?;
         }
     }
     // A load takes away what was open before it, never an order granted after it.
@@ -563,7 +559,6 @@ pub(crate) fn all(world: &mut World<'_>) -> Verdict {
     closed(world)?;
     in_every_cycle(world)?;
     no_update_is_lost(world)?;
-    no_report_is_lost(world)?;
     limits_change_at_once(world)?;
     tokens_come_back(world)
 }
