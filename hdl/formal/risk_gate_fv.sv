@@ -32,13 +32,6 @@ module risk_gate_fv #(
     input [SB-1:0] slot,
     input [4:0] slot_register,
     input [31:0] slot_data,
-    input report_valid,
-    input report_ready,
-    input [5:0] report_slot,
-    input report_buy,
-    input [32:0] report_gone,
-    input report_done,
-    input [31:0] report_moved,
     input do_arm,
     input do_kill,
     input do_heartbeat,
@@ -103,11 +96,6 @@ module risk_gate_fv #(
     reg write_1 = 0, commit_1 = 0, sent_1 = 0, bought_1 = 0;
     reg [4:0] register_1 = 0;
     reg [31:0] data_1 = 0, shares_1 = 0;
-    // What the exchange says, a cycle later; the position and the open shares it has to make, another.
-    reg told_1 = 0, told_buy_1 = 0, told_done_1 = 0, any_1 = 0, told_2 = 0;
-    reg [32:0] told_gone_1 = 0;
-    reg [31:0] told_moved_1 = 0;
-    reg signed [39:0] net_2 = 0, buys_2 = 0, sells_2 = 0;
 
     // The request under way, and what it found: when it was taken (_1), when it was decided (_2).
     reg was_reset = 1;
@@ -139,16 +127,16 @@ module risk_gate_fv #(
 
     // After the grant of the last cycle and the word of the cycle before it.
     wire signed [39:0] shares = {8'd0, shares_1};
-    wire signed [39:0] gone = told_1 ? {7'd0, told_gone_1} : {9'd0, data_1[30:0]};
+    wire signed [39:0] gone = {9'd0, data_1[30:0]};
     wire signed [39:0] more_buys = buys + (sent_1 && bought_1 ? shares : 40'sd0);
     wire signed [39:0] more_sells = sells + (sent_1 && !bought_1 ? shares : 40'sd0);
-    wire signed [39:0] word_1 = told_1 ? {{8{told_moved_1[31]}}, told_moved_1} : {{8{data_1[31]}}, data_1};
+    wire signed [39:0] word_1 = {{8{data_1[31]}}, data_1};
     wire signed [39:0] loaded = {{8{position_set[31]}}, position_set};
     wire signed [39:0] moved = net + word_1;
-    wire releases_buy = (write_1 && register_1 == `RG_REG_OPEN_RELEASE_BUY) || (told_1 && told_buy_1);
-    wire releases_sell = (write_1 && register_1 == `RG_REG_OPEN_RELEASE_SELL) || (told_1 && !told_buy_1);
+    wire releases_buy = write_1 && register_1 == `RG_REG_OPEN_RELEASE_BUY;
+    wire releases_sell = write_1 && register_1 == `RG_REG_OPEN_RELEASE_SELL;
     wire loads = write_1 && register_1 == `RG_REG_POSITION_LOAD && data_1[0];
-    wire adds = (write_1 && register_1 == `RG_REG_POSITION_ADD) || told_1;
+    wire adds = write_1 && register_1 == `RG_REG_POSITION_ADD;
     wire signed [39:0] change_buy = (sent_1 && bought_1 ? shares : 40'sd0) - (releases_buy ? gone : 40'sd0);
     wire signed [39:0] change_sell = (sent_1 && !bought_1 ? shares : 40'sd0) - (releases_sell ? gone : 40'sd0);
     wire [7:0] limit_1 = {register_1 == `RG_REG_SLOT_RATE_REFILL_NS, register_1 == `RG_REG_SLOT_RATE_TOKENS,
@@ -158,10 +146,7 @@ module risk_gate_fv #(
     wire signed [39:0] qty_2 = {8'd0, request_2[`RG_QTY +: 32]};
     // A position at its lower end, a limit of 2^32 - 1.
     localparam signed [39:0] ENDS = 40'sh8_ffff_ffff;
-    wire done = (releases_buy || releases_sell) && (told_1 ? told_done_1 : data_1[31]);
-    wire signed [39:0] net_next = moved > 40'sh7_ffff_ffff ? 40'sh7_ffff_ffff : moved < -40'sh8_0000_0000 ? -40'sh8_0000_0000 : moved;
-    wire signed [39:0] buys_next = releases_buy ? (more_buys > gone ? more_buys - gone : 40'sd0) : more_buys;
-    wire signed [39:0] sells_next = releases_sell ? (more_sells > gone ? more_sells - gone : 40'sd0) : more_sells;
+    wire done = (releases_buy || releases_sell) && data_1[31];
 
     always @(posedge clock) begin
         was_reset <= reset;
@@ -206,11 +191,6 @@ module risk_gate_fv #(
 
         // The host's words and grants.
         write_1 <= slot_write && slot == s;
-        any_1 <= report_valid && !slot_write;
-        told_1 <= report_valid && !slot_write && report_slot[SB-1:0] == s;
-        {told_buy_1, told_done_1, told_gone_1, told_moved_1} <= {report_buy, report_done, report_gone, report_moved};
-        told_2 <= told_1 && !reset;
-        {net_2, buys_2, sells_2} <= {net_next, buys_next, sells_next};
         commit_1 <= do_limits_commit && ctrl_data[0];
         {register_1, data_1} <= {slot_register, slot_data};
         sent_1 <= grant && !`RG_PASSES(grant_request[`RG_KIND +: 8]) && grant_request[`RG_SLOT +: SB] == s;
@@ -218,9 +198,9 @@ module risk_gate_fv #(
         if (slot_write && slot == s && slot_register == `RG_REG_POSITION_SET) position_set <= slot_data;
 
         // Position.
-        if (adds) net <= net_next;
-        buys <= buys_next;
-        sells <= sells_next;
+        if (adds) net <= moved > 40'sh7_ffff_ffff ? 40'sh7_ffff_ffff : moved < -40'sh8_0000_0000 ? -40'sh8_0000_0000 : moved;
+        buys <= releases_buy ? (more_buys > gone ? more_buys - gone : 40'sd0) : more_buys;
+        sells <= releases_sell ? (more_sells > gone ? more_sells - gone : 40'sd0) : more_sells;
         if (sent_1 && !done) orders <= orders + 1;
         if (done && !sent_1 && orders != 0) orders <= orders - 1;
         if (loads) begin
@@ -250,7 +230,7 @@ module risk_gate_fv #(
         // The words of POSITION_SET outlive a reset.
         if (reset) begin
             {net, buys, sells, orders, limits, shadow, has} <= 0;
-            {write_1, commit_1, sent_1, told_1, on, latch, beaten} <= 0;
+            {write_1, commit_1, sent_1, on, latch, beaten} <= 0;
             {alive_1, taken_1, taken_2} <= 0;
         end
     end
@@ -283,10 +263,6 @@ module risk_gate_fv #(
         check_events_full: assert (!grant || !mine_2 || state_2[6]);
         // A kill of the last cycle or before stops everything but cancels, until ARM_KEY.
         kill_blocks: assert (!(grant && latch) || was_cancel);
-        // What the exchange says counts, in full, and waits for the host's word alone.
-        report_waits: assert (report_ready == !slot_write);
-        report_moves: assert (!told_2 || of_net[s*36 +: 36] == net_2[35:0]);
-        report_frees: assert (!told_2 || (of_buys[s*36 +: 36] == buys_2[35:0] && of_sells[s*36 +: 36] == sells_2[35:0]));
         // Limits: all old or all of the last commit.
         limits_unmixed: assert (is_now == was_now || (is_now == was_shadow && was_commit) || (is_now == 0 && was_reset));
         // Nothing wraps.
@@ -315,7 +291,7 @@ module risk_gate_fv #(
         // One request at a time, and nothing of an earlier one left to book.
         i_quiet: assert (!(taken_1 && (taken_2 || sent_1)) && !(taken_2 && sent_1));
         // Words and grants on their way.
-        i_words: assert ((!of_host[s] || of_host_slot == s) && (!write_1 || of_host[s]) && of_data == (any_1 ? told_moved_1 : data_1) && of_commit == commit_1);
+        i_words: assert ((!of_host[s] || of_host_slot == s) && (!write_1 || of_host[s]) && of_data == data_1 && of_commit == commit_1);
         i_kinds: assert (of_adds[s] == adds && of_loads[s] == loads && of_sent[s] == sent_1 && of_takes[s] == sent_1 && of_done[s] == done);
         i_buys: assert (of_change_buy[s*37 +: 37] == change_buy[36:0]);
         i_sells: assert (of_change_sell[s*37 +: 37] == change_sell[36:0]);
@@ -332,7 +308,6 @@ module risk_gate_fv #(
         c_order: cover (order && request_2[`RG_BUY] && request_2[`RG_QTY +: 32] == 77);
         c_cancel_while_killed: cover (grant && was_cancel && latch);
         c_refusal: cover (count && !`RG_PASSES(request_2[`RG_KIND +: 8]) && latch);
-        c_report: cover (told_2 && net_2 == 77 && buys_2 == 3);
         c_commit: cover (was_commit && is_now != was_now);
     end
 endmodule

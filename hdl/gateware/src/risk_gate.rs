@@ -2,8 +2,7 @@
 //!
 //! ```text
 //!  order_slot ─► request ─┐             ┌─► grant ─► ouch_tx
-//!  slot_write, commit,
-//!              report ─► Slots ───┐     │
+//!  slot_write, commit ─► Slots ───┐     │
 //!  view, slot_clear ─► Reference ─┼─► Screen ─► reason, value, limit ─► Report ─► entry
 //!  now_* of itch_decode ──────────┤     ▲                                 ▲
 //!  arm, kill, Heartbeat ──────────┘   port Bucket                      kill latch
@@ -14,7 +13,7 @@
 //! Throttle are not checked here: their bits are 0.
 //!
 //! What a decision sees. Request taken in cycle t, outcome in t + 2:
-//! - positions, open quantities, open orders, tokens: after all earlier grants, and the register writes and reports up to t - 2;
+//! - positions, open quantities, open orders, tokens: after all earlier grants, and the register writes broadcast up to t - 2;
 //! - limits: after the commits up to t - 2, all old or all new; epoch and the port's tokens: of t;
 //! - best bid and ask: views and clears up to and including t;
 //! - ready, stale, gap, halted, kill, arm, events_full: of t + 1, so that from the cycle after the feed goes bad nothing is granted;
@@ -24,8 +23,7 @@
 //! clears it; in one cycle the kill wins. A kill makes one entry, with the time of the write; one that comes before the last one's entry has
 //! been formed shares it.
 //!
-//! Positions and open quantities follow what the exchange says (`report_*`, from `ouch_rx`) and what the host writes. An order is open until its
-//! last shares are released, see `account`. Slot limits stand in flip-flops, shadow and current, so that a
+//! An order is open until the host releases its last shares, see `account`. Slot limits stand in flip-flops, shadow and current, so that a
 //! commit changes all of them in one cycle: 448 flip-flops a slot.
 //!
 //! Latency: 2 cycles from request to grant or entry, always; `count` with the entry.
@@ -93,14 +91,6 @@ pub struct RiskGate<const SB: usize, const S: usize> {
     pub slot: Signal<In, Bits<SB>>,
     pub slot_register: Signal<In, Bits<5>>,
     pub slot_data: Signal<In, Bits<32>>,
-    /// What the exchange says of an order, see `ouch_rx`.
-    pub report_valid: Signal<In, Bit>,
-    pub report_ready: Signal<Out, Bit>,
-    pub report_slot: Signal<In, Bits<6>>,
-    pub report_buy: Signal<In, Bit>,
-    pub report_gone: Signal<In, Bits<33>>,
-    pub report_done: Signal<In, Bit>,
-    pub report_moved: Signal<In, Bits<32>>,
     /// Pulses with `ctrl_data`, the written word.
     pub do_arm: Signal<In, Bit>,
     pub do_kill: Signal<In, Bit>,
@@ -185,13 +175,6 @@ impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
             slot: Default::default(),
             slot_register: Default::default(),
             slot_data: Default::default(),
-            report_valid: Default::default(),
-            report_ready: Default::default(),
-            report_slot: Default::default(),
-            report_buy: Default::default(),
-            report_gone: Default::default(),
-            report_done: Default::default(),
-            report_moved: Default::default(),
             do_arm: Default::default(),
             do_kill: Default::default(),
             do_heartbeat: Default::default(),
@@ -312,13 +295,6 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
         self.slots.slot.next = self.slot.val();
         self.slots.slot_register.next = self.slot_register.val();
         self.slots.slot_data.next = self.slot_data.val();
-        self.slots.report_valid.next = self.report_valid.val();
-        self.report_ready.next = self.slots.report_ready.val();
-        self.slots.report_slot.next = self.report_slot.val().get_bits::<SB>(0);
-        self.slots.report_buy.next = self.report_buy.val();
-        self.slots.report_gone.next = self.report_gone.val();
-        self.slots.report_done.next = self.report_done.val();
-        self.slots.report_moved.next = self.report_moved.val();
         self.slots.commit.next = self.do_limits_commit.val() & self.ctrl_data.val().get_bit(0);
         self.slots.look.next = self.pace.look.val();
         self.slots.step.next = self.pace.step.val();

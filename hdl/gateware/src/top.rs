@@ -423,10 +423,6 @@ impl<
         self.orders.table_data.next = self.csr.data.val();
         self.table_bits.next = self.csr.data.val();
         self.orders.table_commit.next = self.csr.do_table_commit.val() & self.table_bits.val().get_bit(0);
-        self.orders.in_valid.next = false;
-        self.orders.in_data.next = 0.into();
-        self.orders.in_keep.next = 0.into();
-        self.orders.in_restart.next = false;
         self.irq_kill.next = self.orders.kill_pulse.val();
 
         // Triggers.

@@ -59,21 +59,6 @@ pub struct Best {
     pub ask: [u32; 2],
 }
 
-/// What the exchange says of an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Report {
-    /// Slot index.
-    pub slot: usize,
-    /// Side.
-    pub buy: bool,
-    /// Shares no more open.
-    pub gone: u64,
-    /// An open order less.
-    pub done: bool,
-    /// Signed shares of the position.
-    pub moved: i32,
-}
-
 /// All inputs of a cycle.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
@@ -95,8 +80,6 @@ pub struct Inputs {
     pub events_full: bool,
     /// Slot, register index, word.
     pub write: Option<(usize, usize, u32)>,
-    /// The exchange says something of an order; it waits in a cycle with a write.
-    pub report: Option<Report>,
     /// Pulses: arm, kill, heartbeat, limits commit.
     pub pulses: [bool; 4],
     /// Word of the pulses.
@@ -139,18 +122,6 @@ pub struct Account {
     pub open: [i128; 2],
     /// Open orders.
     pub orders: i128,
-}
-
-impl Account {
-    fn release(&mut self, buy: bool, shares: i128, done: bool) {
-        let open = &mut self.open[usize::from(buy)];
-        *open = (*open - shares).max(0);
-        self.orders = (self.orders - i128::from(done)).max(0);
-    }
-
-    fn moves(&mut self, shares: i32) {
-        self.net = (self.net + i128::from(shares)).clamp(-POSITION_END, POSITION_END - 1);
-    }
 }
 
 /// Tokens out, and time since the last one came back, ns.
@@ -226,7 +197,6 @@ pub struct RiskGate {
     best: Vec<Option<Best>>,
     /// Of the last cycle: register write with what POSITION_LOAD would load, commit, grant.
     host: (Option<SlotWrite>, bool, Option<Request>),
-    report: Option<Report>,
     found: Option<Found>,
     granted: Option<Request>,
     entry: Option<Entry>,
@@ -255,7 +225,6 @@ impl RiskGate {
             position_set: vec![0; slots],
             best: vec![None; slots],
             host: (None, false, None),
-            report: None,
             found: None,
             granted: None,
             entry: None,
@@ -346,7 +315,6 @@ impl RiskGate {
             inputs.pulses[3] && inputs.word & 1 == 1,
             granted,
         );
-        self.report = inputs.report.filter(|_| inputs.write.is_none());
         if let Some((slot, register, word)) = inputs.write
             && SLOT[register].name == "POSITION_SET"
         {
@@ -513,20 +481,22 @@ impl RiskGate {
         if commit {
             self.limits = self.shadow.clone();
         }
-        if let Some(report) = self.report {
-            let account = &mut self.accounts[report.slot];
-            account.release(report.buy, report.gone.into(), report.done);
-            account.moves(report.moved);
-        }
         let Some((slot, name, word, _)) = write else {
             return;
         };
         let account = &mut self.accounts[slot];
-        let (shares, done) = ((word & !RELEASE_DONE).into(), word & RELEASE_DONE != 0);
+        let mut release = |side: usize| {
+            account.open[side] = (account.open[side] - i128::from(word & !RELEASE_DONE)).max(0);
+            let done = i128::from(word & RELEASE_DONE != 0);
+            account.orders = (account.orders - done).max(0);
+        };
         match name {
-            "OPEN_RELEASE_SELL" => account.release(false, shares, done),
-            "OPEN_RELEASE_BUY" => account.release(true, shares, done),
-            "POSITION_ADD" => account.moves(word.cast_signed()),
+            "OPEN_RELEASE_SELL" => release(0),
+            "OPEN_RELEASE_BUY" => release(1),
+            "POSITION_ADD" => {
+                let net = account.net + i128::from(word.cast_signed());
+                account.net = net.clamp(-POSITION_END, POSITION_END - 1);
+            }
             _ => self.shadow[slot].set(name, word),
         }
     }

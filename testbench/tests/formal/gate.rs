@@ -209,24 +209,6 @@ fn ends() -> Vec<Property> {
             "screen_killed = kills;",
         ),
         property(
-            "report_waits",
-            "c_report",
-            "report_ready = ~slot_write;",
-            "report_ready = 1'b1;",
-        ),
-        property(
-            "report_moves",
-            "c_report",
-            "data_d = report_moved;",
-            "data_d = slot_data;",
-        ),
-        property(
-            "report_frees",
-            "c_report",
-            "if (reports) begin\n            gone =",
-            "if (report_done) begin\n            gone =",
-        ),
-        property(
             "limits_unmixed",
             "c_commit",
             "collar_now_d = collar_shadow_q;",

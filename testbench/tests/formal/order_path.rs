@@ -20,11 +20,6 @@ pub(crate) fn block() -> Block {
             [".request_valid(slots_request_valid)", ".request_valid()"],
             [".request(trigger_request)", ".request()"],
             [".request_valid(trigger_request_valid)", ".request_valid()"],
-            // The receiver's sweep takes longer than a proof's traces; what it says of orders is any at all.
-            [
-                "risk_tx_ready = sender_tx_ready & receiver_ready;",
-                "risk_tx_ready = sender_tx_ready;",
-            ],
         ],
         memory: None,
         k: 4,

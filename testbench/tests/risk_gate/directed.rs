@@ -4,7 +4,7 @@ use crate::world::World;
 use contract::event::Reason;
 use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE, SLOT, index};
 use contract::slot::Kind;
-use testbench::golden::risk_gate::{Best, Limits, Outcome, Report, Request};
+use testbench::golden::risk_gate::{Best, Limits, Outcome, Request};
 use testbench::{Failure, Verdict};
 
 /// At every limit at once, within all.
@@ -309,44 +309,6 @@ fn of_the_past(world: &mut World<'_>) -> Verdict {
     world.expect("port rate", cancel, only(Reason::Rate, 6, 6))
 }
 
-/// Open shares beyond 34 bits on the other side of a position as large.
-fn of_the_ends(world: &mut World<'_>) -> Verdict {
-    const FAR: Limits = Limits {
-        qty: u32::MAX,
-        position: u32::MAX,
-        orders: 100,
-        notional: u64::MAX,
-        tokens: 100,
-        ..LIMITS
-    };
-    let whole = Request {
-        qty: u32::MAX,
-        ..GOOD
-    };
-    for buy in [true, false] {
-        world.calm()?;
-        world.limits(1, &FAR)?;
-        world.pulse(3, 1);
-        world.cycle()?;
-        for _ in 0..8 {
-            let moved = if buy { i32::MIN } else { i32::MAX };
-            world.write_now(1, "POSITION_ADD", moved.cast_unsigned())?;
-        }
-        if !buy {
-            world.write_now(1, "POSITION_ADD", 8)?;
-        }
-        for _ in 0..5 {
-            world.expect("far from the limit", Request { buy, ..whole }, Outcome::default())?;
-        }
-        // Five orders of 2^32 - 1 against a position of 2^34: 4 shares of room.
-        let beyond = Request { buy, qty: 5, ..GOOD };
-        let wanted = only(Reason::Position, u32::MAX, u32::MAX);
-        world.expect("beyond the limit", beyond, wanted)?;
-        world.expect("at the limit", Request { qty: 4, ..beyond }, Outcome::default())?;
-    }
-    Ok(())
-}
-
 /// After reset everything is refused, with every reason that zeros give.
 fn closed(world: &mut World<'_>) -> Verdict {
     world.calm()?;
@@ -437,39 +399,6 @@ fn no_update_is_lost(world: &mut World<'_>) -> Verdict {
                 .eq(&format!("{name} in cycle {at}"), got, [position, open, 0])?;
         }
     }
-    // What the exchange says, alone and behind a word of the host.
-    for at in 0..6 {
-        for writes in [false, true] {
-            for buy in [true, false] {
-                world.calm()?;
-                world.decide(Request { buy, qty: 20, ..GOOD }, |_, _| ())?;
-                let outcome = world.decide(Request { buy, ..GOOD }, |world, cycle| {
-                    if cycle == at {
-                        world.inputs.report = Some(Report {
-                            slot: 1,
-                            buy,
-                            gone: 12,
-                            done: true,
-                            moved: if buy { 12 } else { -12 },
-                        });
-                        if writes {
-                            world.inputs.write = Some((1, index(SLOT, "POSITION_ADD"), 5));
-                        }
-                    }
-                })?;
-                world.bench.eq("a report", outcome.checks, 0)?;
-                world.wait(4)?;
-                let position = if buy { 12_i32 } else { -12 } + if writes { 5 } else { 0 };
-                let open = if buy { [108, 0] } else { [0, 108] };
-                let wanted = [position.cast_unsigned(), open[0], open[1]];
-                let got = world.read_back();
-                world.bench.eq(&format!("report in cycle {at}"), got, wanted)?;
-                world
-                    .bench
-                    .eq("open orders", world.golden.accounts[1].orders, 1)?;
-            }
-        }
-    }
     // A load takes away what was open before it, never an order granted after it.
     for at in 0..6 {
         world.calm()?;
@@ -555,7 +484,6 @@ pub(crate) fn all(world: &mut World<'_>) -> Verdict {
     of_the_order(world)?;
     of_the_rest(world)?;
     of_the_past(world)?;
-    of_the_ends(world)?;
     closed(world)?;
     in_every_cycle(world)?;
     no_update_is_lost(world)?;

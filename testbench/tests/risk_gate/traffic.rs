@@ -3,7 +3,7 @@
 use crate::world::World;
 use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE, SLOT, index};
 use contract::slot::Kind;
-use testbench::golden::risk_gate::{Best, Report, Request};
+use testbench::golden::risk_gate::{Best, Request};
 use testbench::{Rng, Verdict};
 
 /// Slots that get traffic.
@@ -200,30 +200,6 @@ impl World<'_> {
         (slot, at, word)
     }
 
-    /// The exchange: part of what is open is executed or cancelled, or what nobody asked for.
-    fn report(&mut self, huge: bool) -> Report {
-        let rng = &mut self.bench.rng;
-        let slot = usize::try_from(rng.below(BUSY as u64)).expect("small");
-        let buy = rng.percent(50);
-        let open = self.golden.accounts[slot].open[usize::from(buy)];
-        let edge = *rng.pick(&[open, 10, 1]);
-        let mut gone = u64::from(clamped(around(rng, edge)));
-        let mut moved = i32::try_from(gone.min(if huge { u64::MAX } else { 12 })).unwrap_or(i32::MAX);
-        if huge && rng.percent(30) {
-            gone = rng.edgy(33);
-            moved = word(rng.edgy(32)).cast_signed();
-        } else if !buy {
-            moved = -moved;
-        }
-        Report {
-            slot,
-            buy,
-            gone,
-            done: rng.percent(60),
-            moved: if rng.percent(30) { 0 } else { moved },
-        }
-    }
-
     /// Host and feed: what goes wrong, what is put right again.
     fn trouble(&mut self, per_mille: u64) {
         let rng = &mut self.bench.rng;
@@ -259,12 +235,7 @@ impl World<'_> {
         if rng.below(150) == 0 {
             let now = self.inputs.now;
             self.inputs.timeout = *rng.pick(&[1_000, 600, 13, 1, u32::MAX]);
-            let epoch = if rng.percent(50) {
-                rng.below(3)
-            } else {
-                rng.bits(16)
-            };
-            self.inputs.epoch = u16::try_from(epoch).expect("16 bits");
+            self.inputs.epoch = u16::try_from(rng.below(3)).expect("below 3");
             self.inputs.rate = (*rng.pick(&[3, 40, 0xffff, 0xffff]), *rng.pick(&[0, 1, 30, 200]));
             if bad {
                 self.inputs.timeout = 0;
@@ -287,9 +258,6 @@ impl World<'_> {
         }
         if self.bench.rng.percent(weather.writes) {
             self.inputs.write = Some(self.write(weather.huge));
-        }
-        if self.inputs.report.is_none() && self.bench.rng.percent(weather.writes / 3) {
-            self.inputs.report = Some(self.report(weather.huge));
         }
         if self.bench.rng.percent(weather.views) {
             let slot = usize::try_from(self.bench.rng.below(BUSY as u64)).expect("small");

@@ -5,7 +5,7 @@ use contract::reg::{ARM_KEY, SLOT, index};
 use gateware::types::{BookView, OrderRequest};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use testbench::golden::risk_gate::{Best, Inputs, Outcome, Report, Request, RiskGate};
+use testbench::golden::risk_gate::{Best, Inputs, Outcome, Request, RiskGate};
 use testbench::{Bench, Bundle, Layout, Verdict};
 use verilated::PortId;
 
@@ -18,7 +18,6 @@ pub(crate) struct Seen {
     pub(crate) granted: u32,
     pub(crate) cancels: u32,
     pub(crate) kills: u32,
-    pub(crate) reports: u32,
     /// Refusals with this check alone.
     pub(crate) alone: BTreeMap<u32, u32>,
 }
@@ -39,7 +38,7 @@ pub(crate) struct World<'a> {
     under_way: Option<(Vec<u32>, u64)>,
 }
 
-const PORTS: [&str; 50] = [
+const PORTS: [&str; 43] = [
     "reset",
     "now",
     "request_valid",
@@ -64,13 +63,6 @@ const PORTS: [&str; 50] = [
     "slot",
     "slot_register",
     "slot_data",
-    "report_valid",
-    "report_ready",
-    "report_slot",
-    "report_buy",
-    "report_gone",
-    "report_done",
-    "report_moved",
     "do_arm",
     "do_kill",
     "do_heartbeat",
@@ -170,7 +162,6 @@ impl<'a> World<'a> {
             "do_heartbeat",
             "do_limits_commit",
             "request_valid",
-            "report_valid",
         ]
         .into_iter()
         .enumerate()
@@ -256,19 +247,6 @@ impl<'a> World<'a> {
         self.set("slot", slot);
         self.set("slot_register", register);
         self.set("slot_data", word);
-        self.set("report_valid", inputs.report.is_some().into());
-        let report = inputs.report.unwrap_or(Report {
-            slot: usize::try_from(of_slot).expect("small"),
-            buy: noise & 1 == 1,
-            gone: noise & 0x1_ffff_ffff,
-            done: noise & 2 == 2,
-            moved: 77,
-        });
-        self.set("report_slot", report.slot as u64);
-        self.set("report_buy", report.buy.into());
-        self.set("report_gone", report.gone);
-        self.set("report_done", report.done.into());
-        self.set("report_moved", report.moved.cast_unsigned().into());
         for (name, pulse) in ["do_arm", "do_kill", "do_heartbeat", "do_limits_commit"]
             .into_iter()
             .zip(inputs.pulses)
@@ -292,7 +270,6 @@ impl<'a> World<'a> {
         if ready && self.inputs.request.is_some() {
             self.under_way = Some((self.offered.clone(), self.bench.cycles() + LATENCY));
         }
-        self.seen.reports += u32::from(self.inputs.report.is_some() && self.inputs.write.is_none());
         self.outcome = self.golden.tick(&self.inputs);
         self.note();
         self.bench.tick();
@@ -302,9 +279,6 @@ impl<'a> World<'a> {
         self.inputs.now = self.inputs.now.wrapping_add(6 + self.bench.cycles() % 2);
         self.inputs.view = None;
         self.inputs.clear = None;
-        if self.inputs.write.is_none() {
-            self.inputs.report = None;
-        }
         self.inputs.write = None;
         self.inputs.pulses = [false; 4];
         Ok(())
@@ -313,7 +287,6 @@ impl<'a> World<'a> {
     fn compare(&mut self) -> Verdict {
         let ready = self.golden.ready(self.inputs.tx_ready);
         self.eq("request_ready", ready.into())?;
-        self.eq("report_ready", self.inputs.write.is_none().into())?;
         let [count, armed, killed, kill_pulse, fresh] = self.golden.status();
         self.eq("count", count.into())?;
         self.eq("armed", armed.into())?;

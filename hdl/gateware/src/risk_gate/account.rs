@@ -1,7 +1,7 @@
 //! Position, open quantities and open orders of one slot.
 //!
-//! An order is open from its grant until its last shares are released: by a report of `ouch_rx`, or by a write of OPEN_RELEASE_BUY or
-//! OPEN_RELEASE_SELL, whose bit 31 says that an order is done with it. Quantities never fall below 0; the position is held at the ends of its 36 bits.
+//! An order is open from its grant until the host releases its last shares: a write of OPEN_RELEASE_BUY or OPEN_RELEASE_SELL says in bit 31
+//! that an order is done with it. Quantities never fall below 0; the position is held at the ends of its 36 bits.
 //! In one cycle a grant comes before a release, POSITION_LOAD before a grant: nothing is lost.
 //!
 //! Open quantity cannot overflow: an order is granted only while position + open + quantity is at most 2^32 - 1.
@@ -9,20 +9,23 @@
 //! Latency: 2 cycles. Back-pressure: none.
 
 use crate::prim::SignExtend;
+use contract::reg::RELEASE_DONE;
 use rust_hdl::prelude::*;
+
+const _: () = assert!(RELEASE_DONE == 1 << 31, "the flag is the bit above the shares");
 
 /// See the module's text.
 #[derive(LogicBlock)]
 pub struct Account {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
-    /// What the host or the exchange says, one cycle each; `last`: an order is done with it.
-    pub last: Signal<In, Bit>,
+    /// The host's word, and what it is, one cycle each.
+    pub word: Signal<In, Bits<32>>,
     pub add: Signal<In, Bit>,
     pub load: Signal<In, Bit>,
     pub release_buy: Signal<In, Bit>,
     pub release_sell: Signal<In, Bit>,
-    /// A cycle later: the shares of an `add`, and what POSITION_LOAD loads.
+    /// A cycle later: the word again, and what POSITION_LOAD loads.
     pub data: Signal<In, Bits<32>>,
     pub position_set: Signal<In, Bits<32>>,
     /// An order of this slot was granted.
@@ -68,7 +71,7 @@ impl Default for Account {
         Self {
             clock: Default::default(),
             reset: Default::default(),
-            last: Default::default(),
+            word: Default::default(),
             add: Default::default(),
             load: Default::default(),
             release_buy: Default::default(),
@@ -182,7 +185,7 @@ impl Logic for Account {
         }
 
         self.releases.next = self.release_buy.val() | self.release_sell.val();
-        self.done.d.next = self.releases.val() & self.last.val();
+        self.done.d.next = self.releases.val() & self.word.val().get_bit(31);
         self.sent.d.next = self.sent_buy.val() | self.sent_sell.val();
         self.adds.d.next = self.add.val();
         self.loads.d.next = self.load.val();

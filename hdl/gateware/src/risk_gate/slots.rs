@@ -3,12 +3,12 @@
 //! ```text
 //! slot_write ─► decode ─┬─► Limits ──┬─► values of the slot asked for
 //! commit ───────────────┤            │
-//! sent, report ─────────┼─► Account ─┤
+//! sent ─────────────────┼─► Account ─┤
 //!                       └─► Bucket ──┴─► now_position, now_open_buy, now_open_sell
 //! ```
 //!
-//! Latency: a register write, a report, a commit or a grant counts in `asked`'s values two cycles later; those of one cycle all count.
-//! Back-pressure: a report waits in a cycle with a register write.
+//! Latency: a register write, a commit or a grant counts in `asked`'s values two cycles later; those of one cycle all count.
+//! Back-pressure: none.
 //!
 //! Cost a slot: 448 flip-flops of limits, 202 of account, 50 of bucket, and the share in the selection.
 
@@ -16,10 +16,8 @@ use super::account::Account;
 use super::bucket::Bucket;
 use super::limits::Limits;
 use crate::prim::{ClampU, LutRam};
-use contract::reg::{self, RELEASE_DONE};
+use contract::reg;
 use rust_hdl::prelude::*;
-
-const _: () = assert!(RELEASE_DONE == 1 << 31, "the flag is the bit above the shares");
 
 /// Registers of the limits, in the order of `Limits`.
 const LIMITS: [&str; 8] = [
@@ -48,14 +46,6 @@ pub struct Slots<const SB: usize, const S: usize> {
     pub slot: Signal<In, Bits<SB>>,
     pub slot_register: Signal<In, Bits<5>>,
     pub slot_data: Signal<In, Bits<32>>,
-    /// What the exchange says of an order: shares no more open, an order less, and how far the position moves.
-    pub report_valid: Signal<In, Bit>,
-    pub report_ready: Signal<Out, Bit>,
-    pub report_slot: Signal<In, Bits<SB>>,
-    pub report_buy: Signal<In, Bit>,
-    pub report_gone: Signal<In, Bits<33>>,
-    pub report_done: Signal<In, Bit>,
-    pub report_moved: Signal<In, Bits<32>>,
     pub commit: Signal<In, Bit>,
     /// Pace of the buckets.
     pub look: Signal<In, Bit>,
@@ -100,9 +90,6 @@ pub struct Slots<const SB: usize, const S: usize> {
     read_net: DFF<Bits<36>>,
     read_buys: DFF<Bits<36>>,
     read_sells: DFF<Bits<36>>,
-    reports: Signal<Local, Bit>,
-    last: Signal<Local, Bit>,
-    of_report: Signal<Local, Bits<S>>,
     to_slot: Signal<Local, Bits<S>>,
     of_sent: Signal<Local, Bits<S>>,
     qty: Signal<Local, Bits<37>>,
@@ -155,13 +142,6 @@ impl<const SB: usize, const S: usize> Default for Slots<SB, S> {
             slot: Default::default(),
             slot_register: Default::default(),
             slot_data: Default::default(),
-            report_valid: Default::default(),
-            report_ready: Default::default(),
-            report_slot: Default::default(),
-            report_buy: Default::default(),
-            report_gone: Default::default(),
-            report_done: Default::default(),
-            report_moved: Default::default(),
             commit: Default::default(),
             look: Default::default(),
             step: Default::default(),
@@ -202,9 +182,6 @@ impl<const SB: usize, const S: usize> Default for Slots<SB, S> {
             read_net: Default::default(),
             read_buys: Default::default(),
             read_sells: Default::default(),
-            reports: Default::default(),
-            last: Default::default(),
-            of_report: Default::default(),
             to_slot: Default::default(),
             of_sent: Default::default(),
             qty: Default::default(),
@@ -260,16 +237,6 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
         self.host.d.next = self.to_slot.val();
         self.host_slot.d.next = self.slot.val();
         self.data.d.next = self.slot_data.val();
-        // A report takes the way of the host's words, in a cycle without one.
-        self.report_ready.next = !self.slot_write.val();
-        self.reports.next = self.report_valid.val() & !self.slot_write.val();
-        self.of_report.next = 0.into();
-        self.last.next = self.slot_data.val().get_bit(31);
-        if self.reports.val() {
-            self.of_report.next = self.one.val() << self.report_slot.val();
-            self.data.d.next = self.report_moved.val();
-            self.last.next = self.report_done.val();
-        }
         self.is_limit.next = 0.into();
         for i in 0..8 {
             if self.slot_write.val() & (self.slot_register.val() == self.limit_register[i].val()) {
@@ -295,9 +262,6 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
 
         self.none.next = 0.into();
         self.gone.next = bit_cast::<37, 31>(self.slot_data.val().get_bits::<31>(0));
-        if self.reports.val() {
-            self.gone.next = bit_cast::<37, 33>(self.report_gone.val());
-        }
         self.released.next = self.none.val() - self.gone.val();
         self.difference.next = bit_cast::<37, 32>(self.sent_qty.val()) - self.gone.val();
         self.qty.next = bit_cast::<37, 32>(self.sent_qty.val());
@@ -309,16 +273,13 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
         for i in 0..S {
             self.accounts[i].clock.next = self.clock.val();
             self.accounts[i].reset.next = self.reset.val();
-            self.accounts[i].last.next = self.last.val();
+            self.accounts[i].word.next = self.slot_data.val();
             self.accounts[i].data.next = self.data.q.val();
             self.accounts[i].position_set.next = self.positions.read_data.val();
-            self.accounts[i].add.next =
-                (self.add.val() & self.to_slot.val().get_bit(i)) | self.of_report.val().get_bit(i);
+            self.accounts[i].add.next = self.add.val() & self.to_slot.val().get_bit(i);
             self.accounts[i].load.next = self.load.val() & self.to_slot.val().get_bit(i);
-            self.accounts[i].release_buy.next = (self.release_buy.val() & self.to_slot.val().get_bit(i))
-                | (self.of_report.val().get_bit(i) & self.report_buy.val());
-            self.accounts[i].release_sell.next = (self.release_sell.val() & self.to_slot.val().get_bit(i))
-                | (self.of_report.val().get_bit(i) & !self.report_buy.val());
+            self.accounts[i].release_buy.next = self.release_buy.val() & self.to_slot.val().get_bit(i);
+            self.accounts[i].release_sell.next = self.release_sell.val() & self.to_slot.val().get_bit(i);
             self.accounts[i].sent_buy.next = self.of_sent.val().get_bit(i) & self.sent_buy.val();
             self.accounts[i].sent_sell.next = self.of_sent.val().get_bit(i) & !self.sent_buy.val();
             self.accounts[i].sent_qty.next = self.qty.val();

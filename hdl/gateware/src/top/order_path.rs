@@ -4,8 +4,6 @@
 //!  s_axi ─► order_slot ─┬► risk_gate ─► ouch_tx ─► tx
 //!  best ──► trigger ────┘    ▲  └► rejects   └► sent
 //!            view, slot state, limits
-//!                            ▲
-//!  bytes of the order connection ─► ouch_rx (executions, cancels)
 //! ```
 //!
 //! A trigger's order goes before that of a slot, which waits and is counted. A bad frame makes the slots stale for gate and trigger in the cycle
@@ -15,13 +13,11 @@
 //! Back-pressure: a committed slot waits for the gate, the gate for the transmitter and for room for its events.
 
 use crate::order_slot::OrderSlot;
-use crate::ouch_rx::{ORDER_BITS, OuchRx};
 use crate::ouch_tx::OuchTx;
 use crate::prim::Cat2;
 use crate::risk_gate::RiskGate;
 use crate::trigger::Trigger;
 use crate::types::{Best, BookView, EventEntry, OrderRequest, TriggerWords};
-use contract::slot::Kind;
 use rust_hdl::prelude::*;
 
 /// See the module's text. `S` = 2^`SB` slots.
@@ -105,13 +101,6 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     pub cfg_tcp_ack: Signal<In, Bits<32>>,
     pub now_user_ref_next: Signal<Out, Bits<32>>,
     pub now_tcp_seq_next: Signal<Out, Bits<32>>,
-    /// Bytes of the order connection, see `ouch_rx`.
-    pub in_valid: Signal<In, Bit>,
-    pub in_ready: Signal<Out, Bit>,
-    pub in_data: Signal<In, Bits<64>>,
-    pub in_keep: Signal<In, Bits<8>>,
-    pub in_restart: Signal<In, Bit>,
-    pub rx_count: Signal<Out, Bits<3>>,
     pub tx_busy: Signal<Out, Bit>,
     pub tx_count: Signal<Out, Bits<1>>,
     pub coming_slot: Signal<In, Bits<6>>,
@@ -146,11 +135,6 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     asked: Signal<Local, OrderRequest>,
     every: Signal<Local, Bits<S>>,
     stale: Signal<Local, Bits<S>>,
-    receiver: OuchRx<ORDER_BITS>,
-    granted: Signal<Local, OrderRequest>,
-    /// Kinds that make no order.
-    cancel_kind: Constant<Bits<8>>,
-    raw_kind: Constant<Bits<8>>,
 }
 
 impl<const SB: usize, const S: usize> OrderPath<SB, S> {
@@ -228,12 +212,6 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             cfg_tcp_ack: Default::default(),
             now_user_ref_next: Default::default(),
             now_tcp_seq_next: Default::default(),
-            in_valid: Default::default(),
-            in_ready: Default::default(),
-            in_data: Default::default(),
-            in_keep: Default::default(),
-            in_restart: Default::default(),
-            rx_count: Default::default(),
             tx_busy: Default::default(),
             tx_count: Default::default(),
             coming_slot: Default::default(),
@@ -265,10 +243,6 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             asked: Default::default(),
             every: Default::default(),
             stale: Default::default(),
-            receiver: Default::default(),
-            granted: Default::default(),
-            cancel_kind: Constant::new((Kind::Cancel as u64).into()),
-            raw_kind: Constant::new((Kind::Raw as u64).into()),
         }
     }
 }
@@ -417,33 +391,8 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         }
         self.risk.request_valid.next = self.slots.request_valid.val() | self.trigger.request_valid.val();
         self.risk.request.next = self.asked.val();
-        self.risk.tx_ready.next = self.sender.tx_ready.val() & self.receiver.ready.val();
+        self.risk.tx_ready.next = self.sender.tx_ready.val();
         self.sender.grant.next = self.risk.grant.val();
         self.sender.grant_request.next = self.risk.grant_request.val();
-
-        // What becomes of the orders.
-        self.receiver.clock.next = self.clock.val();
-        self.receiver.reset.next = self.reset.val();
-        self.receiver.in_valid.next = self.in_valid.val();
-        self.in_ready.next = self.receiver.in_ready.val();
-        self.receiver.in_data.next = self.in_data.val();
-        self.receiver.in_keep.next = self.in_keep.val();
-        self.receiver.restart.next = self.in_restart.val();
-        self.granted.next = self.risk.grant_request.val();
-        self.receiver.grant.next = self.risk.grant.val()
-            & (self.granted.val().kind != self.cancel_kind.val())
-            & (self.granted.val().kind != self.raw_kind.val());
-        self.receiver.grant_ref.next = self.sender.now_user_ref_next.val();
-        self.receiver.grant_slot.next = self.granted.val().slot;
-        self.receiver.grant_buy.next = self.granted.val().buy;
-        self.receiver.grant_qty.next = self.granted.val().qty;
-        self.risk.report_valid.next = self.receiver.report_valid.val();
-        self.receiver.report_ready.next = self.risk.report_ready.val();
-        self.risk.report_slot.next = self.receiver.report_slot.val();
-        self.risk.report_buy.next = self.receiver.report_buy.val();
-        self.risk.report_gone.next = self.receiver.report_gone.val();
-        self.risk.report_done.next = self.receiver.report_done.val();
-        self.risk.report_moved.next = self.receiver.report_moved.val();
-        self.rx_count.next = self.receiver.count.val();
     }
 }
