@@ -175,7 +175,7 @@ fn eaten(bench: &mut Bench, levels: u32) -> Verdict {
 }
 
 /// Traffic that the store can follow and that does not depend on how well it does: refills may not become slower.
-fn steady(bench: &mut Bench) -> Verdict {
+fn steady(bench: &mut Bench, most: u64) -> Verdict {
     let mut driver = start(bench)?;
     for mood in [Mood::TopDown, Mood::Walk, Mood::Storm, Mood::TopDown] {
         for spacing in [6, 8, 11] {
@@ -188,7 +188,7 @@ fn steady(bench: &mut Bench) -> Verdict {
     }
     bench.eq("overflows", driver.tally.overflows, 0)?;
     let degraded = driver.tally.degraded;
-    bench.check(degraded <= STEADY_DEGRADED, || {
+    bench.check(degraded <= most, || {
         format!("{degraded} of {} views degraded", driver.tally.views)
     })?;
     driver.settle(bench, true)?;
@@ -197,7 +197,7 @@ fn steady(bench: &mut Bench) -> Verdict {
 
 #[test]
 fn small_steady() {
-    testbench::run("level_book", Size::Small, steady);
+    testbench::run("level_book", Size::Small, |bench| steady(bench, STEADY_DEGRADED));
 }
 
 /// A row that was refilled keeps its watch: what a burst takes from the full row comes back at once.
@@ -228,7 +228,7 @@ fn prepared(bench: &mut Bench) -> Verdict {
 }
 
 /// A side near its 16th level, in short bursts with rests in between: how far the store is behind it.
-fn hovering(bench: &mut Bench) -> Verdict {
+fn hovering(bench: &mut Bench, most: u64) -> Verdict {
     let mut driver = start(bench)?;
     for round in 0..600_u64 {
         driver.pace = Pace::Every(2 + round % 4);
@@ -267,7 +267,7 @@ fn hovering(bench: &mut Bench) -> Verdict {
     }
     bench.eq("overflows", driver.tally.overflows, 0)?;
     let (degraded, refills) = (driver.tally.degraded, driver.tally.refills);
-    bench.check(degraded <= HOVERING_DEGRADED, || {
+    bench.check(degraded <= most, || {
         format!("{degraded} degraded, {refills} refills")
     })?;
     driver.settle(bench, true)?;
@@ -389,7 +389,9 @@ fn small_prepared() {
 
 #[test]
 fn small_hovering() {
-    testbench::run("level_book", Size::Small, hovering);
+    testbench::run("level_book", Size::Small, |bench| {
+        hovering(bench, HOVERING_DEGRADED)
+    });
 }
 
 #[test]
@@ -436,7 +438,8 @@ fn small_eaten() {
     testbench::run("level_book", Size::Small, |bench| eaten(bench, 700));
 }
 
-// Row and store have mutants of their own: these are of what joins them.
+// Row and store have mutants of their own: these are of what joins them. A row refilled later or more often than
+// by the block without any mutation is a fault too: what it reaches here is written down.
 testbench::mutants!(
     "level_book",
     ["level_book", "level_book_frontier"],
@@ -444,12 +447,18 @@ testbench::mutants!(
     20,
     1,
     |bench| {
-        hovering(bench)?;
+        hovering(bench, 199)?;
         brim(bench)?;
         eaten(bench, 200)?;
-        steady(bench)?;
+        steady(bench, 7)?;
         prepared(bench)?;
         settling(bench)?;
-        adversarial(bench, 6_000, &[Pace::Every(2), Pace::Line(Wire::default())]).map(|_| ())
+        let driver = adversarial(bench, 6_000, &[Pace::Every(2), Pace::Line(Wire::default())])?;
+        let tally = driver.tally;
+        bench.eq(
+            "views degraded, levels appended, searches",
+            (tally.degraded, tally.refills, tally.scans),
+            (2, 100, 105),
+        )
     }
 );
