@@ -12,6 +12,8 @@ host_packages="-p contract -p wire -p twin -p pcie -p device -p risk -p kernels 
 
 # Tests of the binary whose time goes into the whole card; the others share a stage with the host's.
 card_tests="--test bench --test card --test registers --test run_orders"
+# And those that are benches of what the card does at its order port.
+port_tests="--test trigger --test order_tcp"
 
 # All other tests of the binary, so that none is forgotten.
 host_tests() {
@@ -19,7 +21,7 @@ host_tests() {
     printf -- '--bin tickforge'
     for file in host/cli/tests/*.rs; do
         name=$(basename "$file" .rs)
-        [[ " $card_tests " == *" --test $name "* ]] || printf -- ' --test %s' "$name"
+        [[ " $card_tests $port_tests " == *" --test $name "* ]] || printf -- ' --test %s' "$name"
     done
 }
 
@@ -69,7 +71,10 @@ stage_rust() {
 
 # Every bench; the gate of yosys and the proofs have stages of their own.
 stage_benches() {
-    cargo test --no-fail-fast -p testbench -- --nocapture --skip yosys_is_content --skip proofs_
+    local rc=0
+    cargo test --no-fail-fast -p testbench -- --nocapture --skip yosys_is_content --skip proofs_ || rc=1
+    cargo test --no-fail-fast -p sim-card -p tickforge $port_tests -- --nocapture || rc=1
+    return $rc
 }
 
 stage_card() {

@@ -51,7 +51,7 @@ module order_path_fv (
         kill_stops_frames: assert (!begins || was_cancel || !latch_1);
         kill_cuts_nothing: assert ((was_reset || !was_goes || tx_tvalid) && (!tx_tvalid || !tx_tuser || (tx_tlast && aborted)));
         // What a bad frame may have caused is not granted behind it; what is granted with it is aborted.
-        bad_frame_stops_frames: assert (!risk_grant || risk_grant_request[`RG_KIND +: 8] == `RG_CANCEL || !was_stale_all);
+        bad_frame_stops_frames: assert (!risk_grant || `RG_PASSES(risk_grant_request[`RG_KIND +: 8]) || !was_stale_all);
         grants_do_not_meet: assert (!risk_grant || !tx_tvalid);
         same_latch: assert (killed == latch);
         i_deciding: assert (deciding == taken_1);

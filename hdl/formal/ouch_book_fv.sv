@@ -1,7 +1,7 @@
 // What the exchange's messages do to the account. Bound to the orders of `ouch_rx`; a report stands until it is taken, never takes more than was
 // left, and no grant is lost.
 module ouch_book_fv #(
-    parameter A = 8
+    parameter A = 10
 ) (
     input clock,
     input reset,
