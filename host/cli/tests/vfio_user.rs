@@ -10,7 +10,6 @@ mod vfio_user {
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output};
-use std::time::Duration;
 
 use contract::event::ORDER_BODY;
 use contract::port::{PciDevice, vector};
@@ -19,17 +18,13 @@ use contract::ring::Ring;
 use contract::slot::Kind;
 use device::Device;
 use device::events::EventReader;
-use device::feed::{Line, Subscription};
 use device::orders::OrderWindow;
-use device::records::RecordReader;
-use engine::clock::Clock;
 use pcie::{VfioUser, VfioUserOptions};
 use serde_json::Value;
 use sim_card::lab::{Lab, LabClient};
 use vfio_user::raw::{self, Raw};
 use vfio_user::served::{ORDER, Served, tickforge};
 use wire::binaryfile;
-use wire::packetizer::Config;
 
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/core_mlp.onnx");
 /// Command register: memory space, Bus Master.
@@ -38,8 +33,6 @@ const MEMORY: u32 = 2;
 const MEMORY_AND_MASTER: u32 = 6;
 /// Looks at a card that runs by itself, each an access over the socket, before something is given up.
 const LOOKS: u32 = 2_000_000;
-/// How long a card that runs by itself may take to write its next record, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 fn ok(out: &Output) -> &Output {
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
@@ -436,109 +429,6 @@ fn nonsense_is_answered_with_errors_and_survived() {
     let refused = tickforge(&["card", "serve", "--socket", file.path().to_str().unwrap()]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(file.path().exists(), "what is no socket is left alone");
-}
-
-/// Brings up a card that runs by itself for one symbol of locate 1.
-fn free_running(served: &Served, line: Line) -> (Device, RecordReader) {
-    let port = VfioUser::connect(served.socket(), VfioUserOptions::default()).unwrap();
-    let mut device = Device::open(Box::new(port)).unwrap();
-    let records = RecordReader::new(device.ring(Ring::Records, 6).unwrap(), 0);
-    let config = Config::default();
-    device.set_lines(line, line).unwrap();
-    device
-        .accept_session(&config.session, config.first_sequence)
-        .unwrap();
-    let subscription = Subscription {
-        symbol: "ANY".to_owned(),
-        locate: Some(1),
-        tick: 100,
-        qty_shift: 0,
-        levels: false,
-    };
-    device.subscribe(0, &subscription).unwrap();
-    device.sync_slot(0, config.first_sequence).unwrap();
-    device.enable_receive().unwrap();
-    (device, records)
-}
-
-/// Reads until `wanted` records have come; gives the ring's losses.
-fn collect(device: &mut Device, records: &mut RecordReader, wanted: usize) -> u64 {
-    let (mut read, mut last) = (0, Clock::start());
-    while read < wanted && Duration::from_nanos(last.ns()) < PATIENCE {
-        if records.poll().is_none() {
-            std::thread::yield_now();
-            continue;
-        }
-        (read, last) = (read + 1, Clock::start());
-        // The ring has 64 entries: frames wait until the host has read.
-        if read % 8 == 0 {
-            device.post_tail(Ring::Records, records.tail()).unwrap();
-        }
-    }
-    assert_eq!(
-        (read, records.poll()),
-        (wanted, None),
-        "within {PATIENCE:?} of the last one"
-    );
-    records.stats().lost
-}
-
-#[test]
-fn frames_of_a_file_and_datagrams_reach_a_card_that_runs_by_itself() {
-    if !common::card_is_there() {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let [feed, _] = day(folder.path());
-    let rows = ok(&tickforge(&[
-        "book", "--card", "twin", "--feed", &feed, "--locate", "1",
-    ]))
-    .stdout
-    .clone();
-    let rows = rows.iter().filter(|b| **b == b'\n').count() - 1;
-    let config = Config::default();
-    let group = Line {
-        group: u32::from_be_bytes(config.group),
-        port: config.port,
-    };
-    let served = Served::start(&["--mac-a", &feed]);
-    let (mut device, mut records) = free_running(&served, group);
-    // Nobody reads: the frames stop before the ring of 64 is full.
-    let mut head = || device.regs.head(Ring::Records).unwrap();
-    assert!((0..LOOKS).any(|_| head() >= 32), "half a ring of 64");
-    for _ in 0..3_000 {
-        assert!(head() < 64, "a full ring");
-    }
-    assert_eq!(
-        collect(&mut device, &mut records, rows),
-        0,
-        "frames waited for the reader"
-    );
-    drop((device, records, served));
-
-    let free = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    let address = free.local_addr().unwrap();
-    drop(free);
-    let served = Served::start(&["--mac-b", &format!("udp:{address}")]);
-    let here = Line {
-        group: u32::from_be_bytes([127, 0, 0, 1]),
-        port: address.port(),
-    };
-    let (mut device, mut records) = free_running(&served, here);
-    // Reception has been switched on when a read has come back after it.
-    device.regs.status().unwrap();
-    let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    let mut builder = wire::moldudp64::Builder::new(config.session, config.first_sequence, 1_400);
-    for message in wire::feed::open(&feed)
-        .unwrap()
-        .map(Result::unwrap)
-        .filter(|m| m[..3] == *b"A\0\x01")
-        .take(20)
-    {
-        builder.push(&message).unwrap();
-    }
-    sender.send_to(&builder.take(), address).unwrap();
-    assert_eq!(collect(&mut device, &mut records, 20), 0);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Memory shared with the client of a card process: what the card writes into ([`ClientMemory`], by bus address), and a
-//! window of a BAR into which the client stores ([`Window`]).
+//! window of a BAR into which the client stores ([`Window`]). And a cable shared with the kernel ([`Tap`]).
 //!
 //! This crate is an unsafe room. The client uses the memory at any time, so it is touched only by
 //! volatile access through raw pointers, bounds-checked; there is never a Rust reference to it. A file is mapped once
@@ -7,8 +7,10 @@
 //!
 //! A client that shortens a file after handing it over ends the card process by `SIGBUS`: it shoots its own card.
 
+mod tap;
 mod window;
 
+pub use tap::{TUN, Tap, TapError};
 pub use window::Window;
 
 use memmap2::{MmapOptions, MmapRaw};

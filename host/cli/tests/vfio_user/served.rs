@@ -66,11 +66,22 @@ impl Served {
 
     /// Starts a card and waits until it listens.
     pub(crate) fn start_logging(more: &[&str], log: &str) -> Self {
+        Self::start_as(&[], more, log)
+    }
+
+    /// Starts a card by another command, which becomes the card process in the end.
+    pub(crate) fn start_in(command: &[&str], more: &[&str]) -> Self {
+        Self::start_as(command, more, "info")
+    }
+
+    fn start_as(command: &[&str], more: &[&str], log: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("card");
         // What a card process that was killed leaves behind is no obstacle.
         drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
-        let mut process = Command::new(env!("CARGO_BIN_EXE_tickforge"))
+        let whole = [command, &[env!("CARGO_BIN_EXE_tickforge")]].concat();
+        let mut process = Command::new(whole[0])
+            .args(&whole[1..])
             .args(["card", "serve", "--socket", socket.to_str().unwrap()])
             .args(more)
             .env("TICKFORGE_GATEWARE", verilog_file())

@@ -14,7 +14,7 @@ use sim_card::serve::{ServeError, ServeOptions, Server};
 use crate::cmd::gateware::parse_size;
 use crate::error::CliError;
 use crate::live::replaced;
-use mac::MacPort;
+use mac::{MacPort, Taps, TxPort};
 
 /// What the log says unless `TICKFORGE_LOG` says otherwise.
 const LOG: &str = "info,vfio_user=warn";
@@ -54,7 +54,9 @@ pub(crate) struct Pull {
 #[command(after_help = "Examples:\n  \
     tickforge card serve --socket /tmp/card & tickforge run --card vfio-user:/tmp/card --config run.toml --feed day.itch\n  \
     tickforge card serve --socket /tmp/card --mac-a day.pcap --mac-tx orders.pcap\n  \
-    tickforge card serve --socket /tmp/card --mac-a udp:233.54.12.1:18001")]
+    tickforge card serve --socket /tmp/card --mac-a udp:233.54.12.1:18001\n  \
+    ip tuntap add mode tap user $USER name tap0; ip link set tap0 up\n  \
+    tickforge card serve --socket /tmp/card --mac-a tap:tap0 --mac-tx tap:tap0")]
 pub(crate) struct Serve {
     /// Path of the vfio-user socket
     #[arg(long, value_name = "SOCKET")]
@@ -62,15 +64,16 @@ pub(crate) struct Serve {
     /// Size of the gateware: small, sim or alveo
     #[arg(long, value_name = "SIZE", default_value = "sim", value_parser = parse_size)]
     config: Size,
-    /// Frames for line A: a pcap, a feed file (.itch, .itch.gz), or udp:ADDRESS:PORT to receive datagrams
-    #[arg(long, value_name = "FILE|udp:ADDR")]
+    /// Frames for line A: a pcap, a feed file (.itch, .itch.gz), udp:ADDRESS:PORT to receive datagrams, or tap:NAME, what
+    /// the kernel sends through that TAP device
+    #[arg(long, value_name = "FILE|udp:ADDR|tap:NAME")]
     mac_a: Option<MacPort>,
     /// Frames for line B
-    #[arg(long, value_name = "FILE|udp:ADDR")]
+    #[arg(long, value_name = "FILE|udp:ADDR|tap:NAME")]
     mac_b: Option<MacPort>,
-    /// Write frames that leave the card to this pcap
-    #[arg(long, value_name = "FILE.pcap")]
-    mac_tx: Option<PathBuf>,
+    /// Where frames that leave the card go: a pcap, or tap:NAME; a line and the transmitter may share a device
+    #[arg(long, value_name = "FILE.pcap|tap:NAME")]
+    mac_tx: Option<TxPort>,
     /// Order slots as memory shared with the client, as on a bus: a store needs no message
     #[arg(long)]
     shared_slots: bool,
@@ -114,19 +117,23 @@ fn serve(args: &Serve) -> Result<(), CliError> {
         ..Options::default()
     })?;
     let source = |port: &Option<MacPort>| port.as_ref().and_then(MacPort::source).transpose();
+    let mut taps = Taps::default();
+    let transmit = args.mac_tx.as_ref().map(|port| port.sink(&mut taps));
     let server = Server::bind(ServeOptions {
         card,
         socket: args.socket.clone(),
         sources: [source(&args.mac_a)?, source(&args.mac_b)?],
-        transmit: args.mac_tx.as_deref().map(mac::capture).transpose()?,
+        transmit: transmit.transpose()?,
         shared_slots: args.shared_slots,
         free_run: args.free_run,
         once: args.once,
     })
     .map_err(failed)?;
     for (line, port) in [(Line::A, &args.mac_a), (Line::B, &args.mac_b)] {
-        if let Some(MacPort::Udp(address)) = port {
-            mac::listen(*address, line, server.feeder())?;
+        match port {
+            Some(MacPort::Udp(address)) => mac::listen(*address, line, server.feeder())?,
+            Some(MacPort::Tap(name)) => taps.listen(name, line, server.feeder())?,
+            Some(MacPort::File(_)) | None => {}
         }
     }
     server.run().map_err(failed)
