@@ -12,8 +12,8 @@ host_packages="-p contract -p wire -p twin -p pcie -p device -p risk -p kernels 
 
 # Tests of the binary whose time goes into the whole card; the others share a stage with the host's.
 card_tests="--test bench --test card --test registers --test run_orders"
-# And those that are benches of what the card does at its order port.
-port_tests="--test trigger --test order_tcp"
+# And those that are benches of what the card does at its ports: to the exchange, to the bus, to other programs.
+port_tests="--test trigger --test order_tcp --test attach --test vfio_user --test mac_ports"
 
 # All other tests of the binary, so that none is forgotten.
 host_tests() {
