@@ -11,9 +11,9 @@ checks_failed=0
 host_packages="-p contract -p wire -p twin -p pcie -p device -p risk -p kernels -p model -p engine -p gateware -p verilated -p sharedmem -p venue -p xtask"
 
 # Tests of the binary whose time goes into the whole card; the others share a stage with the host's.
-card_tests="--test bench --test card --test registers --test run_orders"
+card_tests="--test bench --test card"
 # And those that are benches of what the card does at its ports: to the exchange, to the bus, to other programs.
-port_tests="--test trigger --test order_tcp --test attach --test vfio_user --test mac_ports"
+port_tests="--test trigger --test order_tcp --test attach --test mac_ports --test run_orders --test registers"
 
 # All other tests of the binary, so that none is forgotten.
 host_tests() {
