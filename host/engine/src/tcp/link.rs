@@ -19,6 +19,8 @@ pub struct LinkStats {
     pub swallowed: u64,
     /// Segments with payload that went out after the card had taken over.
     pub retransmitted: u64,
+    /// Probes of a window too small for an order.
+    pub probes: u64,
 }
 
 /// Frames to and from the stack.
@@ -32,6 +34,8 @@ pub(crate) struct Link {
     pub(crate) told: Option<(u32, u16)>,
     /// The card sends new payload.
     pub(crate) armed: bool,
+    /// The peer's window is asked for.
+    pub(crate) probing: bool,
     pub(crate) stats: LinkStats,
 }
 
@@ -58,7 +62,11 @@ impl Link {
                 }
                 return;
             }
-            self.stats.retransmitted += 1;
+            if self.probing && seen.payload == [0] && seen.end() == self.emitted {
+                self.stats.probes += 1;
+            } else {
+                self.stats.retransmitted += 1;
+            }
         }
         if seen.has(flag::ACK) {
             self.told = told;

@@ -22,7 +22,7 @@ use link::Link;
 use segment::{Seen, before};
 use smoltcp::iface::{Config as StackConfig, Interface, PollResult, SocketHandle, SocketSet};
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
-use smoltcp::time::Instant;
+use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr, Ipv4Address};
 use std::collections::VecDeque;
 use wire::tcp::flag;
@@ -33,6 +33,10 @@ const RECEIVE_BYTES: usize = 65_535;
 const SEND_BYTES: usize = 65_536;
 /// Turns of the stack behind one call, at most.
 const TURNS_MAX: u32 = 64;
+/// Below such a window the peer is asked for it: an order with its packet is about 50 bytes.
+const PROBE_BELOW: u32 = 128;
+/// As often as this.
+const PROBE_EVERY: Duration = Duration::from_millis(200);
 /// Hops of the card's frames.
 const TTL: u8 = 64;
 
@@ -262,6 +266,7 @@ impl Connection {
 
     /// Lets the stack work at `now_us`.
     pub fn turn(&mut self, now_us: u64) {
+        self.probe();
         for _ in 0..TURNS_MAX {
             self.feed();
             let result = self
@@ -277,6 +282,17 @@ impl Connection {
                 return;
             }
         }
+    }
+
+    /// Asks for the peer's window while it is too small for an order. Orders that wait for it are not in the stack, so its own
+    /// persist timer does not run, and an opening of the window that was lost on the way would never be told again.
+    fn probe(&mut self) {
+        let wanted = self.link.armed && self.registers.peer_window < PROBE_BELOW;
+        if wanted == self.link.probing {
+            return;
+        }
+        self.link.probing = wanted;
+        self.socket().set_keep_alive(wanted.then_some(PROBE_EVERY));
     }
 
     /// Moves reported bytes into the stack as there is room.

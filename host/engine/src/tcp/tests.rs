@@ -84,6 +84,10 @@ struct World {
     to_us: Wire,
     received: Vec<u8>,
     read: Vec<u8>,
+    /// The peer does not read.
+    shut: bool,
+    /// Nothing of the peer's arrives.
+    deaf: bool,
 }
 
 impl World {
@@ -122,6 +126,8 @@ impl World {
             to_us: wire(),
             received: Vec::new(),
             read: Vec::new(),
+            shut: false,
+            deaf: false,
         }
     }
 
@@ -155,10 +161,16 @@ impl World {
         let at = instant(self.now * STEP_US);
         self.peer.poll(at, &mut self.peer_link, &mut self.peer_sockets);
         while let Some(frame) = self.peer_link.outbound.pop_front() {
+            if self.deaf {
+                continue;
+            }
             self.to_us.put(&mut self.random, &self.weather, self.now, &frame);
         }
         let reads = self.weather.pause_steps == 0 || (self.now / self.weather.pause_steps).is_multiple_of(2);
-        while reads && let Ok(bytes) = self.peer_socket().recv(|b| (b.len(), b.to_vec())) {
+        while reads
+            && !self.shut
+            && let Ok(bytes) = self.peer_socket().recv(|b| (b.len(), b.to_vec()))
+        {
             if bytes.is_empty() {
                 break;
             }
@@ -341,4 +353,35 @@ fn a_hole_and_a_reset_are_told() {
     );
     world.peer_socket().abort();
     world.until("the reset arrives", |w| w.ours.state() == State::Closed);
+}
+
+/// The window opens again and nobody hears it: with nothing under way no acknowledgement would tell it a second time.
+#[test]
+fn a_window_whose_opening_was_lost_is_asked_for() {
+    let mut world = World::new(5, WEATHERS[0]);
+    world.login();
+    world.shut = true;
+    let order = [7; 60];
+    let mut sent = 0;
+    while world.order(&order) {
+        sent += 1;
+        world.until("acknowledged", |w| {
+            w.fabric.as_ref().is_some_and(|f| f.events.is_empty()) && w.ours.unacknowledged() == 0
+        });
+    }
+    assert!(sent > 20, "{sent} orders fill the window");
+    world.deaf = true;
+    world.shut = false;
+    for _ in 0..20 {
+        world.step();
+    }
+    world.deaf = false;
+    assert!(!world.order(&order), "the opening was lost");
+    world.until("an order fits again", |w| w.order(&order));
+    world.until("all of them", |w| {
+        w.received.len() == b"the login".len() + 60 * (sent + 1)
+    });
+    let stats = world.ours.stats();
+    assert!(stats.probes > 0, "{stats:?}");
+    assert_eq!(stats.retransmitted, 0, "{stats:?}");
 }
