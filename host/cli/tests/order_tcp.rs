@@ -52,7 +52,6 @@ fn orders_arrive_at_another_stack_once_and_in_order() {
 }
 
 #[test]
-#[ignore = "in real time against the kernel: seconds as a rule, now and then without end; scripts/soak tcp runs it"]
 fn orders_arrive_at_the_kernel_once_and_in_order() {
     if !common::card_is_there() {
         return;

@@ -1,8 +1,9 @@
 //! Who is at the other end: the kernel's TCP stack, or a second user-space one. Both speak SoupBinTCP and send every message back.
 
 use engine::clock::Clock;
+use sharedmem::Tap;
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
-use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TunTapInterface, TxToken};
+use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::socket::tcp::{Socket, SocketBuffer};
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr, Ipv4Address};
@@ -11,7 +12,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wire::soupbintcp::{LoginRequest, Server, ServerConfig, ServerEvent};
@@ -78,10 +79,14 @@ impl Venue {
 
 /// The kernel's stack behind a TAP device.
 pub(crate) struct Kernel {
-    tap: TunTapInterface,
+    tap: Tap,
+    /// What the kernel sends.
+    frames: Receiver<Vec<u8>>,
     clock: Clock,
     venue: Arc<Mutex<Venue>>,
     over: Arc<AtomicBool>,
+    /// Gets a word when nothing more is read.
+    stopped: Receiver<()>,
 }
 
 fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
@@ -99,8 +104,7 @@ fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
 impl Kernel {
     /// A TAP device with an address, and a listener on it. To be called in a namespace of one's own.
     pub(crate) fn new() -> Result<Self, String> {
-        let tap =
-            TunTapInterface::new(TAP, Medium::Ethernet).map_err(|why| format!("no TAP device: {why}"))?;
+        let tap = Tap::open(TAP).map_err(|why| format!("no TAP device: {why}"))?;
         // Small buffers: the window closes within a session. Neither setting is there on every kernel.
         let _ = std::fs::write("/proc/sys/net/ipv4/tcp_rmem", "4096 4096 4096");
         let _ = std::fs::write("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
@@ -110,18 +114,31 @@ impl Kernel {
         let venue = Arc::new(Mutex::new(Venue::new()));
         let over = Arc::new(AtomicBool::new(false));
         let (shared, ends) = (Arc::clone(&venue), Arc::clone(&over));
-        std::thread::spawn(move || serve(&listener, &shared, &ends));
+        let (stops, stopped) = channel();
+        std::thread::spawn(move || serve(&listener, &shared, &ends, &stops));
+        let mut cable = tap.try_clone().map_err(|why| why.to_string())?;
+        let (sender, frames) = channel();
+        std::thread::spawn(move || {
+            let mut frame = [0; 2_048];
+            while let Ok(length) = cable.receive(&mut frame) {
+                if sender.send(frame[..length].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
         Ok(Self {
             tap,
+            frames,
             clock: Clock::start(),
             venue,
             over,
+            stopped,
         })
     }
 }
 
 /// Answers until it is over; then it drops the connection with something unread, which makes the kernel reset it.
-fn serve(listener: &TcpListener, venue: &Mutex<Venue>, over: &AtomicBool) {
+fn serve(listener: &TcpListener, venue: &Mutex<Venue>, over: &AtomicBool, stops: &Sender<()>) {
     let (mut stream, _) = listener.accept().expect("a connection");
     stream
         .set_read_timeout(Some(Duration::from_millis(5)))
@@ -145,6 +162,7 @@ fn serve(listener: &TcpListener, venue: &Mutex<Venue>, over: &AtomicBool) {
             Err(_) => return,
         }
     }
+    stops.send(()).expect("somebody waits for it");
     let mut unread = [0; 1];
     while !matches!(stream.peek(&mut unread), Ok(1)) {}
 }
@@ -154,14 +172,11 @@ struct Bytes(Vec<u8>);
 
 impl Peer for Kernel {
     fn put(&mut self, frame: &[u8]) {
-        if let Some(token) = self.tap.transmit(Instant::ZERO) {
-            token.consume(frame.len(), |buffer| buffer.copy_from_slice(frame));
-        }
+        self.tap.send(frame).expect("the device is up");
     }
 
     fn take(&mut self) -> Option<Vec<u8>> {
-        let (token, _) = self.tap.receive(Instant::ZERO)?;
-        Some(token.consume(<[u8]>::to_vec))
+        self.frames.try_recv().ok()
     }
 
     fn messages(&self) -> Vec<Vec<u8>> {
@@ -170,6 +185,8 @@ impl Peer for Kernel {
 
     fn reset(&mut self) {
         self.over.store(true, Ordering::Relaxed);
+        // What comes from here on stays unread.
+        self.stopped.recv().expect("it is connected");
     }
 
     fn now_us(&self) -> u64 {
