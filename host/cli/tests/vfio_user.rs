@@ -390,6 +390,38 @@ fn a_full_window_of_orders_is_taken_in_its_order() {
 }
 
 #[test]
+#[ignore = "soak: a model that traces is compiled for it, which takes minutes"]
+fn a_trace_is_written_of_the_first_client_and_does_not_change_what_it_sees() {
+    if !common::card_is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("card.fst");
+    let seen = [vec!["--trace", trace.to_str().unwrap()], vec![]].map(|more| {
+        let mut served = Served::start(&more);
+        let (mut port, lab) = attached(&served);
+        drop(lab);
+        port.config_write(COMMAND, MEMORY_AND_MASTER).unwrap();
+        let scratch = reg::global("SCRATCH");
+        port.write32(scratch, 0x0bad_cafe).unwrap();
+        let words = ["IDENTITY", "CONTRACT_HASH", "BUILD", "STATUS"].map(reg::global);
+        let mut read = |at| port.read32(at).unwrap();
+        let seen = (read(scratch), words.map(&mut read));
+        // The file is whole when the card has been switched off behind its client.
+        drop(port);
+        served.wait_for("the client has gone");
+        served.wait_for("waiting at");
+        seen
+    });
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0].0, 0x0bad_cafe);
+    let written = std::fs::read(&trace).unwrap();
+    // A header block of 329 bytes (FST, block type 0), then the signals; a trace of nothing is a few hundred bytes.
+    assert_eq!(written[..9], [0, 0, 0, 0, 0, 0, 0, 1, 0x49], "an FST header");
+    assert!(written.len() > 10_000, "{} bytes", written.len());
+}
+
+#[test]
 fn nonsense_is_answered_with_errors_and_survived() {
     if !common::card_is_there() {
         return;

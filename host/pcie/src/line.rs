@@ -72,8 +72,17 @@ fn has_movdir64b() -> bool {
 #[cfg(target_arch = "x86_64")]
 fn movdir64b(to: *mut u8, line: &[u8; LINE]) {
     assert!(has_movdir64b(), "this CPU has no MOVDIR64B");
-    // SAFETY: the CPU has the instruction; `to` is 64 writable, 64-byte aligned bytes (checked by the caller), `line` is
-    // 64 readable bytes. It writes nothing else, changes no flags and uses no stack.
+    // SAFETY: the CPU has the instruction; the caller has checked `to`.
+    unsafe { direct_store(to, line) };
+}
+
+/// The instruction itself.
+///
+/// # Safety
+/// `to` is 64 writable, 64-byte aligned bytes. The CPU has the instruction, or somebody emulates it.
+#[cfg(target_arch = "x86_64")]
+unsafe fn direct_store(to: *mut u8, line: &[u8; LINE]) {
+    // SAFETY: as the caller promises; `line` is 64 readable bytes. It writes nothing else, changes no flags and uses no stack.
     unsafe {
         std::arch::asm!(
             "movdir64b {to}, [{from}]",
@@ -102,6 +111,9 @@ fn store_fence() {
 fn store_fence() {
     std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
 }
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod emulator;
 
 #[cfg(test)]
 mod tests {
@@ -143,6 +155,31 @@ mod tests {
             writes_exactly_its_line(LineStore::Movdir64b);
         } else {
             println!("this CPU has no MOVDIR64B: lines are written by ordered stores");
+        }
+    }
+
+    /// The instruction as it stands in the program, on any x86-64 CPU: where there is none, the trap it raises is taken and the
+    /// 64 bytes are stored in its place. What only silicon can show is that they are one write on the bus.
+    #[cfg(target_arch = "x86_64")]
+    #[cfg_attr(miri, ignore = "inline assembly")]
+    #[test]
+    fn the_direct_store_is_the_instruction_it_should_be() {
+        let m = scratch(4096);
+        let emulated = (!has_movdir64b()).then(emulator::Emulator::install);
+        let mut seen = [0u8; 4096];
+        for (round, at) in [0, 64, 2048, 4096 - 64].into_iter().enumerate() {
+            let written = line(u8::try_from(round).expect("small"));
+            // SAFETY: 64 bytes of the mapping, aligned; the CPU has the instruction or the emulator takes its trap.
+            unsafe { direct_store(m.at(at, LINE, LINE), &written) };
+            m.copy_out(0, &mut seen);
+            assert_eq!(seen[at..at + LINE], written, "at {at}");
+            // SAFETY: as above.
+            unsafe { direct_store(m.at(at, LINE, LINE), &[0; LINE]) };
+            m.copy_out(0, &mut seen);
+            assert_eq!(seen, [0; 4096], "nothing beside it, at {at}");
+        }
+        if let Some(emulated) = emulated {
+            assert_eq!(emulated.taken(), 8, "each by the one instruction");
         }
     }
 

@@ -12,6 +12,8 @@ use contract::slot::Order;
 
 /// How long a line of the log may take: the card may have to be compiled first.
 const PATIENCE: Duration = Duration::from_secs(240);
+/// The same where nothing has compiled it before, as for a card that traces.
+const PATIENCE_COMPILING: Duration = Duration::from_secs(1_200);
 
 /// An order that passes every check.
 pub(crate) const ORDER: Order = Order {
@@ -55,6 +57,7 @@ pub(crate) fn tickforge(arguments: &[&str]) -> Output {
 pub(crate) struct Served {
     process: Child,
     log: Receiver<String>,
+    patience: Duration,
     socket: PathBuf,
     _folder: tempfile::TempDir,
 }
@@ -100,6 +103,11 @@ impl Served {
         let mut served = Self {
             process,
             log: lines,
+            patience: if more.contains(&"--trace") {
+                PATIENCE_COMPILING
+            } else {
+                PATIENCE
+            },
             socket,
             _folder: folder,
         };
@@ -121,7 +129,7 @@ impl Served {
     pub(crate) fn count_until(&mut self, counted: &str, what: &str) -> usize {
         let (mut count, mut last) = (0, Vec::new());
         loop {
-            match self.log.recv_timeout(PATIENCE) {
+            match self.log.recv_timeout(self.patience) {
                 Ok(line) if line.contains(what) => return count,
                 Ok(line) => {
                     count += usize::from(line.contains(counted));

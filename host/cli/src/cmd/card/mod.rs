@@ -83,7 +83,7 @@ pub(crate) struct Serve {
     /// End after the first client
     #[arg(long)]
     once: bool,
-    /// Write an FST trace of every signal, of the first client's card
+    /// Write an FST trace of every signal, of the first client's card; whole once that client has left
     #[arg(long, value_name = "FILE.fst")]
     trace: Option<PathBuf>,
 }
