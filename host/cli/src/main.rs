@@ -11,6 +11,8 @@ mod generate;
 mod live;
 mod machine;
 mod output;
+#[cfg(any(feature = "record", feature = "sim"))]
+mod progress;
 mod reception;
 mod selection;
 mod source;
@@ -53,6 +55,8 @@ enum Command {
     Journal(cmd::journal::Command),
     #[command(subcommand)]
     Model(cmd::model::Command),
+    #[cfg(feature = "record")]
+    Record(cmd::record::Args),
     #[cfg(feature = "sim")]
     Trade(Box<cmd::trade::Args>),
     #[cfg(feature = "sim")]
@@ -75,6 +79,8 @@ fn main() -> ExitCode {
         Command::Generate(args) => cmd::generate::run(&args),
         Command::Journal(command) => cmd::journal::run(&command),
         Command::Model(command) => cmd::model::run(&command),
+        #[cfg(feature = "record")]
+        Command::Record(args) => cmd::record::run(&args),
         #[cfg(feature = "sim")]
         Command::Trade(args) => cmd::trade::run(&args),
         #[cfg(feature = "sim")]

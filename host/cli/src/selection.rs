@@ -81,6 +81,19 @@ impl Selection {
         })
     }
 
+    /// The card, as it was given.
+    #[cfg(feature = "record")]
+    pub(crate) const fn card(&self) -> &CardChoice {
+        &self.card
+    }
+
+    /// What the target is called: the symbol, or `locate-N`.
+    #[cfg(feature = "record")]
+    pub(crate) fn name(&self) -> String {
+        let locate = || self.locate.map(|locate| format!("locate-{locate}"));
+        self.symbol.clone().or_else(locate).unwrap_or_default()
+    }
+
     fn target(&self) -> Result<Target, CliError> {
         match (&self.symbol, self.locate) {
             (Some(name), _) => symbol(name).map(Target::Symbol),

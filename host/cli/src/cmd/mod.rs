@@ -12,6 +12,8 @@ pub(crate) mod gateware;
 pub(crate) mod generate;
 pub(crate) mod journal;
 pub(crate) mod model;
+#[cfg(feature = "record")]
+pub(crate) mod record;
 #[cfg(feature = "sim")]
 pub(crate) mod run;
 #[cfg(feature = "sim")]

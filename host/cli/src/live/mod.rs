@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 
 use device::feed::Subscription;
 use device::records::Record;
-use indicatif::{ProgressBar, ProgressStyle};
 use sim_card::lab::Lab;
 use sim_card::{Line as RxLine, Options, RxFrame};
 use wire::packetizer::{Config as PacketizerConfig, Packetizer};
@@ -149,15 +148,5 @@ impl Live {
     pub(crate) fn settle(&mut self) -> Result<(), CliError> {
         self.lab.drain_receive()?;
         Ok(self.lab.rest()?)
-    }
-}
-
-/// A bar on a terminal, nothing in a pipe.
-pub(crate) fn progress(total: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} messages, {per_sec}, {eta} left");
-    let bar = ProgressBar::new(total);
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }

@@ -6,6 +6,7 @@ mod sim;
 mod twin;
 mod wire;
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -81,6 +82,18 @@ pub(crate) enum CardChoice {
     Vfio(String),
     /// A card process behind a vfio-user socket.
     VfioUser(String),
+}
+
+/// As it is written on the command line.
+impl fmt::Display for CardChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sim => f.write_str("sim"),
+            Self::Twin => f.write_str("twin"),
+            Self::Vfio(address) => write!(f, "vfio:{address}"),
+            Self::VfioUser(socket) => write!(f, "vfio-user:{socket}"),
+        }
+    }
 }
 
 impl FromStr for CardChoice {

@@ -7,7 +7,8 @@ use wire::itch50::Header;
 use super::rows::{drain, finish, subscription};
 use super::{Counters, Request, RowSink, Source};
 use crate::error::CliError;
-use crate::live::{Live, Place, Setup, progress};
+use crate::live::{Live, Place, Setup};
+use crate::progress;
 
 /// Most messages of other symbols sent in one packet with the next one of ours.
 const MESSAGES_PER_PACKET: u16 = 30;
@@ -53,7 +54,7 @@ impl Source for SimSource {
         let subscription = subscription(request);
         let mut live = Live::on(self.set_up()?, &[subscription], MESSAGES_PER_PACKET)?;
         let mut feed = wire::feed::open(&request.feed)?;
-        let bar = progress(request.messages);
+        let bar = progress::bar(request.messages);
         let mut subscriptions = Subscriptions::new(&[request.target]);
         let (mut sent, mut flagged) = (0, 0);
         while let Some(message) = feed.next_message()? {

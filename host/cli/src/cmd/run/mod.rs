@@ -30,7 +30,8 @@ use twin::records::RecordTwin;
 use twin::subscription::Target;
 
 use crate::error::CliError;
-use crate::live::{Live, Place, progress};
+use crate::live::{Live, Place};
+use crate::progress;
 use crate::reception::Ending;
 use crate::selection::{DEFAULT_WIRE, symbol};
 use crate::source::{CardChoice, FEED_ADDRESS};
@@ -254,7 +255,7 @@ fn on_card(
 
 /// The feed through the twin alone: no gateware runs, nothing is compared.
 fn on_twin(args: &Args, total: u64, mut lockstep: Lockstep, desk: &mut Desk) -> Result<Report, CliError> {
-    let bar = progress(total);
+    let bar = progress::bar(total);
     let clock = Clock::start();
     let mut feed = wire::feed::open(&args.feed)?;
     let mut sent = 0;
@@ -326,7 +327,7 @@ fn feed_through(
     lockstep: &mut Lockstep,
     trading: &mut Trading<'_>,
 ) -> Result<u64, CliError> {
-    let bar = progress(total);
+    let bar = progress::bar(total);
     let mut feed = wire::feed::open(&args.feed)?;
     let (mut sent, mut due) = (0, false);
     while sent < total

@@ -16,7 +16,7 @@ use super::report::{CardReport, Fed, Report};
 use super::surroundings::OwnPorts;
 use super::{Args, Trading, desk::Desk};
 use crate::error::CliError;
-use crate::live::progress;
+use crate::progress;
 use crate::reception::Reception;
 use crate::source::{Silence, open_port};
 
@@ -119,7 +119,7 @@ fn receive(
     trading: &mut Trading<'_>,
     total: u64,
 ) -> Result<(), CliError> {
-    let bar = progress(total);
+    let bar = progress::bar(total);
     let (mut next, mut silence) = (0, Silence::start());
     while next <= total {
         for _ in 0..LOOKS {
