@@ -1,0 +1,100 @@
+//! Folded models against their integer golden models: every score to the bit, the stated latency, a row every cycle,
+//! back-pressure, and resets in mid-run.
+
+#[path = "model/mod.rs"]
+mod common;
+
+use common::{Rows, soak};
+use fabric::synth::{self, Trees};
+use fabric::{Folded, Model, fold};
+use gateware::emit::Size;
+use testbench::mutate::Mutants;
+use testbench::{Bench, Verdict};
+use verilated::gate;
+
+/// Small models: a network whose codes start at 0, one around an odd and an even zero point, trees of one and of three scores.
+fn small(which: &str) -> Model {
+    let trees = |outputs, leaves| Trees {
+        columns: 5,
+        trees: 9,
+        depth: 4,
+        outputs,
+        ranks: 20,
+        leaves,
+    };
+    let made = match which {
+        "model_net" => synth::net(1, &[8, 6, 4, 2], 31, true).map(Model::Net),
+        "model_net_signed" => synth::net(2, &[6, 5, 5, 3], 127, false).map(Model::Net),
+        "model_trees" => synth::forest(3, trees(1, 0)).map(Model::Forest),
+        _ => synth::forest(4, trees(3, 25)).map(Model::Forest),
+    };
+    made.unwrap_or_else(|error| panic!("{which}: {error}"))
+}
+
+const SMALL: [&str; 4] = [
+    "model_net",
+    "model_net_signed",
+    "model_trees",
+    "model_trees_three",
+];
+
+fn folded(model: &Model, name: &str) -> Folded {
+    fold(model, name, fabric::folded::STAGES).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Rows through the pipeline: in a stream without gaps, then with gaps, back-pressure and resets.
+fn scenario(bench: &mut Bench, model: &Model, latency: u32, cycles: u64) -> Verdict {
+    let mut rows = Rows::new(bench, model);
+    rows.reset(bench);
+    rows.stream(bench, 3 * u64::from(latency) + 40, latency)?;
+    for cycle in 0..cycles {
+        if cycle % 100 == 0 {
+            rows.pace(*bench.rng.pick(&[15, 60, 100]), *bench.rng.pick(&[15, 60, 100]));
+        }
+        if bench.rng.below(300) == 0 {
+            rows.reset(bench);
+        }
+        rows.cycle(bench)?;
+    }
+    rows.drain(bench, 100)
+}
+
+fn against_golden(name: &str, model: &Model, seeds: std::ops::RangeInclusive<u64>, cycles: u64) {
+    let made = folded(model, name);
+    println!(
+        "model {name}: {} in {} cycles, {} levels a stage",
+        model.describe(),
+        made.latency,
+        made.levels
+    );
+    let run = |bench: &mut Bench| scenario(bench, model, made.latency, cycles);
+    testbench::run_text(name, Size::Small, made.verilog.clone(), seeds, run);
+}
+
+#[test]
+fn small_models_give_the_golden_scores() {
+    // The others run with their mutants, the text as it is first.
+    for name in if soak() { &SMALL[..] } else { &SMALL[1..2] } {
+        against_golden(name, &small(name), 1..=if soak() { 20 } else { 2 }, 1_000);
+    }
+}
+
+#[test]
+fn texts_lint_clean() {
+    for name in SMALL {
+        let verilog = folded(&small(name), name).verilog;
+        gate::lint(name, &verilog).unwrap_or_else(|error| panic!("{error}"));
+        gate::yosys(name, &verilog).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
+fn mutants() {
+    for name in ["model_net", "model_trees_three"] {
+        let (model, count) = (small(name), if soak() { 100 } else { 20 });
+        let made = folded(&model, name);
+        Mutants::planted(name, Size::Small, &made.verilog, &[], count, 1)
+            .run(|bench| scenario(bench, &model, made.latency, 20_000))
+            .judge();
+    }
+}
