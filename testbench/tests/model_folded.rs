@@ -2,6 +2,7 @@
 //! back-pressure, and resets in mid-run.
 
 #[path = "model/mod.rs"]
+#[allow(dead_code, reason = "shared with benches that load")]
 mod common;
 
 use common::{Rows, soak};
@@ -44,7 +45,7 @@ fn folded(model: &Model, name: &str) -> Folded {
 
 /// Rows through the pipeline: in a stream without gaps, then with gaps, back-pressure and resets.
 fn scenario(bench: &mut Bench, model: &Model, latency: u32, cycles: u64) -> Verdict {
-    let mut rows = Rows::new(bench, model);
+    let mut rows = Rows::new(bench, vec![model], None);
     rows.reset(bench);
     rows.stream(bench, 3 * u64::from(latency) + 40, latency)?;
     for cycle in 0..cycles {
@@ -77,6 +78,33 @@ fn small_models_give_the_golden_scores() {
     for name in if soak() { &SMALL[..] } else { &SMALL[1..2] } {
         against_golden(name, &small(name), 1..=if soak() { 20 } else { 2 }, 1_000);
     }
+}
+
+/// The references that figures are given of: as they are, from their ONNX files' own numbers.
+#[test]
+fn large_models_give_the_golden_scores() {
+    if !soak() {
+        println!("large models are run in scripts/soak blocks");
+        return;
+    }
+    let trees = Trees {
+        columns: 16,
+        trees: 100,
+        depth: 4,
+        outputs: 1,
+        ranks: 200,
+        leaves: 0,
+    };
+    let networks = [
+        ("model_mlp64", vec![64, 32, 16, 1], 127),
+        ("model_mlp16", vec![16, 64, 32, 32, 5], 31),
+    ];
+    for (name, sizes, weight) in networks {
+        let net = synth::net(5, &sizes, weight, true).unwrap_or_else(|error| panic!("{error}"));
+        against_golden(name, &Model::Net(net), 1..=2, 20_000);
+    }
+    let forest = synth::forest(6, trees).unwrap_or_else(|error| panic!("{error}"));
+    against_golden("model_gbdt100", &Model::Forest(forest), 1..=2, 20_000);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! [`Net`] (dense layers on 8-bit codes) and [`Forest`] (trees on 8-bit ranks) are the golden models: `evaluate` works from
 //! weights and thresholds as they are, knows nothing of the Verilog, and every score of the fabric is equal to its to the
-//! bit. [`folded`] makes a pipeline of constants; `loadable` one whose constants are registers and memories.
+//! bit. [`folded`] makes a pipeline of constants; [`loadable`] one whose constants are registers and memories.
 //! Why the Verilog is text and not rust-hdl: `docs/adr/0010-fabric-models.md`.
 #![forbid(unsafe_code)]
 
@@ -11,6 +11,7 @@ mod digits;
 pub mod folded;
 mod forest;
 mod graph;
+pub mod loadable;
 mod net;
 mod share;
 pub mod synth;
@@ -19,6 +20,7 @@ mod verilog;
 pub use digits::fewest;
 pub use folded::{Folded, fold};
 pub use forest::{DEPTH_MAX, Forest, Node, Tree};
+pub use loadable::{Loadable, Shape};
 pub use net::{Layer, MULTIPLIER_FRACTION, MULTIPLIER_MAX, Net, Requant};
 
 /// Bits of a tag, which goes with a row and comes out with its score.

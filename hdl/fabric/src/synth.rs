@@ -111,7 +111,8 @@ pub fn forest(seed: u64, spec: Trees) -> Result<Forest, FabricError> {
     let mut dice = Dice::new(seed);
     let trees = (0..spec.trees).map(|_| {
         let mut tree = Tree::default();
-        grow(&mut tree, &mut dice, spec, 0);
+        let mut open = vec![(0, spec.ranks); spec.columns];
+        grow(&mut tree, &mut dice, spec, &mut open, 0);
         tree
     });
     let trees = trees.collect();
@@ -121,18 +122,25 @@ pub fn forest(seed: u64, spec: Trees) -> Result<Forest, FabricError> {
     Forest::new(spec.columns, trees, base, 1.0 / 65_536.0)
 }
 
-fn grow(tree: &mut Tree, dice: &mut Dice, spec: Trees, level: usize) -> usize {
+/// Grows a node of rows whose ranks lie in `open`, one range a column, so that every leaf is some row's.
+fn grow(tree: &mut Tree, dice: &mut Dice, spec: Trees, open: &mut [(u8, u8)], level: usize) -> usize {
     let at = tree.nodes.len();
     let step = |dice: &mut Dice| i16::try_from(dice.between(-32_768, 32_767)).unwrap_or(0);
     tree.nodes
         .push(Node::Leaf((0..spec.outputs).map(|_| step(dice)).collect()));
-    if level < spec.depth && (level == 0 || dice.below(100) >= spec.leaves) {
-        let (column, above) = (dice.below(spec.columns), dice.below(usize::from(spec.ranks)));
-        let left = grow(tree, dice, spec, level + 1);
-        let right = grow(tree, dice, spec, level + 1);
+    let column = dice.below(spec.columns);
+    let (low, high) = open[column];
+    let splits = level < spec.depth && low < high && (level == 0 || dice.below(100) >= spec.leaves);
+    if splits {
+        let above = u8::try_from(dice.between(i64::from(low), i64::from(high) - 1)).unwrap_or(low);
+        open[column] = (low, above);
+        let left = grow(tree, dice, spec, open, level + 1);
+        open[column] = (above + 1, high);
+        let right = grow(tree, dice, spec, open, level + 1);
+        open[column] = (low, high);
         tree.nodes[at] = Node::Split {
             column,
-            above: u8::try_from(above).unwrap_or(0),
+            above,
             left,
             right,
         };

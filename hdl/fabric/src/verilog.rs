@@ -83,7 +83,14 @@ pub(crate) fn range(width: u32) -> String {
 }
 
 /// Ports and flow of a pipeline whose last stage holds the scores: a valid bit and a tag a stage.
-pub(crate) fn head(name: &str, about: &str, columns: usize, outputs: usize, more_ports: &str) -> String {
+pub(crate) fn head(
+    name: &str,
+    about: &str,
+    columns: usize,
+    outputs: usize,
+    more_ports: &str,
+    generation_bits: u32,
+) -> String {
     let columns = u32::try_from(columns).unwrap_or(0);
     let outputs = u32::try_from(outputs).unwrap_or(0);
     format!(
@@ -95,8 +102,9 @@ pub(crate) fn head(name: &str, about: &str, columns: usize, outputs: usize, more
         ports = more_ports,
         sink = range(8 * columns + TAG_BITS),
     ) + &format!(
-        "    // {{tag, last score … first score}}\n    output wire {} source_data;\n",
-        range(SCORE_BITS * outputs + TAG_BITS)
+        "    // {{{}tag, last score … first score}}\n    output wire {} source_data;\n",
+        if generation_bits > 0 { "generation, " } else { "" },
+        range(SCORE_BITS * outputs + TAG_BITS + generation_bits)
     )
 }
 
@@ -148,7 +156,7 @@ pub(crate) fn pipeline(
         registers: 0,
     };
     writer.uses(outputs);
-    writer.text = head(name, about, columns, outputs.len(), "");
+    writer.text = head(name, about, columns, outputs.len(), "", 0);
     writer.text += &flow(columns, stages, "sink_valid");
     writer.text += "    assign sink_ready = advance;\n";
     for id in 0..graph.ops.len() {

@@ -1,10 +1,14 @@
 //! Rows into a model's pipeline and scores out of it.
 
+mod loader;
+
 use std::collections::VecDeque;
 
 use fabric::Model;
 use testbench::{Bench, StreamDriver, StreamMonitor, Verdict};
 use verilated::PortId;
+
+pub(crate) use loader::Loader;
 
 /// Whether the long variants are asked for.
 pub(crate) fn soak() -> bool {
@@ -14,17 +18,33 @@ pub(crate) fn soak() -> bool {
 /// Both ends of a pipeline, and what is in it.
 #[derive(Debug)]
 pub(crate) struct Rows<'a> {
-    model: &'a Model,
+    /// The model of each generation; of a folded one there is one.
+    models: Vec<&'a Model>,
     sink: StreamDriver,
     source: StreamMonitor,
     reset: PortId,
-    /// Expected word and the cycle it was accepted in.
-    expected: VecDeque<(Vec<u32>, u64)>,
+    accepted: VecDeque<Accepted>,
     /// Row of each word offered, by its tag: tags count up.
     offered: VecDeque<Vec<u8>>,
     tag: u16,
-    /// Bits of the pipeline's own above the tag, and what they must be.
-    pub(crate) generation: Option<u8>,
+    /// What loads the constants, where they are loaded.
+    pub(crate) loader: Option<Loader>,
+    /// Rows accepted since the last commit.
+    since: u64,
+    /// Scores of each generation.
+    pub(crate) seen: Vec<u64>,
+}
+
+/// A row in the pipeline.
+#[derive(Debug)]
+struct Accepted {
+    row: Vec<u8>,
+    tag: [u8; 2],
+    cycle: u64,
+    /// Commits before it.
+    commits: usize,
+    /// It is the first since the last commit: that one may still have been on its way to the first stage.
+    first: bool,
 }
 
 /// A row that drives a sum of the first layer to one of its ends.
@@ -101,28 +121,19 @@ fn packed(bytes: impl Iterator<Item = u8>) -> Vec<u32> {
 
 impl<'a> Rows<'a> {
     /// Both ends of the bench's pipeline.
-    pub(crate) fn new(bench: &Bench, model: &'a Model) -> Self {
+    pub(crate) fn new(bench: &Bench, models: Vec<&'a Model>, loader: Option<Loader>) -> Self {
         Self {
-            model,
+            seen: vec![0; models.len() + 1],
+            models,
             sink: StreamDriver::new(bench, "sink"),
             source: StreamMonitor::new(bench, "source"),
             reset: bench.port("reset"),
-            expected: VecDeque::new(),
+            accepted: VecDeque::new(),
             offered: VecDeque::new(),
             tag: 0,
-            generation: None,
+            loader,
+            since: 0,
         }
-    }
-
-    /// Rows are computed by this model from now on.
-    #[allow(dead_code, reason = "only loadable models are served in turn")]
-    pub(crate) fn serve(&mut self, model: &'a Model, generation: u8) {
-        (self.model, self.generation) = (model, Some(generation));
-    }
-
-    /// Rows accepted whose scores have not come.
-    pub(crate) fn in_flight(&self) -> usize {
-        self.expected.len()
     }
 
     /// How often rows come and scores are taken, in percent.
@@ -135,6 +146,9 @@ impl<'a> Rows<'a> {
         bench.set(self.reset, 1);
         self.sink.drive(bench);
         self.source.drive(bench);
+        if let Some(loader) = &mut self.loader {
+            loader.forget(bench);
+        }
         bench.eval();
         // A row that the edge of the reset takes is lost with the rest.
         if self.sink.observe(bench).is_some() {
@@ -142,49 +156,85 @@ impl<'a> Rows<'a> {
         }
         bench.tick();
         bench.set(self.reset, 0);
-        self.expected.clear();
+        self.accepted.clear();
         self.source.forget();
     }
 
     fn offer(&mut self, bench: &mut Bench) {
-        let row = row(bench, self.model);
+        let row = row(bench, self.models[0]);
         let tag = self.tag.to_le_bytes();
         self.sink.push(packed(row.iter().copied().chain(tag)));
         self.offered.push_back(row);
         self.tag = self.tag.wrapping_add(1);
     }
 
-    /// What a row must give: scores, generation where there is one, tag.
-    fn answer(&self, row: &[u8], tag: [u8; 2]) -> Vec<u32> {
-        let scores = self.model.evaluate(row).into_iter().flat_map(i32::to_le_bytes);
-        packed(scores.chain(tag).chain(self.generation))
+    /// What a row must give: scores, tag, and in front of them the generation where constants are loaded.
+    fn answer(&self, accepted: &Accepted, generation: usize) -> Vec<u32> {
+        let model = self.models[generation.max(1) - 1];
+        let scores = model
+            .evaluate(&accepted.row)
+            .into_iter()
+            .flat_map(i32::to_le_bytes);
+        let shown = self
+            .loader
+            .is_some()
+            .then(|| u8::try_from(generation).unwrap_or(0));
+        packed(scores.chain(accepted.tag).chain(shown))
     }
 
-    /// One cycle. Returns in which cycle the row was accepted whose score was taken.
+    /// Checks a score against the model of the generation that it names, and that generation against the commits.
+    fn judge(&mut self, bench: &mut Bench, word: &[u32]) -> Result<Option<u64>, testbench::Failure> {
+        let Some(accepted) = self.accepted.pop_front() else {
+            bench.check(false, || format!("a score that nobody asked for: {word:x?}"))?;
+            return Ok(None);
+        };
+        let mut generation = accepted.commits;
+        if accepted.first && generation > 1 {
+            let at = 4 * self.models[0].outputs() + 2;
+            let shown = usize::from(word[at / 4].to_le_bytes()[at % 4]);
+            generation -= usize::from(shown + 1 == generation);
+        }
+        bench.eq("score", word, &self.answer(&accepted, generation)[..])?;
+        self.seen[generation] += 1;
+        Ok(Some(bench.cycles() - accepted.cycle))
+    }
+
+    /// One cycle. Returns how old the row was whose score was taken.
     pub(crate) fn cycle(&mut self, bench: &mut Bench) -> Result<Option<u64>, testbench::Failure> {
         if self.sink.is_empty() {
             self.offer(bench);
         }
         self.sink.drive(bench);
         self.source.drive(bench);
+        if let Some(loader) = &mut self.loader {
+            loader.drive(bench);
+        }
         bench.eval();
-        let now = bench.cycles();
         let mut age = None;
         if let Some(word) = self.source.observe(bench)? {
-            let Some((expected, accepted)) = self.expected.pop_front() else {
-                bench.check(false, || format!("a score that nobody asked for: {word:x?}"))?;
-                return Ok(None);
-            };
-            bench.eq("score", word, expected)?;
-            age = Some(now - accepted);
+            age = self.judge(bench, &word)?;
         }
+        let commits = self.loader.as_ref().map_or(0, Loader::commits);
         if let Some(word) = self.sink.observe(bench)
             && let Some(row) = self.offered.pop_front()
         {
-            let columns = self.model.columns();
+            let columns = self.models[0].columns();
             let byte = |at: usize| word[at / 4].to_le_bytes()[at % 4];
-            let answer = self.answer(&row, [byte(columns), byte(columns + 1)]);
-            self.expected.push_back((answer, now));
+            let (cycle, first) = (bench.cycles(), self.since == 0);
+            let tag = [byte(columns), byte(columns + 1)];
+            self.accepted.push_back(Accepted {
+                row,
+                tag,
+                cycle,
+                commits,
+                first,
+            });
+            self.since += 1;
+        }
+        if let Some(loader) = &mut self.loader
+            && loader.observe(bench)?
+        {
+            self.since = 0;
         }
         bench.tick();
         Ok(age)
@@ -210,6 +260,6 @@ impl<'a> Rows<'a> {
             self.cycle(bench)?;
         }
         // One row may have been on offer already; it is accepted and answered too.
-        bench.eq("rows without a score", self.in_flight(), 0)
+        bench.eq("rows without a score", self.accepted.len(), 0)
     }
 }
