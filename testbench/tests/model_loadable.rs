@@ -22,9 +22,9 @@ fn three(which: &str) -> Vec<Model> {
         ranks: 30,
         leaves: 15,
     };
-    let made = |seed| match which {
+    let made = |seed: u64| match which {
         "load_net" => synth::net(seed, &[18, 3, 2], 127, seed != 2).map(Model::Net),
-        _ => synth::forest(seed, trees).map(Model::Forest),
+        _ => synth::forest(seed + 10, trees).map(Model::Forest),
     };
     (1..=3)
         .map(|seed| made(seed).unwrap_or_else(|error| panic!("{which}: {error}")))
@@ -37,7 +37,9 @@ struct Case {
     made: Loadable,
 }
 
-fn case(name: &str, models: Vec<Model>) -> Case {
+/// The models in turn, all of them so many times.
+fn case(name: &str, models: Vec<Model>, times: usize) -> Case {
+    let models = vec![models; times].concat();
     // Trees of less depth than others still fit: the deepest gives the size.
     let shapes: Vec<_> = models.iter().map(Shape::of).collect();
     let deepest = |shape: &&Shape| {
@@ -71,6 +73,7 @@ impl Case {
                 rows.cycle(bench)?;
             }
             rows.reset(bench);
+            rows.loader.iter_mut().for_each(Loader::behead);
             // Rows wait for the first commit.
             until(bench, &mut rows, 1, 3 * self.made.words as u64 + 100)?;
             rows.drain(bench, 20 + 2 * u64::from(latency))?;
@@ -143,7 +146,7 @@ fn large_models_give_the_golden_scores() {
             .collect()
     };
     for (name, models) in [("load_mlp64", made(&net)), ("load_gbdt100", made(&forest))] {
-        let case = case(name, models);
+        let case = case(name, models, 1);
         println!(
             "model {name}: {} cycles, {} words",
             case.made.latency, case.made.words
@@ -156,7 +159,7 @@ fn large_models_give_the_golden_scores() {
 #[test]
 fn texts_lint_clean() {
     for name in ["load_net", "load_trees"] {
-        let verilog = case(name, three(name)).made.verilog;
+        let verilog = case(name, three(name), 4).made.verilog;
         gate::lint(name, &verilog).unwrap_or_else(|error| panic!("{error}"));
         gate::yosys(name, &verilog).unwrap_or_else(|error| panic!("{error}"));
     }
@@ -165,7 +168,7 @@ fn texts_lint_clean() {
 #[test]
 fn mutants() {
     for (name, cycles) in [("load_net", 1_500), ("load_trees", 300)] {
-        let case = case(name, three(name));
+        let case = case(name, three(name), 4);
         println!(
             "model {name}: {} cycles, {} words",
             case.made.latency, case.made.words

@@ -31,6 +31,8 @@ pub(crate) struct Loader {
     pub(crate) wrong_one_in: u64,
     /// Images that may be written by now.
     pub(crate) allowed: usize,
+    /// The next word of an image that is written without its first.
+    headless: Option<usize>,
 }
 
 /// What is offered in a cycle.
@@ -67,6 +69,7 @@ impl Loader {
             busy_percent: 100,
             wrong_one_in: 0,
             allowed: 0,
+            headless: None,
         }
     }
 
@@ -77,6 +80,11 @@ impl Loader {
 
     fn words(&self) -> usize {
         self.images[0].len()
+    }
+
+    /// From now on an image without its first word, which must not count as one.
+    pub(crate) fn behead(&mut self) {
+        self.headless = Some(1);
     }
 
     /// A reset: nothing is loaded, nothing has been written.
@@ -111,6 +119,13 @@ impl Loader {
         // A wrong commit of a whole image would be a right one.
         if wrong && self.next == self.words() && self.offer.word.is_none() {
             self.offer = NOTHING;
+        }
+        if let Some(at) = self.headless {
+            self.offer = Offer {
+                word: Some(at),
+                commit: false,
+            };
+            self.headless = (at + 1 < self.words()).then_some(at + 1);
         }
         // With nothing offered anything may stand there.
         let at = self.offer.word.unwrap_or(anywhere);

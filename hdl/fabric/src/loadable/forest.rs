@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 
 use super::net::answer;
 use super::port::{self, GENERATION_BITS};
-use super::{Loadable, balanced};
+use super::{Loadable, added};
 use crate::arithmetic::{Span, log2_up};
 use crate::forest::{Forest, Node, Tree};
 use crate::verilog::{self, Signal, range};
@@ -25,6 +25,8 @@ const GROUP: usize = 8;
 const LEAF_BITS: u32 = 16;
 /// Stages before the sums: memory, its register, AND, number, leaf.
 const LOOKUP: u32 = 5;
+/// What a score may be.
+const WHOLE: Span = Span::new(-(1 << 31), (1 << 31) - 1);
 /// Ranks of a column.
 const RANKS: usize = 256;
 
@@ -303,39 +305,30 @@ impl Sizes {
         for stage in 1..=stages {
             let mut made = Vec::new();
             for (group, of_group) in terms.chunks(GROUP).enumerate() {
-                let span = of_group
-                    .iter()
-                    .fold(Span::new(0, 0), |sum, (_, span)| sum.plus(*span));
-                let width = if stage == stages {
-                    crate::SCORE_BITS
-                } else {
-                    span.width()
-                };
-                let mut all: Vec<_> = of_group
-                    .iter()
-                    .map(|(n, s)| Signal::new(n.clone(), *s).extended(width))
-                    .collect();
+                let mut all = of_group.to_vec();
                 if stage == stages {
-                    all.push(format!(
-                        "({} ? base_{output}_1 : base_{output}_0)",
-                        ages(LOOKUP + stages - 2)
-                    ));
+                    let base = format!("base_{output}");
+                    let half = ages(LOOKUP + stages - 2);
+                    let _ = writeln!(text, "    wire [31:0] {base} = {half} ? {base}_1 : {base}_0;");
+                    all.push((base, WHOLE));
                 }
+                let (sum, span) = added(
+                    text,
+                    &format!("a_{output}_{stage}_{group}"),
+                    all,
+                    crate::SCORE_BITS,
+                );
                 let name = format!("sum_{output}_{stage}_{group}");
                 let _ = write!(
                     text,
-                    "    reg {} {name};\n    always @(posedge clock) if (advance) {name} <= {};\n",
-                    range(width),
-                    balanced(&all)
+                    "    reg {} {name};\n    always @(posedge clock) if (advance) {name} <= {sum};\n",
+                    range(span.width()),
                 );
                 made.push((name, span));
             }
             terms = made;
         }
-        Signal::new(
-            format!("sum_{output}_{stages}_0"),
-            Span::new(i64::from(i32::MIN), i64::from(i32::MAX)),
-        )
+        Signal::new(format!("sum_{output}_{stages}_0"), WHOLE)
     }
 }
 

@@ -9,6 +9,10 @@ mod forest;
 mod net;
 mod port;
 
+use std::fmt::Write as _;
+
+use crate::arithmetic::Span;
+use crate::verilog::{Signal, range};
 use crate::{FabricError, Model, within};
 
 /// Sizes of a model: all that its loadable pipeline depends on.
@@ -127,14 +131,35 @@ impl Shape {
     }
 }
 
-/// The sum of expressions of one width, balanced.
-fn balanced(terms: &[String]) -> String {
-    match terms {
-        [] => String::new(),
-        [one] => one.clone(),
-        more => {
-            let (left, right) = more.split_at(more.len().div_ceil(2));
-            format!("({} + {})", balanced(left), balanced(right))
-        }
+/// A named wire and what it may carry.
+type Carried = (String, Span);
+
+/// The sum of wires, two by two, each sum a wire one bit wider: synthesis takes a sum of one width for a whole and builds it
+/// without carry chains. No sum is wider than `bits`, which hold it.
+fn added(text: &mut String, name: &str, mut terms: Vec<Carried>, bits: u32) -> Carried {
+    let most = (1i64 << (bits - 1)) - 1;
+    let mut made = 0;
+    while terms.len() > 1 {
+        let sum = |pair: &[Carried]| {
+            let [(a, x), (b, y)] = pair else {
+                return pair[0].clone();
+            };
+            let span = x.plus(*y);
+            let span = Span::new(span.low.max(-1 - most), span.high.min(most));
+            let width = span.width();
+            let extended = |name: &str, span| Signal::new(name, span).extended(width);
+            let wire = format!("{name}_{made}");
+            made += 1;
+            let _ = writeln!(
+                text,
+                "    wire {} {wire} = {} + {};",
+                range(width),
+                extended(a, *x),
+                extended(b, *y)
+            );
+            (wire, span)
+        };
+        terms = terms.chunks(2).map(sum).collect();
     }
+    terms.swap_remove(0)
 }

@@ -11,7 +11,7 @@
 use std::fmt::Write as _;
 
 use super::port::{self, GENERATION_BITS};
-use super::{Loadable, balanced};
+use super::{Loadable, added};
 use crate::arithmetic::{Span, log2_up};
 use crate::net::{MULTIPLIER_FRACTION, Net};
 use crate::verilog::{self, Signal, range};
@@ -319,20 +319,20 @@ fn products(name: &str, place: &Place) -> String {
 fn add(text: &mut String, moves: &mut String, stage: u32, widths: &[u32], sum_bits: u32) -> Vec<u32> {
     let mut made = Vec::new();
     for (group, of_group) in widths.chunks(GROUP).enumerate() {
-        let widest = of_group.iter().copied().max().unwrap_or(1) + log2_up(of_group.len() as u64);
-        let width = if group == 0 {
-            sum_bits
-        } else {
-            widest.min(sum_bits)
-        };
         let term = |(at, own): (usize, &u32)| {
             let half = 1i64 << (own - 1);
             let name = format!("s{}_{}", stage - 1, group * GROUP + at);
-            Signal::new(name, Span::new(-half, half - 1)).extended(width)
+            (name, Span::new(-half, half - 1))
         };
         let terms: Vec<_> = of_group.iter().enumerate().map(term).collect();
+        let (sum, span) = added(text, &format!("a{stage}_{group}"), terms, sum_bits);
+        let width = if group == 0 { sum_bits } else { span.width() };
         let _ = writeln!(text, "    reg {} s{stage}_{group};", range(width));
-        let _ = writeln!(moves, "        s{stage}_{group} <= {};", balanced(&terms));
+        let _ = writeln!(
+            moves,
+            "        s{stage}_{group} <= {};",
+            Signal::new(sum, span).extended(width)
+        );
         made.push(width);
     }
     made

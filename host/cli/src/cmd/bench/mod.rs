@@ -51,7 +51,7 @@ pub(crate) struct Args {
     clocks: fmax::Wanted,
     #[cfg(feature = "sim")]
     #[command(flatten)]
-    pipelines: model_fabric::Wanted,
+    pipelines: model_fabric::Chosen,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

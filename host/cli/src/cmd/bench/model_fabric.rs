@@ -66,7 +66,7 @@ const CITED: &[(&str, &str, f64, Option<f64>)] = &[
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub(crate) struct Wanted {
+pub(crate) struct Chosen {
     /// model-fabric: only this pipeline, such as mlp64_folded or gbdt100_loadable
     #[arg(long, value_name = "NAME")]
     pipeline: Option<String>,
@@ -76,7 +76,7 @@ pub(crate) struct Wanted {
 }
 
 /// Rows of every reference model in both modes.
-pub(crate) fn rows(args: &Wanted) -> Result<Vec<Row>, CliError> {
+pub(crate) fn rows(args: &Chosen) -> Result<Vec<Row>, CliError> {
     let mut table = Table::read(args.record_resources.as_deref().filter(|path| path.exists()))?;
     let mut rows = Vec::new();
     let mut known = Vec::new();
@@ -109,7 +109,7 @@ fn of(
     reference: &str,
     name: &str,
     mode: Mode,
-    args: &Wanted,
+    args: &Chosen,
     table: &mut Table,
 ) -> Result<Vec<Row>, CliError> {
     let failed = |e: &dyn fmt::Display| CliError::Check(format!("{name}: {e}"));

@@ -21,8 +21,9 @@ const RECIPE: &str = "yosys synth_xilinx -family xcup -noiopad";
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Table(BTreeMap<String, (String, Resources)>);
 
-fn key(verilog: &str) -> String {
-    sha256(&format!("{RECIPE}\n{verilog}"))
+/// Of the text and the recipe; what the module is called makes no difference.
+fn key(name: &str, verilog: &str) -> String {
+    sha256(&format!("{RECIPE}\n{}", verilog.replace(name, "pipeline")))
 }
 
 impl Table {
@@ -73,12 +74,12 @@ impl Table {
         Ok(Self(table))
     }
 
-    /// The resources of a pipeline, if they are of this Verilog.
+    /// The resources of exactly this Verilog, whatever its module is called.
     pub(crate) fn of(&self, name: &str, verilog: &str) -> Option<Resources> {
-        let key = key(verilog);
+        let key = key(name, verilog);
         self.0
-            .get(name)
-            .filter(|(of, _)| *of == key)
+            .values()
+            .find(|(of, _)| *of == key)
             .map(|(_, found)| *found)
     }
 
@@ -114,7 +115,7 @@ impl Table {
                     said.lines().last().unwrap_or("it counts no cells")
                 ))
             })?;
-        self.0.insert(name.to_owned(), (key(verilog), found));
+        self.0.insert(name.to_owned(), (key(name, verilog), found));
         Ok(found)
     }
 
@@ -194,13 +195,17 @@ mod tests {
             dsp: 4,
             bram18: 5,
         };
-        table.0.insert("a".into(), (key("text"), found));
+        table.0.insert("a".into(), (key("a", "module a text"), found));
         let file = tempfile::NamedTempFile::new().unwrap();
         table.write(file.path()).unwrap();
         let read = Table::read(Some(file.path())).unwrap();
         assert_eq!(
-            (read.of("a", "text"), read.of("a", "other"), read.of("b", "text")),
-            (Some(found), None, None)
+            (
+                read.of("a", "module a text"),
+                read.of("a", "module a"),
+                read.of("b", "module b text")
+            ),
+            (Some(found), None, Some(found))
         );
         for bad in ["", "x\n", "pipeline,key,lut,ff,carry,dsp,bram18\na,b,1,2,3,4,5\n"] {
             assert!(Table::parse(bad).is_err(), "{bad}");
