@@ -13,25 +13,11 @@ use testbench::mutate::Mutants;
 use testbench::{Bench, Verdict};
 use verilated::gate;
 
-/// Small models: a network whose codes start at 0, one around an odd and an even zero point, trees of one and of three scores.
 fn small(which: &str) -> Model {
-    let trees = |outputs, leaves| Trees {
-        columns: 5,
-        trees: 9,
-        depth: 4,
-        outputs,
-        ranks: 20,
-        leaves,
-    };
-    let made = match which {
-        "model_net" => synth::net(1, &[8, 6, 4, 2], 31, true).map(Model::Net),
-        "model_net_signed" => synth::net(2, &[6, 5, 5, 3], 127, false).map(Model::Net),
-        "model_trees" => synth::forest(3, trees(1, 0)).map(Model::Forest),
-        _ => synth::forest(4, trees(3, 25)).map(Model::Forest),
-    };
-    made.unwrap_or_else(|error| panic!("{which}: {error}"))
+    synth::small(which, 1).unwrap_or_else(|error| panic!("{which}: {error}"))
 }
 
+/// Those of the small models that are folded.
 const SMALL: [&str; 4] = [
     "model_net",
     "model_net_signed",

@@ -14,21 +14,8 @@ use verilated::gate;
 
 /// Three models of one size.
 fn three(which: &str) -> Vec<Model> {
-    let trees = Trees {
-        columns: 3,
-        trees: 9,
-        depth: 3,
-        outputs: 2,
-        ranks: 30,
-        leaves: 15,
-    };
-    let made = |seed: u64| match which {
-        "load_net" => synth::net(seed, &[18, 3, 2], 127, seed != 2).map(Model::Net),
-        _ => synth::forest(seed + 10, trees).map(Model::Forest),
-    };
-    (1..=3)
-        .map(|seed| made(seed).unwrap_or_else(|error| panic!("{which}: {error}")))
-        .collect()
+    let made = |seed| synth::small(which, seed).unwrap_or_else(|error| panic!("{which}: {error}"));
+    (1..=3).map(made).collect()
 }
 
 struct Case {

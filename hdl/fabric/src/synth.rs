@@ -2,7 +2,7 @@
 
 use crate::forest::{Forest, Node, Tree};
 use crate::net::{Layer, MULTIPLIER_MAX, Net, Requant};
-use crate::{FabricError, digits};
+use crate::{FabricError, Model, digits};
 
 /// A seeded generator (SplitMix64).
 #[derive(Debug, Clone)]
@@ -146,4 +146,38 @@ fn grow(tree: &mut Tree, dice: &mut Dice, spec: Trees, open: &mut [(u8, u8)], le
         };
     }
     at
+}
+
+/// Small models whose pipelines are benched and kept as golden text: networks whose codes start at 0 and around an even and an
+/// odd zero point, trees of one and of several scores. `seed` makes others of the same sizes.
+pub const SMALL: [&str; 6] = [
+    "model_net",
+    "model_net_signed",
+    "model_trees",
+    "model_trees_three",
+    "load_net",
+    "load_trees",
+];
+
+/// A model of [`SMALL`].
+///
+/// # Errors
+/// [`FabricError`] never, for the sizes here.
+pub fn small(name: &str, seed: u64) -> Result<Model, FabricError> {
+    let trees = |columns, depth, outputs, leaves| Trees {
+        columns,
+        trees: 9,
+        depth,
+        outputs,
+        ranks: 30,
+        leaves,
+    };
+    match name {
+        "model_net" => net(seed, &[8, 6, 4, 2], 31, true).map(Model::Net),
+        "model_net_signed" => net(seed + 1, &[6, 5, 5, 3], 127, false).map(Model::Net),
+        "load_net" => net(seed, &[18, 3, 2], 127, seed != 2).map(Model::Net),
+        "model_trees" => forest(seed + 2, trees(5, 4, 1, 0)).map(Model::Forest),
+        "model_trees_three" => forest(seed + 3, trees(5, 4, 3, 25)).map(Model::Forest),
+        _ => forest(seed + 10, trees(3, 3, 2, 15)).map(Model::Forest),
+    }
 }

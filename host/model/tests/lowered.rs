@@ -132,3 +132,28 @@ fn what_cannot_be_turned_is_refused_by_the_node() {
     );
     assert!(refused(b"no model").contains("not an ONNX file"));
 }
+
+/// Cycles that the design gives: 6 folded, 12 loaded; `tickforge bench model-fabric` counts them in simulation.
+#[test]
+fn references_fit_into_their_cycles() {
+    for name in ["mlp64", "mlp64_fixed", "gbdt100"] {
+        let model = lower(&synth::reference(name).unwrap(), name).unwrap().model;
+        let folded = fabric::fold(&model, name, fabric::folded::STAGES).unwrap();
+        let shape = fabric::Shape::of(&model);
+        let loaded = shape.pipeline(name, name).unwrap();
+        assert!(
+            folded.latency <= 6 && folded.levels <= 5,
+            "{name}: {} cycles, {} levels",
+            folded.latency,
+            folded.levels
+        );
+        assert!(loaded.latency <= 12, "{name}: {} cycles", loaded.latency);
+        assert_eq!(shape.image(&model).unwrap().len(), loaded.words, "{name}");
+    }
+    // The text of a loadable pipeline has no weight in it.
+    let text = |name| {
+        let model = lower(&synth::reference(name).unwrap(), name).unwrap().model;
+        fabric::Shape::of(&model).pipeline("m", "sizes").unwrap().verilog
+    };
+    assert_eq!(text("mlp64"), text("mlp64_fixed"));
+}
