@@ -201,6 +201,21 @@ pub fn run_seeds(
     scenario: impl Fn(&mut Bench) -> Verdict,
 ) {
     let verilog = emit(block, size).unwrap_or_else(|error| panic!("{error}"));
+    run_text(block, size, verilog, seeds, scenario);
+}
+
+/// As [`run_seeds`], on a text that is no registered block: a pipeline made for a model.
+///
+/// # Panics
+/// As there.
+#[track_caller]
+pub fn run_text(
+    block: &str,
+    size: Size,
+    verilog: String,
+    seeds: impl IntoIterator<Item = u64>,
+    scenario: impl Fn(&mut Bench) -> Verdict,
+) {
     let model = Model::build(&source(block, verilog), 0).unwrap_or_else(|error| panic!("{error}"));
     let wanted = seed_from_environment();
     let seeds: Vec<u64> = wanted.map_or_else(|| seeds.into_iter().collect(), |seed| vec![seed]);

@@ -31,7 +31,7 @@ pub mod mutate;
 mod rng;
 mod stream;
 
-pub use harness::{Bench, Failure, Verdict, run, run_seeds};
+pub use harness::{Bench, Failure, Verdict, run, run_seeds, run_text};
 pub use layout::{Bundle, Layout};
 pub use rng::Rng;
 pub use stream::{StreamDriver, StreamMonitor};

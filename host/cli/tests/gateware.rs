@@ -111,3 +111,107 @@ fn a_complaint_of_the_linter_fails_the_block() {
         text(&missing.stderr)
     );
 }
+
+fn model(arguments: &[&str]) -> std::process::Output {
+    Command::new(env!("CARGO_BIN_EXE_tickforge"))
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
+}
+
+/// Both modes of a model: everything is written, agrees with each other and with the integer model, and is the same again.
+#[test]
+fn a_model_becomes_a_pipeline_with_vectors_and_manifest() {
+    let folder = tempfile::tempdir().expect("folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let out = model(&["model", "generate", "gbdt100", "--out", &at("g.onnx")]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let bytes = std::fs::read(at("g.onnx")).expect("written");
+    let golden = model::lower(&bytes, "g").expect("it can be turned").model;
+    for (mode, latency) in [("folded", 5), ("loadable", 8)] {
+        let run = |to: &str| {
+            let arguments = [
+                "gateware",
+                "model",
+                "--onnx",
+                &at("g.onnx"),
+                "--mode",
+                mode,
+                "--out",
+                &at(to),
+            ];
+            let out = model(&[&arguments[..], &["--vectors", "40"]].concat());
+            assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+            String::from_utf8_lossy(&out.stdout).into_owned()
+        };
+        let said = run(mode);
+        assert!(
+            said.contains(&format!("{latency} cycles, a row every cycle")),
+            "{said}"
+        );
+        run("again");
+        let read =
+            |folder: &str, file: &str| std::fs::read_to_string(at(&format!("{folder}/{file}"))).expect(file);
+        for file in ["model_g.v", "manifest.json", "vectors.csv"] {
+            assert_eq!(read(mode, file), read("again", file), "{file}");
+        }
+        let manifest: serde_json::Value = serde_json::from_str(&read(mode, "manifest.json")).expect("JSON");
+        assert_eq!(
+            manifest["verilog_sha256"],
+            gateware::emit::sha256(&read(mode, "model_g.v"))
+        );
+        assert_eq!(
+            (&manifest["latency"], &manifest["interval"]),
+            (&latency.into(), &1.into())
+        );
+        let thresholds = manifest["input"]["ranks"]["thresholds"]
+            .as_array()
+            .expect("a list a column");
+        assert_eq!(thresholds.len(), golden.columns());
+        let vectors = read(mode, "vectors.csv");
+        assert_eq!(vectors.lines().count(), 41);
+        for line in vectors.lines().skip(1) {
+            let numbers: Vec<i32> = line.split(',').map(|n| n.parse().expect("a number")).collect();
+            let (row, scores) = numbers.split_at(golden.columns());
+            let row: Vec<u8> = row.iter().map(|n| u8::try_from(*n).expect("a rank")).collect();
+            assert_eq!(golden.evaluate(&row), scores, "{line}");
+        }
+        let image =
+            std::fs::read_to_string(at(&format!("{mode}/image.hex"))).map(|text| text.lines().count());
+        assert_eq!(image.ok().map(Into::into), manifest["words"].as_u64(), "{mode}");
+    }
+}
+
+#[test]
+fn what_is_no_model_for_the_fabric_is_refused_by_its_node() {
+    let folder = tempfile::tempdir().expect("folder");
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/core_mlp.onnx");
+    let onnx = folder.path().join("m.onnx").display().to_string();
+    std::fs::write(&onnx, model::synth::reference("mlp64").expect("a reference")).expect("written");
+    let to = folder.path().join("out").display().to_string();
+    for (onnx, more, expected) in [
+        (
+            shipped,
+            &["--mode", "folded"][..],
+            "node z0 (Gemm): its weights are f32",
+        ),
+        ("absent.onnx", &["--mode", "folded"], "absent.onnx"),
+        (
+            &onnx,
+            &["--mode", "folded", "--stages", "3"],
+            "3 stages are too few",
+        ),
+        (
+            &onnx,
+            &["--mode", "loadable", "--stages", "9"],
+            "--stages is for --mode folded",
+        ),
+        (&onnx, &["--mode", "folded", "--name", "a-b"], "--name a-b"),
+    ] {
+        let out = model(&[&["gateware", "model", "--onnx", onnx, "--out", &to], more].concat());
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.code() == Some(2) && out.stdout.is_empty(), "{said}");
+        assert!(said.contains(expected), "{said}");
+        assert!(!folder.path().join("out").exists(), "{expected}");
+    }
+}

@@ -10,6 +10,7 @@ pub mod check;
 mod compile;
 mod ensemble;
 mod graph;
+mod lower;
 mod model;
 mod onnx;
 mod plan;
@@ -19,6 +20,7 @@ pub mod synth;
 
 pub use ensemble::{Ensemble, MEMBERS_MAX};
 pub use kernels::{Isa, KernelError, RankTable};
+pub use lower::{Input, Lowered, lower};
 pub use model::{Backend, Model};
 pub use onnx::OnnxModel;
 pub use plan::{Kind, Plan};
@@ -93,6 +95,14 @@ pub enum ModelError {
         /// The file.
         path: String,
         /// What in it is not compiled.
+        why: String,
+    },
+    /// The graph is none that is turned into Verilog, or too large for it.
+    #[error("{path}: no gateware for this model: {why}")]
+    Fabric {
+        /// The file.
+        path: String,
+        /// Which node, and why.
         why: String,
     },
     /// The compiled graph and ONNX Runtime differ.

@@ -86,6 +86,30 @@ impl Plan {
         Self::pack(program, isa).map_err(|e| unsupported(e.to_string()))
     }
 
+    /// As [`Self::compile`], with each leaf and base value of trees rounded to a whole number of `unit`s, as the fabric keeps
+    /// them: both then give the same sums.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn snapped(bytes: &[u8], name: &str, isa: Isa, unit: f64) -> Result<Self, ModelError> {
+        let unsupported = |why: String| ModelError::Unsupported {
+            path: name.to_owned(),
+            why,
+        };
+        #[allow(clippy::cast_possible_truncation, reason = "few bits by the choice of unit")]
+        let snap = |value: &mut f32| *value = ((f64::from(*value) / unit).round_ties_even() * unit) as f32;
+        let mut program = Program::of(bytes).map_err(unsupported)?;
+        if let Program::Trees(spec, _) = &mut program {
+            spec.base.iter_mut().for_each(snap);
+            for node in spec.trees.iter_mut().flat_map(|t| &mut t.nodes) {
+                if let kernels::Node::Leaf(values) = node {
+                    values.iter_mut().for_each(|(_, value)| snap(value));
+                }
+            }
+        }
+        Self::pack(program, isa).map_err(|e| unsupported(e.to_string()))
+    }
+
     pub(crate) fn pack(program: Program, isa: Isa) -> Result<Self, KernelError> {
         let (kernel, gap) = match &program {
             Program::Dense(layers, output) => {

@@ -193,6 +193,13 @@ impl Node {
             .collect()
     }
 
+    /// What a message calls it: its name or the name of what it makes, and its operator.
+    pub(crate) fn label(&self) -> String {
+        let made = self.output.first().map_or("", String::as_str);
+        let name = if self.name.is_empty() { made } else { &self.name };
+        format!("node {name} ({})", self.op_type)
+    }
+
     /// Whether it has an attribute that ends so.
     pub(crate) fn has_suffix(&self, suffix: &str) -> bool {
         self.attribute.iter().any(|a| a.name.ends_with(suffix))

@@ -158,11 +158,15 @@ impl Parts {
     }
 
     fn steps(&mut self, name: &str, shape: &[usize], data_type: i32, data: Vec<i32>) {
+        let width = if data_type == INT32 { 4 } else { 1 };
         self.constants.push(Tensor {
             name: name.to_owned(),
             dims: dims(shape),
             data_type,
-            int32_data: data,
+            raw_data: data
+                .iter()
+                .flat_map(|v| v.to_le_bytes().into_iter().take(width))
+                .collect(),
             ..Tensor::default()
         });
     }
@@ -239,20 +243,35 @@ pub fn dense(seed: u64, sizes: &[usize], act: Act) -> Vec<u8> {
     )
 }
 
+/// Scales of a generated network on integers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scales {
+    /// One an output, so that its largest weight is 127.
+    Free,
+    /// Powers of two, weights of 6 bits: what training in fixed point gives.
+    PowersOfTwo,
+}
+
 /// The same on 8-bit integers in QDQ form: a scale an output channel, codes `u8` (or `i8` with `signed`).
 pub fn quantised(seed: u64, sizes: &[usize], signed: bool) -> Vec<u8> {
+    quantised_as(seed, sizes, signed, Scales::Free, true)
+}
+
+/// The same with these scales; without `softmax` its outputs are sums.
+pub fn quantised_as(seed: u64, sizes: &[usize], signed: bool, scales: Scales, softmax: bool) -> Vec<u8> {
     let mut dice = Dice::new(seed);
     let mut parts = Parts::default();
     let mut current = "row".to_owned();
     // A standard normal row has 8 standard deviations; behind a Relu none is below 0.
     let (kind, low) = if signed { (INT8, -128) } else { (UINT8, 0) };
+    let hidden = if scales == Scales::Free { 0.03 } else { 1.0 / 16.0 };
     let last = sizes.len().saturating_sub(2);
     for (i, pair) in sizes.windows(2).enumerate() {
         let name = |what: &str| format!("{what}{i}");
         let (scale, zero) = if i == 0 {
             (1.0 / 16.0, low + 128)
         } else {
-            (0.03, low)
+            (hidden, low)
         };
         parts.reals(&name("xs"), &[], vec![scale]);
         parts.steps(&name("xz"), &[], kind, vec![zero]);
@@ -263,16 +282,19 @@ pub fn quantised(seed: u64, sizes: &[usize], signed: bool) -> Vec<u8> {
             &[&name("xq"), &codes[0], &codes[1]],
             &name("x"),
         );
-        quantised_layer(&mut parts, &mut dice, i, (pair[0], pair[1]), scale);
+        quantised_layer(&mut parts, &mut dice, i, (pair[0], pair[1]), (scale, scales));
         current = name("z");
         if i < last {
             parts.push("Relu", &[&current], &name("h"));
             current = name("h");
         }
     }
-    parts
-        .nodes
-        .push(node("Softmax", &[&current], &["out"], vec![int("axis", -1)]));
+    if softmax {
+        let end = node("Softmax", &[&current], &["out"], vec![int("axis", -1)]);
+        parts.nodes.push(end);
+    } else if let Some(end) = parts.nodes.last_mut() {
+        end.output = vec!["out".to_owned()];
+    }
     let outputs = sizes.last().copied().unwrap_or(0);
     parts.file(
         sizes.first().copied().unwrap_or(0),
@@ -281,19 +303,45 @@ pub fn quantised(seed: u64, sizes: &[usize], signed: bool) -> Vec<u8> {
     )
 }
 
+/// The models whose pipelines in the fabric are measured, by name.
+pub const REFERENCES: [&str; 4] = ["mlp64", "mlp64_fixed", "mlp16_fixed", "gbdt100"];
+
+/// A reference model: the same bytes on every machine. `mlp64` has free scales and 8-bit weights, `_fixed` powers of two and 6 bits.
+pub fn reference(name: &str) -> Option<Vec<u8>> {
+    let trees = Trees {
+        depth: 4,
+        columns: 16,
+        classes: 1,
+        classifier: false,
+        ..Trees::GBDT
+    };
+    let network = |seed, sizes, scales| quantised_as(seed, sizes, false, scales, false);
+    match name {
+        "mlp64" => Some(network(21, &[64, 32, 16, 1], Scales::Free)),
+        "mlp64_fixed" => Some(network(22, &[64, 32, 16, 1], Scales::PowersOfTwo)),
+        "mlp16_fixed" => Some(network(23, &[16, 64, 32, 32, 5], Scales::PowersOfTwo)),
+        "gbdt100" => Some(self::trees(24, &trees)),
+        _ => None,
+    }
+}
+
 /// Gemm of `x{i}` with dequantised weights and bias, to `z{i}`.
 fn quantised_layer(
     parts: &mut Parts,
     dice: &mut Dice,
     i: usize,
     (inputs, outputs): (usize, usize),
-    scale: f32,
+    (scale, kind): (f32, Scales),
 ) {
     let name = |what: &str| format!("{what}{i}");
     let (weights, bias) = layer(dice, inputs, outputs);
     let column = |o: usize| (0..inputs).map(move |i| i * outputs + o);
+    let scaled = |largest: f32| match kind {
+        Scales::Free => largest / 127.0,
+        Scales::PowersOfTwo => (largest / 31.0).log2().ceil().exp2(),
+    };
     let scales: Vec<f32> = (0..outputs)
-        .map(|o| column(o).map(|at| weights[at].abs()).fold(1e-6, f32::max) / 127.0)
+        .map(|o| scaled(column(o).map(|at| weights[at].abs()).fold(1e-6, f32::max)))
         .collect();
     #[allow(
         clippy::cast_possible_truncation,

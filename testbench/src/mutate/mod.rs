@@ -169,7 +169,23 @@ impl Mutants {
     #[track_caller]
     pub fn within(block: &str, size: Size, modules: &[&str], count: usize, seed: u64) -> Self {
         let verilog = emit(block, size).unwrap_or_else(|error| panic!("{error}"));
-        let Mutated { verilog, mutations } = Mutated::plant_in(block, &verilog, modules, count, seed);
+        Self::planted(block, size, &verilog, modules, count, seed)
+    }
+
+    /// As [`Self::within`], in a text that is no registered block.
+    ///
+    /// # Panics
+    /// As there.
+    #[track_caller]
+    pub fn planted(
+        block: &str,
+        size: Size,
+        verilog: &str,
+        modules: &[&str],
+        count: usize,
+        seed: u64,
+    ) -> Self {
+        let Mutated { verilog, mutations } = Mutated::plant_in(block, verilog, modules, count, seed);
         assert!(!mutations.is_empty(), "block {block} has nothing to mutate");
         let model = Model::build(&Source::new(block, verilog), 0).unwrap_or_else(|error| panic!("{error}"));
         Self {

@@ -27,6 +27,20 @@ pub(crate) enum Command {
     /// Time a compiled model beside ONNX Runtime
     #[command(after_help = "Example:\n  tickforge model bench models/core_mlp.onnx --runs 200000")]
     Bench(BenchArgs),
+    /// Write a reference model, made from a seed: what figures of the fabric are measured on
+    #[command(after_help = "Example:\n  tickforge model generate mlp64 --out mlp64.onnx")]
+    Generate(GenerateArgs),
+}
+
+/// Which model, and where to.
+#[derive(Debug, clap::Args)]
+pub(crate) struct GenerateArgs {
+    /// Which: mlp64, mlp64_fixed, mlp16_fixed or gbdt100
+    #[arg(value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(model::synth::REFERENCES))]
+    name: String,
+    /// ONNX file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
 }
 
 /// A model file.
@@ -74,10 +88,17 @@ pub(crate) fn run(command: &Command) -> Result<(), CliError> {
         Command::Inspect(file) => print(&inspect(&file.path)?, file.format),
         Command::Compile(file) => print(&compile(&file.path)?, file.format),
         Command::Bench(args) => bench(args),
+        Command::Generate(args) => generate(args),
     }
 }
 
-fn refused(error: ModelError) -> CliError {
+fn generate(args: &GenerateArgs) -> Result<(), CliError> {
+    let bytes = model::synth::reference(&args.name)
+        .ok_or_else(|| CliError::Input(format!("no reference model is called {}", args.name)))?;
+    fs::write(&args.out, bytes).map_err(|e| CliError::file(&args.out, e))
+}
+
+pub(crate) fn refused(error: ModelError) -> CliError {
     match error {
         ModelError::Disagrees { .. } => CliError::Check(error.to_string()),
         other => CliError::Input(other.to_string()),

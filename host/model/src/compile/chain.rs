@@ -58,7 +58,8 @@ pub(super) fn read(graph: &Graph) -> Result<Program, String> {
             break;
         }
         let node = graph.consumer(current)?;
-        chain.take(graph, node, current)?;
+        let named = |why: String| format!("{}: {why}", node.label());
+        chain.take(graph, node, current).map_err(named)?;
         current = node.output.first().map_or("", String::as_str);
     }
     if current != output {

@@ -21,11 +21,17 @@ pub(crate) enum Program {
 impl Program {
     /// Reads a graph; the error says what in it is not compiled.
     pub(crate) fn of(bytes: &[u8]) -> Result<Self, String> {
-        let graph = Graph::parse(bytes)?;
+        Self::read(&Graph::parse(bytes)?)
+    }
+
+    /// As [`Self::of`], of a graph that is parsed.
+    pub(crate) fn read(graph: &Graph) -> Result<Self, String> {
         let first = graph.consumer(&graph.input.0)?;
         match first.op_type.as_str() {
-            "TreeEnsembleClassifier" | "TreeEnsembleRegressor" => trees::read(&graph, first),
-            _ => chain::read(&graph),
+            "TreeEnsembleClassifier" | "TreeEnsembleRegressor" => {
+                trees::read(graph, first).map_err(|why| format!("{}: {why}", first.label()))
+            }
+            _ => chain::read(graph),
         }
     }
 

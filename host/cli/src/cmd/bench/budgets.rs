@@ -80,6 +80,14 @@ pub(crate) const BUDGETS: &[Budget] = &[
     least("model", "gbdt_ranks_faster", "times", 40.0),
     most("model", "mlp256_int8", "ns", 300.0),
     most("model", "ensemble16", "ns", 1_200.0),
+    // In the fabric: folded and loaded.
+    most("model-fabric", "latency.mlp64_folded", "cycles", 6.0),
+    most("model-fabric", "latency.mlp64_fixed_folded", "cycles", 6.0),
+    most("model-fabric", "latency.gbdt100_folded", "cycles", 6.0),
+    most("model-fabric", "latency.mlp64_loadable", "cycles", 12.0),
+    most("model-fabric", "latency.gbdt100_loadable", "cycles", 12.0),
+    most("model-fabric", "interval.", "cycles", 1.0),
+    most("model-fabric", "wrong.", "scores", 0.0),
     // Of the generated models on normal rows; what is allowed at load is wider, for rows far outside.
     most("model", "error.", "abs", 1e-4),
     least("model", "argmax.", "%", 99.9),

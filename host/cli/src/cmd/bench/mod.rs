@@ -8,7 +8,11 @@ mod cycles;
 #[cfg(feature = "sim")]
 mod fmax;
 pub(crate) mod model;
+#[cfg(feature = "sim")]
+pub(crate) mod model_fabric;
 pub(crate) mod report;
+#[cfg(feature = "sim")]
+pub(crate) mod resources;
 #[cfg(feature = "sim")]
 mod ring;
 #[cfg(feature = "sim")]
@@ -34,6 +38,7 @@ use report::Report;
     tickforge bench ring\n  \
     tickforge bench risk\n  \
     tickforge bench model\n  \
+    tickforge bench model-fabric --pipeline gbdt100_folded\n  \
     tickforge bench sim --format json")]
 pub(crate) struct Args {
     /// Group of figures
@@ -44,12 +49,18 @@ pub(crate) struct Args {
     #[cfg(feature = "sim")]
     #[command(flatten)]
     clocks: fmax::Wanted,
+    #[cfg(feature = "sim")]
+    #[command(flatten)]
+    pipelines: model_fabric::Chosen,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Group {
     /// Compiled models against ONNX Runtime
     Model,
+    /// Models in the fabric: cycles, and what they take on a device, beside peers' cited figures
+    #[cfg(feature = "sim")]
+    ModelFabric,
     /// Speed of the simulated card
     #[cfg(feature = "sim")]
     Sim,
@@ -71,6 +82,8 @@ enum Group {
 pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     let (group, rows) = match args.group {
         Group::Model => (model::GROUP, model::rows()?),
+        #[cfg(feature = "sim")]
+        Group::ModelFabric => (model_fabric::GROUP, model_fabric::rows(&args.pipelines)?),
         #[cfg(feature = "sim")]
         Group::Sim => ("sim", sim::rows()?),
         #[cfg(feature = "sim")]

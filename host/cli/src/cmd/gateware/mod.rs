@@ -1,5 +1,7 @@
 //! `tickforge gateware`: the Verilog that is simulated, and the checks it must pass.
 
+pub(crate) mod model;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -21,6 +23,7 @@ pub(crate) struct Args {
 enum Action {
     Emit(EmitArgs),
     Lint(LintArgs),
+    Model(model::Args),
 }
 
 /// Print the Verilog of a block, its SHA-256 on standard error
@@ -74,6 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     match &args.action {
         Action::Emit(args) => print(args),
         Action::Lint(args) => lint(args),
+        Action::Model(args) => model::run(args),
     }
 }
 
