@@ -22,6 +22,7 @@ mod market;
 mod own;
 mod port;
 mod snapshot;
+mod stack;
 #[cfg(test)]
 mod tests;
 
@@ -32,3 +33,4 @@ pub use exchange::{Config, Counters, Exchange};
 pub use faults::{Faults, Random};
 pub use feed::{Feed, Frame, Line, Published};
 pub use snapshot::snapshot;
+pub use stack::{Stack, StackConfig};

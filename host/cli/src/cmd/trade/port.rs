@@ -1,60 +1,111 @@
 //! The order connection: what the card sent goes out over SoupBinTCP, responses come back into the books.
 //!
-//! This is the bridge between a card whose frames reach nobody's TCP stack and the venue's order port: it takes the OUCH
-//! message out of each frame that left the card and sends the same bytes. It makes no order of its own.
+//! The session runs over one of two transports. `split` is a TCP connection that the card and the host's stack share: the card's
+//! own segments carry the orders. `bridge` takes the OUCH message out of each frame that left a card whose frames reach nobody's
+//! TCP, and sends the same bytes over a connection of the host's. Neither makes an order of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 
+use contract::slot;
 use engine::journal::{Journal, Line};
 use engine::ledger::{Effect, Entry, Ledger};
 use wire::ouch50::{AccountQuery, Appendage, Response};
 use wire::soupbintcp::{Client, ClientConfig, ClientEvent, LoginRequest};
 
 use super::market::Market;
+use super::split::{Split, SplitStats};
+use crate::cmd::run::orders::OrderPath;
 use crate::error::CliError;
+use crate::live::Live;
 
 /// What becomes of an order that a lost connection swallowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Missing {
-    /// The same bytes are sent again.
+    /// The same bytes are sent again, if the card's gate lets them pass again.
     #[default]
     Resend,
     /// It is given up: its price may be old.
     GiveUp,
 }
 
+/// Looks until the venue has heard the goodbye.
+const GOODBYE_TURNS: u32 = 400;
+
 /// Where the journal goes.
 pub(crate) type JournalSink = Box<dyn Write>;
+
+/// What carries the session.
+pub(crate) enum Link {
+    /// A connection of the host's own, of which the card knows nothing.
+    Bridge,
+    /// A connection that card and host share.
+    Split(Box<Split>),
+}
+
+/// The card, for what the connection has to do with it.
+pub(crate) struct Card<'a> {
+    pub(crate) live: &'a mut Live,
+    pub(crate) orders: &'a mut OrderPath,
+}
+
+/// An order as it left.
+#[derive(Debug, Clone)]
+pub(crate) struct Left {
+    /// What was written into the slot.
+    pub(crate) request: slot::Order,
+    /// The OUCH message in its frame.
+    pub(crate) message: Vec<u8>,
+}
 
 /// The connection with its books.
 pub(crate) struct Port {
     login: LoginRequest,
-    missing: Missing,
+    /// Silence of our own behind which a heartbeat is sent, ns.
+    heartbeat_ns: u64,
+    pub(super) missing: Missing,
+    link: Link,
     client: Option<Client>,
     /// The books.
     pub(crate) ledger: Ledger,
     journal: Journal<JournalSink>,
-    sent: BTreeMap<u32, Vec<u8>>,
+    pub(super) sent: BTreeMap<u32, Left>,
+    /// Orders that never arrived, of which it is not decided yet what becomes.
+    pub(super) lost: VecDeque<u32>,
     /// Connections made.
     pub(crate) connections: u64,
+    /// Connections lost.
+    pub(crate) losses: u64,
     /// Orders sent again.
     pub(crate) resent: u64,
     /// The venue has ended the session.
     pub(crate) ended: bool,
 }
 
+/// How a port is set up.
+pub(crate) struct PortConfig {
+    pub(crate) login: LoginRequest,
+    pub(crate) heartbeat_ns: u64,
+    pub(crate) missing: Missing,
+    pub(crate) slots: usize,
+    pub(crate) link: Link,
+}
+
 impl Port {
     /// A port without a connection; the first turn makes one.
-    pub(crate) fn new(login: LoginRequest, missing: Missing, slots: usize, journal: JournalSink) -> Self {
+    pub(crate) fn new(config: PortConfig, journal: JournalSink) -> Self {
         Self {
-            login,
-            missing,
+            login: config.login,
+            heartbeat_ns: config.heartbeat_ns,
+            missing: config.missing,
+            link: config.link,
             client: None,
-            ledger: Ledger::new(slots),
+            ledger: Ledger::new(config.slots),
             journal: Journal::new(journal),
             sent: BTreeMap::new(),
+            lost: VecDeque::new(),
             connections: 0,
+            losses: 0,
             resent: 0,
             ended: false,
         }
@@ -62,37 +113,87 @@ impl Port {
 
     /// Whether an order would go out at once, and nothing is to be cleared up first.
     pub(crate) fn may_send(&self) -> bool {
-        let logged_in = self.client.as_ref().is_some_and(Client::is_logged_in);
-        logged_in && self.ledger.orders.may_send()
+        self.is_open() && self.ledger.orders.may_send()
     }
 
-    /// One look at the connection; gives what risk and gate have to be told.
-    pub(crate) fn turn(&mut self, market: &mut dyn Market) -> Result<Vec<Effect>, CliError> {
+    /// Whether an order would go out at once.
+    pub(crate) fn is_open(&self) -> bool {
+        let logged_in = self.client.as_ref().is_some_and(Client::is_logged_in);
+        logged_in
+            && match &self.link {
+                Link::Bridge => true,
+                Link::Split(split) => split.has_room(),
+            }
+    }
+
+    /// Nothing of ours is on its way.
+    pub(crate) fn is_quiet(&mut self) -> bool {
+        match &mut self.link {
+            Link::Bridge => true,
+            Link::Split(split) => split.is_quiet(),
+        }
+    }
+
+    /// What came of a connection that is shared.
+    pub(crate) fn split_stats(&mut self) -> Option<SplitStats> {
+        match &mut self.link {
+            Link::Bridge => None,
+            Link::Split(split) => Some(split.summary()),
+        }
+    }
+
+    /// One look at the connection; gives what risk and gate have to be told, response by response.
+    pub(crate) fn turn(
+        &mut self,
+        card: &mut Card<'_>,
+        market: &mut dyn Market,
+    ) -> Result<Vec<Effect>, CliError> {
         let now_ns = market.now_ns();
-        if self.client.is_none() && !self.ended {
-            market.connect()?;
-            self.connections += 1;
-            let login = LoginRequest {
-                sequence: self.ledger.orders.next_sequence(),
-                ..self.login
-            };
-            self.client = Some(Client::new(ClientConfig::new(login), now_ns));
+        if let Link::Split(split) = &mut self.link {
+            split.turn(card.live, card.orders, market)?;
         }
-        let (bytes, over) = market.read();
-        let Some(client) = &mut self.client else {
-            return Ok(Vec::new());
+        self.connect(market, now_ns)?;
+        let (bytes, over) = match &mut self.link {
+            Link::Bridge => market.read(),
+            Link::Split(split) => (split.read(), split.is_over()),
         };
-        let mut events = client.receive(&bytes, now_ns);
-        events.extend(client.tick(now_ns));
         let mut effects = Vec::new();
-        for event in events {
-            self.hear(event, now_ns, &mut effects)?;
+        if let Some(client) = &mut self.client {
+            let mut events = client.receive(&bytes, now_ns);
+            events.extend(client.tick(now_ns));
+            for event in events {
+                self.hear(event, now_ns, &mut effects)?;
+            }
         }
-        self.flush(market);
+        self.flush(card, market)?;
         if over || self.client.as_ref().is_some_and(Client::is_closed) {
-            self.lost()?;
+            self.lose(card)?;
         }
         Ok(effects)
+    }
+
+    /// A connection where there is none, and a client on it once it is there.
+    fn connect(&mut self, market: &mut dyn Market, now_ns: u64) -> Result<(), CliError> {
+        if self.client.is_some() || self.ended {
+            return Ok(());
+        }
+        match &mut self.link {
+            Link::Bridge => market.connect()?,
+            Link::Split(split) if !split.is_begun() => return split.connect(),
+            Link::Split(split) if !split.is_established() => return Ok(()),
+            Link::Split(_) => {}
+        }
+        self.connections += 1;
+        let login = LoginRequest {
+            sequence: self.ledger.orders.next_sequence(),
+            ..self.login
+        };
+        let config = ClientConfig {
+            heartbeat_ns: self.heartbeat_ns,
+            ..ClientConfig::new(login)
+        };
+        self.client = Some(Client::new(config, now_ns));
+        Ok(())
     }
 
     fn hear(&mut self, event: ClientEvent, now_ns: u64, effects: &mut Vec<Effect>) -> Result<(), CliError> {
@@ -105,7 +206,7 @@ impl Port {
                 }
                 Ok(())
             }
-            ClientEvent::Message { sequence, bytes } => self.response(sequence, &bytes, now_ns, effects),
+            ClientEvent::Message { sequence, bytes } => self.response(sequence, &bytes, effects),
             ClientEvent::Rejected(reason) => Err(CliError::Input(format!(
                 "the venue refuses the login, reason {}; check user, password and session",
                 char::from(reason)
@@ -118,13 +219,7 @@ impl Port {
         }
     }
 
-    fn response(
-        &mut self,
-        sequence: u64,
-        bytes: &[u8],
-        now_ns: u64,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(), CliError> {
+    fn response(&mut self, sequence: u64, bytes: &[u8], effects: &mut Vec<Effect>) -> Result<(), CliError> {
         self.note(&Line::Got(sequence, bytes))?;
         let (response, _) = Response::parse(bytes)
             .map_err(|error| CliError::Check(format!("response {sequence}: {error}")))?;
@@ -132,27 +227,8 @@ impl Port {
         let told = told.map_err(|error| CliError::Check(format!("response {sequence}: {error}")))?;
         for effect in told {
             match effect {
-                Effect::Missing(user_ref) => self.resolve(user_ref, now_ns, effects)?,
+                Effect::Missing(user_ref) => self.lost.push_back(user_ref),
                 other => effects.push(other),
-            }
-        }
-        Ok(())
-    }
-
-    /// An order has not arrived: the same bytes again, or none ever.
-    fn resolve(&mut self, user_ref: u32, now_ns: u64, effects: &mut Vec<Effect>) -> Result<(), CliError> {
-        let refused = |error| CliError::Check(format!("order {user_ref}: {error}"));
-        match self.missing {
-            Missing::Resend => {
-                self.ledger.orders.resend(user_ref).map_err(refused)?;
-                self.note(&Line::Again(user_ref))?;
-                let bytes = self.sent.get(&user_ref).cloned().unwrap_or_default();
-                self.put(&bytes, now_ns);
-                self.resent += 1;
-            }
-            Missing::GiveUp => {
-                effects.extend(self.ledger.give_up(user_ref).map_err(refused)?);
-                self.note(&Line::GaveUp(user_ref))?;
             }
         }
         Ok(())
@@ -161,18 +237,17 @@ impl Port {
     /// An Enter Order has left the card.
     pub(crate) fn entered(
         &mut self,
+        card: &mut Card<'_>,
         market: &mut dyn Market,
-        user_ref: u32,
-        entry: Entry,
-        message: Vec<u8>,
+        (user_ref, entry): (u32, Entry),
+        left: Left,
     ) -> Result<(), CliError> {
         let entered = self.ledger.entered(user_ref, entry);
         entered
             .map_err(|error| CliError::Check(format!("order {user_ref} has left the card, but {error}")))?;
-        self.note(&Line::Sent(entry.slot, &message))?;
-        self.put(&message, market.now_ns());
-        self.sent.insert(user_ref, message);
-        self.flush(market);
+        self.note(&Line::Sent(entry.slot, &left.message))?;
+        self.carry(card, market, &left.message)?;
+        self.sent.insert(user_ref, left);
         Ok(())
     }
 
@@ -180,6 +255,7 @@ impl Port {
     /// gone asks once more.
     pub(crate) fn cancelled(
         &mut self,
+        card: &mut Card<'_>,
         market: &mut dyn Market,
         user_ref: u32,
         message: &[u8],
@@ -187,17 +263,43 @@ impl Port {
         let cancelled = self.ledger.orders.cancel(user_ref);
         cancelled.map_err(|error| CliError::Check(format!("cancel of order {user_ref}: {error}")))?;
         self.note(&Line::Cancel(message))?;
-        self.put(message, market.now_ns());
-        self.flush(market);
-        Ok(())
+        self.carry(card, market, message)
     }
 
-    /// Says goodbye to the venue.
-    pub(crate) fn logout(&mut self, market: &mut dyn Market) {
+    /// A message that has left the card goes to the venue; over a shared connection it is under way, and the stack has to know.
+    pub(super) fn carry(
+        &mut self,
+        card: &mut Card<'_>,
+        market: &mut dyn Market,
+        message: &[u8],
+    ) -> Result<(), CliError> {
+        match &mut self.link {
+            Link::Split(split) => split.report(card.orders),
+            Link::Bridge => {
+                self.put(message, market.now_ns());
+                self.flush(card, market)
+            }
+        }
+    }
+
+    /// Says goodbye to the venue, and waits a while until it has heard it.
+    pub(crate) fn logout(&mut self, card: &mut Card<'_>, market: &mut dyn Market) -> Result<(), CliError> {
         if let Some(client) = &mut self.client {
             client.logout(market.now_ns());
         }
-        self.flush(market);
+        self.flush(card, market)?;
+        for _ in 0..GOODBYE_TURNS {
+            let Link::Split(split) = &mut self.link else { break };
+            split.turn(card.live, card.orders, market)?;
+            split.push(card.live, card.orders)?;
+            if split.is_quiet() || split.is_over() {
+                split.close();
+                split.turn(card.live, card.orders, market)?;
+                break;
+            }
+            market.turn()?;
+        }
+        Ok(())
     }
 
     fn put(&mut self, message: &[u8], now_ns: u64) {
@@ -207,14 +309,32 @@ impl Port {
         }
     }
 
-    fn flush(&mut self, market: &mut dyn Market) {
-        if let Some(client) = &mut self.client {
-            market.write(&client.take_output());
+    fn flush(&mut self, card: &mut Card<'_>, market: &mut dyn Market) -> Result<(), CliError> {
+        let Some(client) = &mut self.client else {
+            return Ok(());
+        };
+        let bytes = client.take_output();
+        match &mut self.link {
+            Link::Bridge => market.write(&bytes),
+            Link::Split(split) => {
+                split.write(&bytes)?;
+                if client.is_logged_in() {
+                    split.push(card.live, card.orders)?;
+                }
+            }
         }
+        Ok(())
     }
 
-    fn lost(&mut self) -> Result<(), CliError> {
-        self.client = None;
+    fn lose(&mut self, card: &mut Card<'_>) -> Result<(), CliError> {
+        if let Link::Split(split) = &mut self.link {
+            split.drop_connection(card.live, card.orders)?;
+        }
+        if self.client.take().is_none() {
+            return Ok(());
+        }
+        self.losses += 1;
+        self.lost.clear();
         self.ledger.orders.disconnected();
         self.note(&Line::Lost)
     }

@@ -295,5 +295,5 @@ fn heard(message: &[u8], told: &mut BTreeSet<[u8; 8]>) {
 }
 
 fn padded(symbol: &str) -> [u8; 8] {
-    crate::cmd::run::orders::padded(symbol)
+    crate::cmd::run::gate::padded(symbol)
 }

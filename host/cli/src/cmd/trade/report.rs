@@ -11,8 +11,10 @@ use risk::Side;
 use serde::Serialize;
 
 use super::golden::pictured;
+use super::port::Card;
 use super::session::{Session, Stats};
-use crate::cmd::run::orders::exposure;
+use super::split::SplitStats;
+use crate::cmd::run::gate::{exposure, padded};
 use crate::error::CliError;
 use twin::subscription::Target;
 use venue::Counters;
@@ -68,6 +70,8 @@ pub(crate) struct Report {
     /// Records held against the twin fed with all that was published.
     pub(crate) records_compared: Option<u64>,
     pub(crate) orders: Orders,
+    /// What came of the connection that card and host share; nothing where a bridge carried the orders.
+    pub(crate) split: Option<SplitStats>,
     /// Orders that did not leave, by reason.
     pub(crate) refused: BTreeMap<String, u64>,
     pub(crate) frames_checked: u64,
@@ -87,9 +91,14 @@ impl Session {
         self.orders.finish(&mut self.live, self.desk.gate())?;
         self.compare_last_book()?;
         let (account, counters) = self.market.account()?;
-        self.port.logout(&mut *self.market);
+        let mut wire = Card {
+            live: &mut self.live,
+            orders: &mut self.orders,
+        };
+        self.port.logout(&mut wire, &mut *self.market)?;
         let venue = self.of_venue(&account);
         let fabric = self.fabric()?;
+        let split = self.port.split_stats();
         let resent = self.port.resent;
         let connections = self.port.connections;
         let (ledger, journal_lines) = self.port.close()?;
@@ -126,6 +135,7 @@ impl Session {
             session: self.stats,
             records_compared: self.golden.as_ref().map(|golden| golden.compared),
             orders: orders(&ledger.counts, self.desk.admitted, resent, connections),
+            split,
             refused,
             frames_checked: self.orders.frames_checked,
             journal_lines,
@@ -147,7 +157,7 @@ impl Session {
         let targets: Vec<Target> = self
             .slots
             .iter()
-            .map(|slot| Target::Symbol(crate::cmd::run::orders::padded(&slot.symbol)))
+            .map(|slot| Target::Symbol(padded(&slot.symbol)))
             .collect();
         let picture = self.market.picture()?;
         for (slot, (shown, expected)) in self.shown.iter().zip(pictured(&picture, &targets)).enumerate() {
@@ -163,7 +173,7 @@ impl Session {
             let at = self
                 .slots
                 .iter()
-                .position(|slot| crate::cmd::run::orders::padded(&slot.symbol) == *symbol)?;
+                .position(|slot| padded(&slot.symbol) == *symbol)?;
             u8::try_from(at).ok()
         };
         let mut out = Account::new(self.slots.len());
