@@ -4,15 +4,17 @@ use std::collections::VecDeque;
 
 use contract::ring::Ring;
 use device::frames::FrameReader;
-use sim_card::TxFrame;
+use sim_card::{Line, RxFrame, TxFrame};
 
 use super::Live;
 use crate::error::CliError;
 
 /// Entries of the frames ring: 25 of the longest frames.
 const FRAMES_LOG2: u32 = 10;
-/// Cycles in which a frame of the TX window leaves, the longest one behind an order.
-const LEAVE_CYCLES: u64 = 256;
+/// Cycles in which a frame of the TX window leaves besides those of its own beats: those of the window and of an order before it.
+const LEAVE_CYCLES: u64 = 32;
+/// Cycles in which a short frame that was received reaches the frames ring.
+const ARRIVE_CYCLES: u64 = 64;
 /// Least bytes of a frame, without its check sequence.
 const FRAME_MIN: usize = 60;
 
@@ -87,7 +89,19 @@ impl Live {
             padded.resize(frame.len().max(FRAME_MIN), 0);
             side.written.push_back(padded);
         }
-        Ok(self.lab.run(LEAVE_CYCLES)?)
+        Ok(self.lab.run(LEAVE_CYCLES + frame.len() as u64 / 8)?)
+    }
+
+    /// Frames from the cable into the card.
+    pub(crate) fn receive_frames(&mut self, frames: Vec<Vec<u8>>) -> Result<(), CliError> {
+        if frames.is_empty() {
+            return Ok(());
+        }
+        for frame in frames {
+            self.lab.receive(Line::O, RxFrame::new(frame))?;
+        }
+        self.lab.drain_receive()?;
+        Ok(self.lab.run(ARRIVE_CYCLES)?)
     }
 
     /// Frames the card has put into the frames ring since the last call.

@@ -46,8 +46,9 @@ pub(crate) struct FarEnd {
     connected: bool,
     /// Looks that nothing is read.
     paused: u32,
-    /// Frames lost, doubled, overtaken.
+    /// Frames lost, doubled, overtaken; and those of which the venue's account was asked for.
     pub(crate) faults: [u64; 3],
+    told: [u64; 3],
 }
 
 impl FarEnd {
@@ -68,6 +69,7 @@ impl FarEnd {
             connected: false,
             paused: 0,
             faults: [0; 3],
+            told: [0; 3],
         }
     }
 
@@ -125,6 +127,10 @@ impl FarEnd {
             }
         }
         self.stack.turn(now_us);
+        if self.faults != self.told {
+            self.told = self.faults;
+            market.fault("order-frame")?;
+        }
         Ok(())
     }
 

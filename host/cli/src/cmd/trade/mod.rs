@@ -1,5 +1,6 @@
 //! `tickforge trade`: a session against the simulated exchange, in this process or behind sockets.
 
+mod audit;
 mod far_end;
 mod golden;
 mod market;

@@ -4,12 +4,14 @@
 //! own segments carry the orders. `bridge` takes the OUCH message out of each frame that left a card whose frames reach nobody's
 //! TCP, and sends the same bytes over a connection of the host's. Neither makes an order of its own.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::Write;
 
 use contract::slot;
+use engine::account::Account;
 use engine::journal::{Journal, Line};
 use engine::ledger::{Effect, Entry, Ledger};
+use risk::Side;
 use wire::ouch50::{AccountQuery, Appendage, Response};
 use wire::soupbintcp::{Client, ClientConfig, ClientEvent, LoginRequest};
 
@@ -61,6 +63,7 @@ pub(crate) struct Left {
 /// The connection with its books.
 pub(crate) struct Port {
     login: LoginRequest,
+    slots: usize,
     /// Silence of our own behind which a heartbeat is sent, ns.
     heartbeat_ns: u64,
     pub(super) missing: Missing,
@@ -80,6 +83,21 @@ pub(crate) struct Port {
     pub(crate) resent: u64,
     /// The venue has ended the session.
     pub(crate) ended: bool,
+    /// The host's account directly behind each response, without orders the venue had not answered then.
+    pub(crate) history: Vec<Account>,
+}
+
+/// Something a turn has brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// To be told to risk and gate.
+    Effect(Effect),
+    /// Everything that response brought is told: position and open quantities of its slot, as the books have them.
+    Settled {
+        sequence: u64,
+        slot: u8,
+        exposure: (i64, u64, u64),
+    },
 }
 
 /// How a port is set up.
@@ -96,6 +114,7 @@ impl Port {
     pub(crate) fn new(config: PortConfig, journal: JournalSink) -> Self {
         Self {
             login: config.login,
+            slots: config.slots,
             heartbeat_ns: config.heartbeat_ns,
             missing: config.missing,
             link: config.link,
@@ -108,6 +127,7 @@ impl Port {
             losses: 0,
             resent: 0,
             ended: false,
+            history: Vec::new(),
         }
     }
 
@@ -147,7 +167,7 @@ impl Port {
         &mut self,
         card: &mut Card<'_>,
         market: &mut dyn Market,
-    ) -> Result<Vec<Effect>, CliError> {
+    ) -> Result<Vec<Heard>, CliError> {
         let now_ns = market.now_ns();
         if let Link::Split(split) = &mut self.link {
             split.turn(card.live, card.orders, market)?;
@@ -157,19 +177,19 @@ impl Port {
             Link::Bridge => market.read(),
             Link::Split(split) => (split.read(), split.is_over()),
         };
-        let mut effects = Vec::new();
+        let mut heard = Vec::new();
         if let Some(client) = &mut self.client {
             let mut events = client.receive(&bytes, now_ns);
             events.extend(client.tick(now_ns));
             for event in events {
-                self.hear(event, now_ns, &mut effects)?;
+                self.hear(event, now_ns, &mut heard)?;
             }
         }
         self.flush(card, market)?;
         if over || self.client.as_ref().is_some_and(Client::is_closed) {
-            self.lose(card)?;
+            self.lose(card, market)?;
         }
-        Ok(effects)
+        Ok(heard)
     }
 
     /// A connection where there is none, and a client on it once it is there.
@@ -196,7 +216,7 @@ impl Port {
         Ok(())
     }
 
-    fn hear(&mut self, event: ClientEvent, now_ns: u64, effects: &mut Vec<Effect>) -> Result<(), CliError> {
+    fn hear(&mut self, event: ClientEvent, now_ns: u64, heard: &mut Vec<Heard>) -> Result<(), CliError> {
         match event {
             ClientEvent::Accepted { .. } => {
                 let query = AccountQuery {}.to_vec(&Appendage::new());
@@ -206,7 +226,7 @@ impl Port {
                 }
                 Ok(())
             }
-            ClientEvent::Message { sequence, bytes } => self.response(sequence, &bytes, effects),
+            ClientEvent::Message { sequence, bytes } => self.response(sequence, &bytes, heard),
             ClientEvent::Rejected(reason) => Err(CliError::Input(format!(
                 "the venue refuses the login, reason {}; check user, password and session",
                 char::from(reason)
@@ -219,18 +239,35 @@ impl Port {
         }
     }
 
-    fn response(&mut self, sequence: u64, bytes: &[u8], effects: &mut Vec<Effect>) -> Result<(), CliError> {
+    fn response(&mut self, sequence: u64, bytes: &[u8], heard: &mut Vec<Heard>) -> Result<(), CliError> {
         self.note(&Line::Got(sequence, bytes))?;
         let (response, _) = Response::parse(bytes)
             .map_err(|error| CliError::Check(format!("response {sequence}: {error}")))?;
         let told = self.ledger.apply(sequence, &response);
         let told = told.map_err(|error| CliError::Check(format!("response {sequence}: {error}")))?;
+        if self.history.len() as u64 + 1 == sequence {
+            self.history.push(self.ledger.accepted_account());
+        }
+        let mut slots = BTreeSet::new();
         for effect in told {
             match effect {
                 Effect::Missing(user_ref) => self.lost.push_back(user_ref),
-                other => effects.push(other),
+                Effect::Executed { entry, .. }
+                | Effect::Released { entry, .. }
+                | Effect::Broken { entry, .. } => {
+                    slots.insert(entry.slot);
+                    heard.push(Heard::Effect(effect));
+                }
             }
         }
+        let account = (!slots.is_empty()).then(|| self.ledger.account());
+        heard.extend(account.iter().flat_map(|account| {
+            slots.iter().map(move |slot| Heard::Settled {
+                sequence,
+                slot: *slot,
+                exposure: exposure(account, *slot),
+            })
+        }));
         Ok(())
     }
 
@@ -326,7 +363,7 @@ impl Port {
         Ok(())
     }
 
-    fn lose(&mut self, card: &mut Card<'_>) -> Result<(), CliError> {
+    fn lose(&mut self, card: &mut Card<'_>, market: &mut dyn Market) -> Result<(), CliError> {
         if let Link::Split(split) = &mut self.link {
             split.drop_connection(card.live, card.orders)?;
         }
@@ -334,6 +371,7 @@ impl Port {
             return Ok(());
         }
         self.losses += 1;
+        market.fault("connection")?;
         self.lost.clear();
         self.ledger.orders.disconnected();
         self.note(&Line::Lost)
@@ -346,12 +384,21 @@ impl Port {
             .map_err(|error| CliError::Check(format!("the journal: {error}")))
     }
 
-    /// Flushes the journal; gives its number of lines.
-    pub(crate) fn close(self) -> Result<(Ledger, u64), CliError> {
-        let lines = self.journal.lines();
-        self.journal
+    /// Flushes the journal; gives the books and its number of lines. The port is as one that was never used.
+    pub(crate) fn finish(&mut self) -> Result<(Ledger, u64), CliError> {
+        let journal = std::mem::replace(&mut self.journal, Journal::new(Box::new(std::io::sink())));
+        let lines = journal.lines();
+        journal
             .finish()
             .map_err(|error| CliError::Check(format!("the journal: {error}")))?;
-        Ok((self.ledger, lines))
+        let empty = Ledger::new(self.slots);
+        Ok((std::mem::replace(&mut self.ledger, empty), lines))
     }
+}
+
+/// Position and open shares of a slot.
+fn exposure(account: &Account, slot: u8) -> (i64, u64, u64) {
+    let at = usize::from(slot);
+    let [buy, sell] = [Side::Buy, Side::Sell].map(|side| account.open_shares(at, side));
+    (account.positions.get(at).copied().unwrap_or(0), buy, sell)
 }

@@ -62,6 +62,7 @@ impl Session {
     /// bring the next gap.
     pub(crate) fn recover(&mut self, why: &str) -> Result<(), CliError> {
         self.stats.recoveries += 1;
+        self.market.fault("recovery")?;
         self.port.note(&Line::Note(&format!("recovery: {why}")))?;
         self.needs = None;
         let play = self.play()?;

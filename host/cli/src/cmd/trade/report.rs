@@ -5,11 +5,11 @@ use std::io::{self, Write};
 
 use engine::account::{Account, Open};
 use engine::hops::HopSummary;
-use engine::journal;
 use engine::ledger::Counts;
 use risk::Side;
 use serde::Serialize;
 
+use super::audit::AtFaults;
 use super::golden::pictured;
 use super::port::Card;
 use super::session::{Session, Stats};
@@ -57,6 +57,8 @@ pub(crate) struct Accounts {
     pub(crate) journal: String,
     /// They agree.
     pub(crate) agree: bool,
+    /// What was compared at the faults of the session.
+    pub(crate) at_faults: AtFaults,
 }
 
 /// The report.
@@ -90,21 +92,23 @@ impl Session {
     pub(crate) fn finish(mut self, card: &'static str, journal: ReadJournal) -> Result<Report, CliError> {
         self.orders.finish(&mut self.live, self.desk.gate())?;
         self.compare_last_book()?;
-        let (account, counters) = self.market.account()?;
+        let mut statements = self.market.accounts()?;
+        let now = statements.pop();
+        let now = now.ok_or_else(|| CliError::Check("the venue tells no account".into()))?;
         let mut wire = Card {
             live: &mut self.live,
             orders: &mut self.orders,
         };
         self.port.logout(&mut wire, &mut *self.market)?;
-        let venue = self.of_venue(&account);
+        let venue = self.of_venue(&now.account);
         let fabric = self.fabric()?;
         let split = self.port.split_stats();
         let resent = self.port.resent;
         let connections = self.port.connections;
-        let (ledger, journal_lines) = self.port.close()?;
+        let history = std::mem::take(&mut self.port.history);
+        let (ledger, journal_lines) = self.port.finish()?;
         let host = ledger.account();
-        let replayed = journal::replay(journal()?, self.slots.len());
-        let replayed = replayed.map_err(|error| CliError::Check(error.to_string()))?;
+        let (at_faults, replayed) = self.compare_at_faults(&statements, &history, journal)?;
         let mut differences = Vec::new();
         for (name, other) in [("venue", &venue), ("journal", &replayed)] {
             if *other != host {
@@ -118,7 +122,7 @@ impl Session {
         if let Some(why) = fabric_differs(&fabric, &host) {
             differences.push(why);
         }
-        differences.extend(counts_differ(&ledger.counts, &counters));
+        differences.extend(counts_differ(&ledger.counts, &now.counters));
         let agree = differences.is_empty();
         for difference in differences {
             self.orders.fault(difference);
@@ -145,6 +149,7 @@ impl Session {
                 fabric: fabric_line(&fabric),
                 journal: replayed.line(),
                 agree,
+                at_faults,
             },
             faults: self.orders.faults,
             faults_described: self.orders.described.clone(),
@@ -168,7 +173,7 @@ impl Session {
         Ok(())
     }
 
-    fn of_venue(&self, account: &venue::Account) -> Account {
+    pub(super) fn of_venue(&self, account: &venue::Account) -> Account {
         let slot = |symbol: &[u8; 8]| {
             let at = self
                 .slots

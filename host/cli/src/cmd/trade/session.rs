@@ -19,7 +19,7 @@ use wire::packetizer::Packetizer;
 
 use super::golden::{Golden, Last};
 use super::market::Market;
-use super::port::{Card, Left, Port};
+use super::port::{Card, Heard, Left, Port};
 use super::recovery::Recovery;
 use super::split::passes_later;
 use crate::cmd::run::desk::{Admission, Desk};
@@ -64,6 +64,8 @@ pub(crate) struct Stats {
     pub(crate) refused_again: u64,
     /// Cancels sent.
     pub(crate) cancels: u64,
+    /// Responses behind which the gate's registers were held against books and host risk.
+    pub(crate) settled_compared: u64,
     /// Records of the card.
     pub(crate) records: u64,
 }
@@ -292,9 +294,16 @@ impl Session {
             live: &mut self.live,
             orders: &mut self.orders,
         };
-        let effects = self.port.turn(&mut card, &mut *self.market)?;
-        for effect in &effects {
-            self.tell(effect)?;
+        let heard = self.port.turn(&mut card, &mut *self.market)?;
+        for heard in &heard {
+            match heard {
+                Heard::Effect(effect) => self.tell(effect)?,
+                Heard::Settled {
+                    sequence,
+                    slot,
+                    exposure,
+                } => self.compare_gate(*sequence, *slot, *exposure)?,
+            }
         }
         self.resolve_missing()?;
         let next = self.port.ledger.orders.next_user_ref();

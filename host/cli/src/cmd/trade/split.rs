@@ -7,7 +7,6 @@ use std::net::Ipv4Addr;
 use contract::event::Reason;
 use engine::order_path::Orders;
 use engine::tcp::{Connection, Endpoints, LinkStats, Registers, TcpError};
-use sim_card::{Line, RxFrame};
 use wire::soupbintcp::{LENGTH_LEN, kind};
 
 use super::far_end::FarEnd;
@@ -180,13 +179,7 @@ impl Split {
         }
         if let Some(far) = &mut self.far {
             far.turn(market, self.now_us)?;
-            let frames = far.take();
-            for frame in &frames {
-                live.lab.receive(Line::O, RxFrame::new(frame.clone()))?;
-            }
-            if !frames.is_empty() {
-                live.take_in()?;
-            }
+            live.receive_frames(far.take())?;
         }
         let arrived = live.arrived()?;
         let Some(connection) = &mut self.connection else {
