@@ -191,19 +191,17 @@ impl Stack {
         out
     }
 
-    /// Whether everything the client has sent and will ever send was read.
-    pub fn is_over(&mut self) -> bool {
-        let state = self.state();
-        let unread = self.socket().is_some_and(|socket| socket.recv_queue() > 0);
-        !unread && !matches!(state, State::Established | State::FinWait1 | State::FinWait2)
-    }
-
     /// Bytes for the client; without one they are lost.
     pub fn write(&mut self, bytes: &[u8]) {
         if self.current.is_some() {
             self.unsent.extend_from_slice(bytes);
             self.send_rest();
         }
+    }
+
+    /// Bytes of the client that nobody has read.
+    pub fn unread(&mut self) -> usize {
+        self.socket().map_or(0, |socket| socket.recv_queue())
     }
 
     /// Bytes for the client that it has not acknowledged.

@@ -158,8 +158,8 @@ impl FarEnd {
         usize::try_from(self.random.draw() % SLOW_BYTES).unwrap_or(usize::MAX)
     }
 
-    /// The client has everything that the venue has said.
+    /// Client and venue have everything that the other has said.
     pub(crate) fn is_quiet(&mut self) -> bool {
-        self.stack.unacknowledged() == 0
+        self.stack.unacknowledged() == 0 && self.stack.unread() == 0
     }
 }

@@ -154,6 +154,15 @@ impl Port {
         }
     }
 
+    /// What carries the orders, in words.
+    pub(crate) fn transport(&self) -> &'static str {
+        match &self.link {
+            Link::Bridge => "bridge: a connection of the host's",
+            Link::Split(split) if split.has_far_end() => "split, the far end in this process",
+            Link::Split(_) => "split, over the card's own cable",
+        }
+    }
+
     /// What came of a connection that is shared.
     pub(crate) fn split_stats(&mut self) -> Option<SplitStats> {
         match &mut self.link {

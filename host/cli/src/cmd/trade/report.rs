@@ -72,6 +72,8 @@ pub(crate) struct Report {
     /// Records held against the twin fed with all that was published.
     pub(crate) records_compared: Option<u64>,
     pub(crate) orders: Orders,
+    /// What carried the orders.
+    pub(crate) transport: &'static str,
     /// What came of the connection that card and host share; nothing where a bridge carried the orders.
     pub(crate) split: Option<SplitStats>,
     /// Orders that did not leave, by reason.
@@ -102,6 +104,7 @@ impl Session {
         self.port.logout(&mut wire, &mut *self.market)?;
         let venue = self.of_venue(&now.account);
         let fabric = self.fabric()?;
+        let transport = self.port.transport();
         let split = self.port.split_stats();
         let resent = self.port.resent;
         let connections = self.port.connections;
@@ -139,6 +142,7 @@ impl Session {
             session: self.stats,
             records_compared: self.golden.as_ref().map(|golden| golden.compared),
             orders: orders(&ledger.counts, self.desk.admitted, resent, connections),
+            transport,
             split,
             refused,
             frames_checked: self.orders.frames_checked,
@@ -319,6 +323,14 @@ impl Report {
             "executions      {} of {} shares, {} broken; {} connections; {} records without a decision",
             o.executions, o.shares, o.broken, o.connections, s.blocked
         )?;
+        writeln!(out, "transport       {}", self.transport)?;
+        if let Some(split) = &self.split {
+            writeln!(
+                out,
+                "  connection    taken over {} times; {} segments of the stack swallowed, {} sent again, {} probes of a closed window",
+                split.handovers, split.swallowed, split.retransmitted, split.probes
+            )?;
+        }
         for (reason, count) in &self.refused {
             writeln!(out, "  refused       {count} {reason}")?;
         }
@@ -338,6 +350,14 @@ impl Report {
         for fault in &self.faults_described {
             writeln!(out, "fault           {fault}")?;
         }
+        let kinds: Vec<String> = a.at_faults.faults.iter().map(|(k, n)| format!("{n} {k}")).collect();
+        writeln!(
+            out,
+            "at faults       venue, host and journal compared {} times ({}); the gate behind {} responses",
+            a.at_faults.compared,
+            kinds.join(", "),
+            s.settled_compared
+        )?;
         let verdict = if a.agree { "agree" } else { "DIFFER" };
         writeln!(out, "accounts        {verdict}; {} faults", self.faults)
     }

@@ -182,7 +182,9 @@ impl Session {
                 behind = 0;
                 self.recover("messages are missing at the end")?;
             }
-            let known = self.port.ended || self.port.may_send();
+            let orders = &self.port.ledger.orders;
+            let answered = orders.all().all(|(_, state)| state != State::Sent);
+            let known = self.port.ended || (self.port.may_send() && answered);
             calm = if whole && known && self.market.quiet() && self.port.is_quiet() {
                 calm + 1
             } else {

@@ -124,6 +124,11 @@ impl Split {
         Ok(())
     }
 
+    /// The venue's end is in this process.
+    pub(crate) const fn has_far_end(&self) -> bool {
+        self.far.is_some()
+    }
+
     /// A connection is there or being made.
     pub(crate) const fn is_begun(&self) -> bool {
         self.connection.is_some()

@@ -113,9 +113,9 @@ fn faults(seed: u64) -> Vec<String> {
     if below(2) == 1 {
         all.push("--slow".into());
     }
-    if below(5) == 0 {
+    if seed % 5 == 4 {
         all.push("--transport bridge".into());
-    } else if below(2) == 1 {
+    } else if seed % 5 > 1 {
         all.push(format!("--frame-faults {}", 1_000 + below(80_000)));
     }
     if below(3) > 0 {
