@@ -55,18 +55,32 @@ fn agree(cable: &str) {
     assert!(report["session"]["recoveries"].as_u64() >= Some(2), "{report:#}");
     // At each fault as well, as the venue told it then.
     let at = &report["accounts"]["at_faults"];
-    for kind in ["loss", "reorder", "gap", "disconnect", "late-response", "recovery", "connection"] {
+    for kind in [
+        "loss",
+        "reorder",
+        "gap",
+        "disconnect",
+        "late-response",
+        "recovery",
+        "connection",
+    ] {
         assert!(at["faults"][kind].as_u64() > Some(0), "no {kind}: {at:#}");
     }
     assert!(at["compared"].as_u64() > Some(20), "{at:#}");
-    assert!(report["session"]["settled_compared"].as_u64() > Some(10), "{report:#}");
+    assert!(
+        report["session"]["settled_compared"].as_u64() > Some(10),
+        "{report:#}"
+    );
     let transport = report["transport"].as_str().expect("words");
     assert_eq!(
         transport == "split, over the card's own cable",
         stderr.contains("order connection: TCP segments of the card over tap:tf0"),
         "{transport}, {stderr}"
     );
-    assert!(transport.starts_with("split") && report["split"]["handovers"].as_u64() >= Some(2), "{report:#}");
+    assert!(
+        transport.starts_with("split") && report["split"]["handovers"].as_u64() >= Some(2),
+        "{report:#}"
+    );
     println!(
         "trade: {transport}; {} orders accepted, {} executions, {} faults compared, {} recoveries across processes",
         orders("accepted"),

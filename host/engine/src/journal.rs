@@ -366,7 +366,11 @@ mod tests {
         ]);
         let (behind, account) = replay_at(&text[..], 1, &[1, 2, 9].into()).expect("whole");
         // Order 2 was never accepted; what had come before is not disturbed by its coming again.
-        let open = |sequence: u64| behind.get(&sequence).map(|account| account.open_shares(0, Side::Buy));
+        let open = |sequence: u64| {
+            behind
+                .get(&sequence)
+                .map(|account| account.open_shares(0, Side::Buy))
+        };
         assert_eq!([open(1), open(2), open(9)], [Some(100), Some(70), None]);
         assert_eq!((behind[&1].cash, behind[&2].cash), (0, -270_000));
         assert_eq!((account.positions[0], account.cash), (30, -270_000));

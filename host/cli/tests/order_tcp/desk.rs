@@ -63,7 +63,11 @@ impl Edge {
             let options = &options[..segment.header_len() - tcp::HEADER_LEN];
             self.shift = options.windows(3).find(|o| o[..2] == [3, 3]).map_or(0, |o| o[2]);
         }
-        let shift = if header.flags & tcp::flag::SYN == 0 { self.shift } else { 0 };
+        let shift = if header.flags & tcp::flag::SYN == 0 {
+            self.shift
+        } else {
+            0
+        };
         let edge = header
             .acknowledgement
             .wrapping_add(u32::from(header.window) << shift);
@@ -361,7 +365,10 @@ impl Desk {
             self.turn(peer);
         }
         assert!(!self.has_room() && self.sent.len() == filled);
-        println!("{filled} orders, then a window of {window} bytes, edge {:?}; {before:?}", self.edge.edge);
+        println!(
+            "{filled} orders, then a window of {window} bytes, edge {:?}; {before:?}",
+            self.edge.edge
+        );
         // What the peer says of its opening is lost on the way.
         peer.pause(false);
         self.deaf = true;
@@ -384,7 +391,11 @@ impl Desk {
         self.token += 1;
         let order = Order {
             slot: 0,
-            side: if self.token.is_multiple_of(2) { Side::Buy } else { Side::Sell },
+            side: if self.token.is_multiple_of(2) {
+                Side::Buy
+            } else {
+                Side::Sell
+            },
             qty: 100,
             price: PRICE,
             token: self.token,

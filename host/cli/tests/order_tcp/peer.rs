@@ -138,12 +138,7 @@ impl Kernel {
 }
 
 /// Answers until it is over; then it drops the connection with something unread, which makes the kernel reset it.
-fn serve(
-    listener: &TcpListener,
-    venue: &Mutex<Venue>,
-    [over, paused]: [&AtomicBool; 2],
-    stops: &Sender<()>,
-) {
+fn serve(listener: &TcpListener, venue: &Mutex<Venue>, [over, paused]: [&AtomicBool; 2], stops: &Sender<()>) {
     let (mut stream, _) = listener.accept().expect("a connection");
     stream
         .set_read_timeout(Some(Duration::from_millis(5)))

@@ -187,7 +187,10 @@ impl OrderFrames {
         let whole = (ethernet::HEADER_LEN + packet.total_len()).max(FRAME_MIN);
         equal("bytes", &frame.bytes.len(), &whole)?;
         let at = ethernet::HEADER_LEN + ipv4::HEADER_LEN;
-        frame.bytes.get(at..at + length).ok_or_else(|| "cut off".to_owned())
+        frame
+            .bytes
+            .get(at..at + length)
+            .ok_or_else(|| "cut off".to_owned())
     }
 
     fn datagram<'a>(&self, payload: &'a [u8]) -> Result<&'a [u8], String> {

@@ -38,8 +38,11 @@ impl Session {
         if !self.port.is_open() {
             return Ok(false);
         }
-        let (Some(left), Some(entry)) = (self.port.sent.get(&user_ref), self.port.ledger.entry(user_ref)) else {
-            return Err(CliError::Check(format!("order {user_ref} is missing and was never sent")));
+        let (Some(left), Some(entry)) = (self.port.sent.get(&user_ref), self.port.ledger.entry(user_ref))
+        else {
+            return Err(CliError::Check(format!(
+                "order {user_ref} is missing and was never sent"
+            )));
         };
         let Left { mut request, message } = left.clone();
         // A token is used once; it is in no message.

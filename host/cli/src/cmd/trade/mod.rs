@@ -271,7 +271,9 @@ fn link(args: &Args, config: &Config, live: &mut Live, orders: &mut OrderPath) -
     let elsewhere = match args.venue.orders {
         Some(SocketAddr::V4(at)) if args.order_cable => Some((*at.ip(), at.port())),
         Some(SocketAddr::V6(at)) if args.order_cable => {
-            return Err(CliError::Input(format!("--orders {at}: the host's stack speaks IPv4")));
+            return Err(CliError::Input(format!(
+                "--orders {at}: the host's stack speaks IPv4"
+            )));
         }
         _ => None,
     };
@@ -281,9 +283,14 @@ fn link(args: &Args, config: &Config, live: &mut Live, orders: &mut OrderPath) -
         slow: args.slow,
         seed,
     };
-    let far = elsewhere
-        .is_none()
-        .then(|| FarEnd::new(config.orders.destination_mac.0, ends.peer, ends.peer_port, weather));
+    let far = elsewhere.is_none().then(|| {
+        FarEnd::new(
+            config.orders.destination_mac.0,
+            ends.peer,
+            ends.peer_port,
+            weather,
+        )
+    });
     let step = args.venue.orders.is_none().then_some(LOCAL_STEP_US);
     live.open_order_side()?;
     orders.fence(live)?;

@@ -154,6 +154,14 @@ impl Port {
         }
     }
 
+    /// Shared connections that were lost, with the epoch they were under.
+    pub(crate) const fn fenced(&self) -> u64 {
+        match &self.link {
+            Link::Bridge => 0,
+            Link::Split(_) => self.losses,
+        }
+    }
+
     /// What carries the orders, in words.
     pub(crate) fn transport(&self) -> &'static str {
         match &self.link {

@@ -245,6 +245,15 @@ impl Session {
 
     /// With `--probe`: an order that passes by all checks of the host is refused by the card as stale.
     fn expect_blocked(&mut self, when: &str) -> Result<(), CliError> {
+        self.expect_order_refused(Reason::Stale, when)
+    }
+
+    /// With `--probe`: an order under the epoch of a connection that was lost is refused by the card for it.
+    pub(super) fn expect_fenced(&mut self) -> Result<(), CliError> {
+        self.expect_order_refused(Reason::Epoch, "behind a lost connection")
+    }
+
+    fn expect_order_refused(&mut self, reason: Reason, when: &str) -> Result<(), CliError> {
         if !self.probe {
             return Ok(());
         }
@@ -262,10 +271,11 @@ impl Session {
         let request = engine::order::enter(&order, terms);
         self.stats.probes += 1;
         match self.orders.submit(&mut self.live, &request, slot::Kind::Enter)? {
-            Outcome::Refused(_, checks) if checks >> Reason::Stale as u32 & 1 == 1 => Ok(()),
+            Outcome::Refused(_, checks) if checks >> reason as u32 & 1 == 1 => Ok(()),
             other => {
-                self.orders
-                    .fault(format!("an order {when} was not refused as stale: {other:?}"));
+                self.orders.fault(format!(
+                    "an order {when} was not refused as {reason:?}: {other:?}"
+                ));
                 Ok(())
             }
         }

@@ -292,7 +292,7 @@ impl Report {
 
     /// For people.
     pub(crate) fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
-        let (s, o, a) = (&self.session, &self.orders, &self.accounts);
+        let (s, o) = (&self.session, &self.orders);
         writeln!(
             out,
             "card            {} ({}), {} cycles; {} feed messages, {} records",
@@ -339,6 +339,11 @@ impl Report {
             "frames          {} checked field by field; {} journal lines",
             self.frames_checked, self.journal_lines
         )?;
+        self.write_accounts(out)
+    }
+
+    fn write_accounts(&self, out: &mut impl Write) -> io::Result<()> {
+        let (s, a) = (&self.session, &self.accounts);
         for (name, line) in [
             ("venue", &a.venue),
             ("host", &a.host),
@@ -350,7 +355,12 @@ impl Report {
         for fault in &self.faults_described {
             writeln!(out, "fault           {fault}")?;
         }
-        let kinds: Vec<String> = a.at_faults.faults.iter().map(|(k, n)| format!("{n} {k}")).collect();
+        let kinds: Vec<String> = a
+            .at_faults
+            .faults
+            .iter()
+            .map(|(k, n)| format!("{n} {k}"))
+            .collect();
         writeln!(
             out,
             "at faults       venue, host and journal compared {} times ({}); the gate behind {} responses",

@@ -54,6 +54,8 @@ pub(crate) struct Stats {
     pub(crate) pictured: u64,
     /// Books compared behind a recovery.
     pub(crate) rebuilt_compared: u64,
+    /// Connections behind whose loss no order could leave any more: the card's epoch had ended.
+    pub(crate) fenced: u64,
     /// Orders and synchronisations tried where the card has to refuse, and did.
     pub(crate) probes: u64,
     /// Records not decided on because the order session was not in sync.
@@ -296,7 +298,12 @@ impl Session {
             live: &mut self.live,
             orders: &mut self.orders,
         };
+        let before = self.port.fenced();
         let heard = self.port.turn(&mut card, &mut *self.market)?;
+        if self.port.fenced() > before {
+            self.expect_fenced()?;
+            self.stats.fenced += 1;
+        }
         for heard in &heard {
             match heard {
                 Heard::Effect(effect) => self.tell(effect)?,

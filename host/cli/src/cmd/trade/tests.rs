@@ -202,6 +202,7 @@ fn outcome(seed: u64) -> Result<BTreeMap<&'static str, u64>, String> {
         ("recoveries by re-request", s.rerequested),
         ("recoveries by snapshot", s.pictured),
         ("probes refused", s.probes),
+        ("epochs ended", s.fenced),
         ("records equal", report.records_compared.unwrap_or(0)),
         ("faults at which four accounts were equal", at.compared),
         ("responses behind which the gate was", s.settled_compared),
@@ -221,15 +222,25 @@ fn whatever_goes_wrong_all_books_agree() {
             Ok(one) => one
                 .into_iter()
                 .for_each(|(name, count)| *sum.entry(name).or_default() += count),
-            Err(why) => failed.push(format!("seed {seed}: {why}")),
+            Err(why) => {
+                println!("seed {seed} failed: {}", why.lines().next().unwrap_or_default());
+                failed.push(format!("seed {seed}: {why}"));
+            }
         }
         if (seed + 1).is_multiple_of(PROGRESS) {
             println!("trade: seed {seed} done, {} failed", failed.len());
         }
     }
     let count = seeds.end - seeds.start;
-    let words: Vec<String> = sum.iter().map(|(name, count)| format!("{count} {name}")).collect();
-    println!("trade: {count} sessions, {} failed; {}", failed.len(), words.join(", "));
+    let words: Vec<String> = sum
+        .iter()
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    println!(
+        "trade: {count} sessions, {} failed; {}",
+        failed.len(),
+        words.join(", ")
+    );
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     if count < SEEDS {
         return;
