@@ -51,8 +51,25 @@ fn orders_arrive_at_another_stack_once_and_in_order() {
     session(&mut Software::new(SEED), 10);
 }
 
+/// The peer's window closes, and opens again unheard.
+fn closed_window(peer: &mut dyn Peer) {
+    let mut desk = Desk::connect(peer, SEED, 0);
+    desk.login(peer);
+    desk.take_over();
+    desk.closed_window(peer);
+    desk.end(peer);
+}
+
 #[test]
-fn orders_arrive_at_the_kernel_once_and_in_order() {
+fn nothing_passes_a_closed_window_and_its_opening_is_found_out() {
+    if !common::card_is_there() {
+        return;
+    }
+    closed_window(&mut Software::new(SEED));
+}
+
+/// Runs a test of this file again, in a network namespace of its own.
+fn in_a_namespace(test: &str) {
     if !common::card_is_there() {
         return;
     }
@@ -68,7 +85,7 @@ fn orders_arrive_at_the_kernel_once_and_in_order() {
     let output = Command::new("unshare")
         .arg("-n")
         .arg(program)
-        .args(["--exact", "inside_the_namespace", "--ignored", "--nocapture"])
+        .args(["--exact", test, "--ignored", "--nocapture"])
         .env(INSIDE, "1")
         .output()
         .expect("unshare runs");
@@ -82,15 +99,36 @@ fn orders_arrive_at_the_kernel_once_and_in_order() {
     print!("{text}");
 }
 
-#[test]
-#[ignore = "runs inside a network namespace, which orders_arrive_at_the_kernel_once_and_in_order makes"]
-fn inside_the_namespace() {
+/// Against the kernel's stack, inside a namespace.
+fn inside(act: impl FnOnce(&mut dyn Peer)) {
     if std::env::var_os(INSIDE).is_none() {
         println!("not inside a namespace of our own: nothing to do");
         return;
     }
     match Kernel::new() {
-        Ok(mut peer) => session(&mut peer, 8),
+        Ok(mut peer) => act(&mut peer),
         Err(why) => println!("skipped: {why}"),
     }
+}
+
+#[test]
+fn orders_arrive_at_the_kernel_once_and_in_order() {
+    in_a_namespace("inside_the_namespace");
+}
+
+#[test]
+#[ignore = "runs inside a network namespace, which orders_arrive_at_the_kernel_once_and_in_order makes"]
+fn inside_the_namespace() {
+    inside(|peer| session(peer, 8));
+}
+
+#[test]
+fn the_window_of_the_kernel_closes_and_opens() {
+    in_a_namespace("inside_the_namespace_the_window_closes");
+}
+
+#[test]
+#[ignore = "runs inside a network namespace, which the_window_of_the_kernel_closes_and_opens makes"]
+fn inside_the_namespace_the_window_closes() {
+    inside(closed_window);
 }

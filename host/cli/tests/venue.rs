@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use engine::clock::Clock;
 use wire::itch50::{AddOrder, Header, Message};
 use wire::moldudp64::{Packet, Request};
 use wire::ouch50::{Appendage, EnterOrder, Response};
@@ -252,4 +253,63 @@ fn a_client_trades_and_recovers_over_real_sockets() {
     assert_eq!((adds, all.last().unwrap()), (2, &glimpse::end(5).to_vec()));
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// A second of the file, ns.
+const SECOND_NS: u64 = 1_000_000_000;
+
+/// Two messages a second apart: how long the second takes to come, and when it is due at that speed.
+#[test]
+fn the_feed_keeps_the_pace_of_the_file_times_its_speed() {
+    let folder = tempfile::tempdir().unwrap();
+    let feed = folder.path().join("second.itch");
+    let mut writer = binaryfile::Writer::new(std::fs::File::create(&feed).unwrap());
+    for reference in [1, 2] {
+        let header = Header {
+            locate: 1,
+            tracking: 0,
+            timestamp_ns: reference * SECOND_NS,
+        };
+        let add = AddOrder {
+            header,
+            reference,
+            side: b'B',
+            shares: 100,
+            stock: *b"TEST    ",
+            price: 100_000,
+        };
+        writer.write(&Message::from(add).to_vec()).unwrap();
+    }
+    drop(writer);
+    let took_ns = |speed: &str| {
+        let line = UdpSocket::bind("127.0.0.1:0").unwrap();
+        line.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tickforge"))
+            .args(["venue", "--speed", speed, "--feed"])
+            .arg(&feed)
+            .args(["--udp-a", &line.local_addr().unwrap().to_string()])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut bytes = [0; 2048];
+        let clock = Clock::start();
+        let mut at = [0; 2];
+        while at[1] == 0 {
+            let length = line.recv(&mut bytes).unwrap();
+            let packet = Packet::new_checked(&bytes[..length]).unwrap();
+            let last = packet.sequence() + packet.blocks().count() as u64 - 1;
+            let index = usize::from(last == 2);
+            if last > 0 && at[index] == 0 {
+                at[index] = clock.ns().max(1);
+            }
+        }
+        assert!(child.wait().unwrap().success());
+        at[1] - at[0]
+    };
+    let [real, tenfold, all_at_once] = ["1", "x10", "max"].map(took_ns);
+    // A busy machine makes it late, never early; a datagram may wait for its reader.
+    let slack = SECOND_NS / 100;
+    assert!(real >= SECOND_NS - slack, "{real} ns in real time");
+    assert!((SECOND_NS / 10 - slack..real).contains(&tenfold), "{tenfold} ns");
+    assert!(all_at_once < tenfold, "{all_at_once} ns");
 }

@@ -10,7 +10,7 @@
 
 mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, Write};
 
 use contract::crc::crc32c;
@@ -117,6 +117,7 @@ struct Told {
     slot: u8,
     side: Side,
     open: u32,
+    accepted: bool,
 }
 
 /// The account that a journal amounts to.
@@ -133,6 +134,19 @@ struct Replay {
 /// # Errors
 /// [`JournalError`].
 pub fn replay(journal: impl BufRead, slots: usize) -> Result<Account, JournalError> {
+    Ok(replay_at(journal, slots, &BTreeSet::new())?.1)
+}
+
+/// The same, and the account directly behind each of these responses: without orders the exchange had not answered then.
+///
+/// # Errors
+/// [`JournalError`].
+pub fn replay_at(
+    journal: impl BufRead,
+    slots: usize,
+    responses: &BTreeSet<u64>,
+) -> Result<(BTreeMap<u64, Account>, Account), JournalError> {
+    let mut behind = BTreeMap::new();
     let mut replay = Replay {
         account: Account::new(slots),
         orders: BTreeMap::new(),
@@ -145,8 +159,14 @@ pub fn replay(journal: impl BufRead, slots: usize) -> Result<Account, JournalErr
         replay
             .take(&entry)
             .map_err(|why| JournalError::Wrong { line, why })?;
+        if matches!(&entry, Entry::Got(sequence, _) if responses.contains(sequence)) {
+            // A response that came again is behind others by now, and was seen.
+            behind
+                .entry(replay.sequence)
+                .or_insert_with(|| replay.account(|told| told.accepted));
+        }
     }
-    Ok(replay.finish())
+    Ok((behind, replay.account(|_| true)))
 }
 
 impl Replay {
@@ -176,6 +196,7 @@ impl Replay {
             slot,
             side: if order.side == b'B' { Side::Buy } else { Side::Sell },
             open: order.quantity,
+            accepted: false,
         };
         match self.orders.insert(order.user_ref, told) {
             None => Ok(()),
@@ -187,6 +208,7 @@ impl Replay {
         match response {
             Response::Accepted(m) => {
                 let order = self.order(m.user_ref)?;
+                order.accepted = true;
                 order.open = if m.state == order_state::DEAD {
                     0
                 } else {
@@ -233,18 +255,19 @@ impl Replay {
         Ok(*order)
     }
 
-    fn finish(mut self) -> Account {
-        for (user_ref, told) in self.orders {
-            if told.open > 0 {
+    fn account(&self, counts: impl Fn(&Told) -> bool) -> Account {
+        let mut account = self.account.clone();
+        for (user_ref, told) in &self.orders {
+            if told.open > 0 && counts(told) {
                 let open = Open {
                     slot: told.slot,
                     side: told.side,
                     shares: told.open,
                 };
-                self.account.open.insert(user_ref, open);
+                account.open.insert(*user_ref, open);
             }
         }
-        self.account
+        account
     }
 }
 
@@ -341,7 +364,15 @@ mod tests {
             Line::GaveUp(2),
             Line::Note("the end # of\nit"),
         ]);
-        let account = replay(&text[..], 1).expect("whole");
+        let (behind, account) = replay_at(&text[..], 1, &[1, 2, 9].into()).expect("whole");
+        // Order 2 was never accepted; what had come before is not disturbed by its coming again.
+        let open = |sequence: u64| {
+            behind
+                .get(&sequence)
+                .map(|account| account.open_shares(0, Side::Buy))
+        };
+        assert_eq!([open(1), open(2), open(9)], [Some(100), Some(70), None]);
+        assert_eq!((behind[&1].cash, behind[&2].cash), (0, -270_000));
         assert_eq!((account.positions[0], account.cash), (30, -270_000));
         assert_eq!(account.open.len(), 1);
         assert_eq!(account.open[&1].shares, 70);

@@ -7,7 +7,7 @@ use risk::Side;
 use wire::ouch50::Response;
 
 use crate::account::{Account, Open};
-use crate::lifecycle::{Change, Orders, Refused, Surprise};
+use crate::lifecycle::{Change, Orders, Refused, State, Surprise};
 
 /// What an order was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +85,8 @@ pub struct Ledger {
     entries: BTreeMap<u32, Entry>,
     matches: BTreeMap<u64, (u32, u32, u64)>,
     settled: Account,
+    /// No order below this number is open.
+    first_open: u32,
 }
 
 impl Ledger {
@@ -96,6 +98,7 @@ impl Ledger {
             entries: BTreeMap::new(),
             matches: BTreeMap::new(),
             settled: Account::new(slots),
+            first_open: 0,
         }
     }
 
@@ -213,10 +216,25 @@ impl Ledger {
 
     /// The account as the host has it.
     pub fn account(&self) -> Account {
+        self.account_of(|_| true)
+    }
+
+    /// The account as the exchange has to have it directly behind the last response: without orders it has not answered.
+    pub fn accepted_account(&mut self) -> Account {
+        while let Some((user_ref, _)) = self.entries.range(self.first_open..).next() {
+            if !matches!(self.orders.state(*user_ref), Some(State::Done(_))) {
+                break;
+            }
+            self.first_open = user_ref.saturating_add(1);
+        }
+        self.account_of(|user_ref| self.orders.is_accepted(user_ref))
+    }
+
+    fn account_of(&self, counts: impl Fn(u32) -> bool) -> Account {
         let mut account = self.settled.clone();
-        for (user_ref, entry) in &self.entries {
+        for (user_ref, entry) in self.entries.range(self.first_open..) {
             let shares = self.orders.open(*user_ref);
-            if shares > 0 {
+            if shares > 0 && counts(*user_ref) {
                 let open = Open {
                     slot: entry.slot,
                     side: entry.side,

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Verilog of `top`.
 ///
@@ -28,12 +29,20 @@ pub(crate) fn top(size: Size) -> Result<String, CardError> {
 }
 
 fn place(size: Size) -> Option<PathBuf> {
+    // A large file, and the same one for as long as the program runs: many cards may be built in one.
+    static PROGRAM: OnceLock<Option<String>> = OnceLock::new();
+    let program = PROGRAM.get_or_init(digest).as_ref()?;
+    Some(verilated::cache().join(format!("emitted-{program}-{size}.v")))
+}
+
+/// Digest of this program's own file, in hex.
+fn digest() -> Option<String> {
     let program = fs::read(std::env::current_exe().ok()?).ok()?;
-    let mut name = String::from("emitted-");
+    let mut text = String::new();
     for byte in Sha256::digest(&program) {
-        let _ = write!(name, "{byte:02x}");
+        let _ = write!(text, "{byte:02x}");
     }
-    Some(verilated::cache().join(format!("{name}-{size}.v")))
+    Some(text)
 }
 
 fn keep(path: &Path, text: &str) -> std::io::Result<()> {

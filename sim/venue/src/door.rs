@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use wire::soupbintcp::{Server, ServerConfig, ServerEvent};
 
+use crate::faults::Injected;
+
 /// What comes in by a door.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DoorEvent {
@@ -27,6 +29,7 @@ pub struct Door {
     messages: Vec<Vec<u8>>,
     waiting: VecDeque<(u64, Vec<u8>)>,
     connection: Option<Server>,
+    injected: Injected,
 }
 
 impl Door {
@@ -41,6 +44,7 @@ impl Door {
             messages: Vec::new(),
             waiting: VecDeque::new(),
             connection: None,
+            injected: Injected::default(),
         }
     }
 
@@ -52,6 +56,11 @@ impl Door {
     /// The connection broke.
     pub fn disconnect(&mut self) {
         self.connection = None;
+    }
+
+    /// Faults of the port so far.
+    pub const fn injected(&self) -> &Injected {
+        &self.injected
     }
 
     /// True while a connection is open.
@@ -72,6 +81,9 @@ impl Door {
     /// Takes responses of the exchange.
     pub fn respond(&mut self, responses: Vec<Vec<u8>>, now_ns: u64) {
         let due = now_ns.saturating_add(self.delay_ns);
+        if self.delay_ns > 0 {
+            self.injected.add_many("late-response", responses.len() as u64);
+        }
         self.waiting
             .extend(responses.into_iter().map(|response| (due, response)));
     }
@@ -103,6 +115,7 @@ impl Door {
         self.sent_bytes += output.len() as u64;
         if self.cut_after > before && self.sent_bytes >= self.cut_after {
             output.truncate(usize::try_from(self.cut_after - before).unwrap_or(usize::MAX));
+            self.injected.add("disconnect");
             over = true;
         }
         if over {

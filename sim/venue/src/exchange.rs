@@ -8,7 +8,7 @@ use wire::ouch50::{self, Appendage, Firm, Response};
 
 use crate::account::Balance;
 use crate::book::{Book, Order};
-use crate::faults::{Faults, Random};
+use crate::faults::{Faults, Injected, Random};
 use crate::feed::Feed;
 use crate::own::{Execution, Own, OwnOrders};
 
@@ -102,6 +102,8 @@ pub struct Exchange {
     pub(crate) random: Random,
     pub(crate) halted_by_fault: Option<(u16, u64)>,
     pub(crate) last_request: Option<Vec<u8>>,
+    pub(crate) responded: u64,
+    pub(crate) injected: Injected,
 }
 
 impl Exchange {
@@ -126,6 +128,8 @@ impl Exchange {
             counters: Counters::default(),
             halted_by_fault: None,
             last_request: None,
+            responded: 0,
+            injected: Injected::default(),
         }
     }
 
@@ -147,6 +151,16 @@ impl Exchange {
     /// What happened so far.
     pub fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// Responses made so far: the sequence of the last one.
+    pub const fn responded(&self) -> u64 {
+        self.responded
+    }
+
+    /// Faults of exchange and lines so far.
+    pub fn injected(&self) -> Injected {
+        self.injected.clone().with(self.feed.injected())
     }
 
     /// Time of the exchange.
@@ -205,6 +219,7 @@ impl Exchange {
 
     pub(crate) fn respond(&mut self, response: impl Into<Response>) {
         let response: Response = response.into();
+        self.responded += 1;
         self.responses.push_back(response.to_vec(&Appendage::new()));
     }
 
@@ -275,6 +290,7 @@ impl Exchange {
         };
         self.publish(&message.into())?;
         if self.random.chance(self.config.faults.bust) {
+            self.injected.add("bust");
             self.bust(match_number)?;
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! What may go wrong, by a seed.
 
+use std::collections::BTreeMap;
+
 /// Which faults a run has. All zero: none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Faults {
@@ -29,6 +31,42 @@ pub struct Faults {
     pub ack_delay_ns: u64,
     /// Executions broken right away, in a million.
     pub bust: u32,
+}
+
+/// Faults that have happened, by kind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Injected(BTreeMap<&'static str, u64>);
+
+impl Injected {
+    /// One more of a kind.
+    pub fn add(&mut self, kind: &'static str) {
+        self.add_many(kind, 1);
+    }
+
+    /// So many more of a kind.
+    pub fn add_many(&mut self, kind: &'static str, count: u64) {
+        if count > 0 {
+            *self.0.entry(kind).or_default() += count;
+        }
+    }
+
+    /// Those of `other` too.
+    #[must_use]
+    pub fn with(mut self, other: &Self) -> Self {
+        for (kind, count) in &other.0 {
+            self.add_many(kind, *count);
+        }
+        self
+    }
+
+    /// What has happened since `before`, kind and count.
+    pub fn since(&self, before: &Self) -> BTreeMap<&'static str, u64> {
+        let more = |(kind, count): (&&'static str, &u64)| {
+            let then = before.0.get(kind).copied().unwrap_or(0);
+            (*count > then).then(|| (*kind, *count - then))
+        };
+        self.0.iter().filter_map(more).collect()
+    }
 }
 
 /// A small generator (splitmix64): the same seed gives the same run on every machine.

@@ -6,7 +6,7 @@ use wire::WireError;
 use wire::moldudp64::{self, Builder, Request};
 use wire::packetizer::{Config, Packetizer};
 
-use crate::faults::{Faults, Random};
+use crate::faults::{Faults, Injected, Random};
 
 /// One of the two lines that carry the same messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,6 +89,7 @@ pub struct Feed {
     total: u64,
     out: Vec<Frame>,
     published: Option<Vec<Published>>,
+    injected: Injected,
 }
 
 impl Feed {
@@ -109,7 +110,13 @@ impl Feed {
             total: 0,
             out: Vec::new(),
             published: None,
+            injected: Injected::default(),
         }
+    }
+
+    /// Faults of the lines so far.
+    pub const fn injected(&self) -> &Injected {
+        &self.injected
     }
 
     /// Session.
@@ -134,13 +141,14 @@ impl Feed {
     pub fn publish(&mut self, message: &[u8]) -> Result<(), WireError> {
         for sender in &mut self.senders {
             if let Some(frame) = sender.packetizer.push(message)? {
-                sender.send(frame, &self.faults, &mut self.out);
+                sender.send(frame, &self.faults, &mut self.out, &mut self.injected);
             }
         }
         self.keep(message);
         self.log.push(message);
         self.total += 1;
         if self.faults.session_change_after > 0 && self.total == self.faults.session_change_after {
+            self.injected.add("session-change");
             self.change_session();
         }
         Ok(())
@@ -171,7 +179,7 @@ impl Feed {
     pub fn flush(&mut self) {
         for sender in &mut self.senders {
             if let Some(frame) = sender.packetizer.flush() {
-                sender.send(frame, &self.faults, &mut self.out);
+                sender.send(frame, &self.faults, &mut self.out, &mut self.injected);
             }
         }
     }
@@ -181,7 +189,7 @@ impl Feed {
         self.flush();
         for sender in &mut self.senders {
             let frame = sender.packetizer.heartbeat();
-            sender.send(frame, &self.faults, &mut self.out);
+            sender.send(frame, &self.faults, &mut self.out, &mut self.injected);
         }
     }
 
@@ -259,7 +267,7 @@ fn senders(config: &[Config; 2], faults: &Faults) -> [Sender; 2] {
 }
 
 impl Sender {
-    fn send(&mut self, frame: Vec<u8>, faults: &Faults, out: &mut Vec<Frame>) {
+    fn send(&mut self, frame: Vec<u8>, faults: &Faults, out: &mut Vec<Frame>, injected: &mut Injected) {
         self.packets += 1;
         let side = usize::from(self.line == Line::B);
         let gap = faults.gap_every > 0 && self.packets.is_multiple_of(faults.gap_every);
@@ -267,6 +275,15 @@ impl Sender {
         let lost = self.random.chance(faults.loss[side]) || gap;
         let twice = self.random.chance(faults.duplicate[side]);
         let late = self.random.chance(faults.reorder[side]);
+        let happened = [
+            ("gap", gap),
+            ("loss", lost && !gap),
+            ("duplicate", twice && !lost),
+            ("reorder", late && !lost),
+        ];
+        for (kind, _) in happened.into_iter().filter(|(_, it_did)| *it_did) {
+            injected.add(kind);
+        }
         let line = self.line;
         let emit = |bytes, out: &mut Vec<Frame>| out.push(Frame { line, bytes });
         if !lost {

@@ -22,6 +22,7 @@ mod market;
 mod own;
 mod port;
 mod snapshot;
+mod stack;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,7 @@ pub use account::{Account, Open};
 pub use book::Book;
 pub use door::{Door, DoorEvent};
 pub use exchange::{Config, Counters, Exchange};
-pub use faults::{Faults, Random};
+pub use faults::{Faults, Injected, Random};
 pub use feed::{Feed, Frame, Line, Published};
 pub use snapshot::snapshot;
+pub use stack::{Stack, StackConfig};

@@ -291,6 +291,7 @@ impl Exchange {
         if let Some((halted, until)) = self.halted_by_fault {
             if self.counters.replayed >= until {
                 self.halted_by_fault = None;
+                self.injected.add("halt");
                 self.set_state(halted, TRADING)?;
             }
         } else if faults.halt_after > 0
@@ -299,6 +300,7 @@ impl Exchange {
         {
             let until = self.counters.replayed.saturating_add(faults.halt_messages);
             self.halted_by_fault = Some((locate, until));
+            self.injected.add("halt");
             self.set_state(locate, HALTED)?;
         }
         Ok(())

@@ -47,11 +47,13 @@ impl Exchange {
             return Ok(());
         }
         if self.random.chance(self.config.faults.duplicate_request) {
+            self.injected.add("duplicate-request");
             self.take(bytes)?;
         }
         if self.random.chance(self.config.faults.stale_request)
             && let Some(old) = self.last_request.take()
         {
+            self.injected.add("stale-request");
             self.take(&old)?;
         }
         self.last_request = Some(bytes.to_vec());

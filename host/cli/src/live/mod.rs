@@ -1,5 +1,6 @@
 //! A card brought up for a feed file: subscriptions in, paced frames in, whole records out.
 
+mod order_side;
 mod place;
 
 use std::collections::VecDeque;
@@ -12,6 +13,7 @@ use wire::packetizer::{Config as PacketizerConfig, Packetizer};
 
 use crate::error::CliError;
 use crate::reception::{RECORDS_LOG2, Reception};
+use order_side::OrderSide;
 pub(crate) use place::{Place, Setup, replaced, simulated};
 
 /// Cycles after the last frame in which its records reach the ring, when nothing else holds them back.
@@ -29,6 +31,8 @@ pub(crate) struct Live {
     first_beats: VecDeque<u64>,
     entry_cycles: VecDeque<u64>,
     entries_taken: u32,
+    /// Where the host's stack shares the order side.
+    order_side: Option<OrderSide>,
 }
 
 impl Live {
@@ -62,6 +66,7 @@ impl Live {
             first_beats: VecDeque::new(),
             entry_cycles: VecDeque::new(),
             entries_taken: 0,
+            order_side: None,
         })
     }
 

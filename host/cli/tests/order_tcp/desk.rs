@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use wire::itch50::{AddOrder, Header, Message};
 use wire::ouch50::{CancelOrder, EnterOrder};
 use wire::soupbintcp::{Client, ClientConfig, ClientEvent, Packet};
+use wire::{ethernet, ipv4, tcp};
 
 const EPOCH: u16 = 1;
 const PRICE: u32 = 1_000_000;
@@ -25,6 +26,74 @@ const PRICE: u32 = 1_000_000;
 const TURN_CYCLES: u64 = 150;
 /// Turns anything may take.
 const TURNS_MAX: u32 = 200_000;
+
+/// Turns in which a window that is shut is looked at, more than a probe takes, and in which the peer is not heard.
+const SHUT_TURNS: u32 = 400;
+const DEAF_TURNS: u32 = 40;
+/// No window takes so many orders.
+const FILL_MAX: usize = 200;
+
+/// The right edge of the peer's window (RFC 9293, 3.8.6): nothing with payload may reach past it.
+#[derive(Debug, Default)]
+struct Edge {
+    shift: u8,
+    edge: Option<u32>,
+    /// Segments of the card's side that were held against it.
+    checked: usize,
+}
+
+fn segment(frame: &[u8]) -> Option<tcp::Segment<&[u8]>> {
+    let at = ethernet::HEADER_LEN;
+    let packet = ipv4::Packet::new_checked(frame.get(at..)?).ok()?;
+    if packet.protocol() != ipv4::PROTOCOL_TCP {
+        return None;
+    }
+    let end = at + packet.total_len();
+    tcp::Segment::new_checked(frame.get(at + ipv4::HEADER_LEN..end)?).ok()
+}
+
+impl Edge {
+    /// A segment of the peer that the card hears.
+    fn learn(&mut self, frame: &[u8]) {
+        let Some(segment) = segment(frame) else { return };
+        let header = tcp::Repr::parse(&segment);
+        if header.flags & tcp::flag::SYN != 0 {
+            // The options begin behind the header of a frame without 802.1Q; kind 3 has the shift.
+            let options = &frame[ethernet::HEADER_LEN + ipv4::HEADER_LEN + tcp::HEADER_LEN..];
+            let options = &options[..segment.header_len() - tcp::HEADER_LEN];
+            self.shift = options.windows(3).find(|o| o[..2] == [3, 3]).map_or(0, |o| o[2]);
+        }
+        let shift = if header.flags & tcp::flag::SYN == 0 {
+            self.shift
+        } else {
+            0
+        };
+        let edge = header
+            .acknowledgement
+            .wrapping_add(u32::from(header.window) << shift);
+        let known = self.edge.get_or_insert(edge);
+        if edge.wrapping_sub(*known).cast_signed() > 0 {
+            *known = edge;
+        }
+    }
+
+    /// A frame of the card's side.
+    fn check(&mut self, frame: &[u8]) {
+        let Some((segment, edge)) = segment(frame).zip(self.edge) else {
+            return;
+        };
+        let header = tcp::Repr::parse(&segment);
+        let length = u32::try_from(segment.payload().len()).unwrap();
+        let end = header.sequence.wrapping_add(length);
+        if length > 0 {
+            self.checked += 1;
+            assert!(
+                end.wrapping_sub(edge).cast_signed() <= 0,
+                "{length} bytes up to {end}, past the window's edge {edge}"
+            );
+        }
+    }
+}
 
 pub(crate) struct Desk {
     rig: Rig,
@@ -45,6 +114,9 @@ pub(crate) struct Desk {
     pub(crate) sent: Vec<Vec<u8>>,
     pub(crate) bytes: usize,
     pub(crate) smallest_window: u32,
+    edge: Edge,
+    /// Nothing of the peer's arrives.
+    deaf: bool,
     responses: Vec<Vec<u8>>,
     logged_in: bool,
     token: u32,
@@ -118,6 +190,8 @@ impl Desk {
             sent: Vec::new(),
             bytes: 0,
             smallest_window: u32::MAX,
+            edge: Edge::default(),
+            deaf: false,
             responses: Vec::new(),
             logged_in: false,
             token: 0,
@@ -145,12 +219,17 @@ impl Desk {
         self.rig.sim.with(|card| card.run(TURN_CYCLES));
         while let Some(frame) = self.rig.sim.with(Card::transmitted) {
             assert!(!frame.underrun, "a gap inside a frame");
+            self.edge.check(&frame.bytes);
             for frame in self.fate(0, frame.bytes) {
                 peer.put(&frame);
             }
         }
         while let Some(frame) = peer.take() {
+            if self.deaf {
+                continue;
+            }
             for frame in self.fate(1, frame) {
+                self.edge.learn(&frame);
                 self.rig.receive(Line::O, frame);
             }
         }
@@ -258,6 +337,74 @@ impl Desk {
         let waiting = self.waiting.len() + self.raw.len() + 1;
         let bytes = self.connection.unacknowledged() + 50 * waiting;
         bytes <= self.registers.peer_window as usize && waiting < 60
+    }
+
+    /// Turns in which nothing becomes of an order that waits.
+    fn is_shut(&mut self, peer: &mut dyn Peer, turns: u32) -> bool {
+        for _ in 0..turns {
+            if self.has_room() {
+                return false;
+            }
+            self.turn(peer);
+        }
+        true
+    }
+
+    /// The peer stops reading: orders go out until none fits its window, and wait. It goes on, says so once, and the connection
+    /// finds out even when that is lost. Gives the orders that filled the window.
+    pub(crate) fn closed_window(&mut self, peer: &mut dyn Peer) -> usize {
+        peer.pause(true);
+        while !self.is_shut(peer, SHUT_TURNS) {
+            assert!(self.sent.len() < FILL_MAX, "the window never closes");
+            self.one_order(peer);
+        }
+        let filled = self.sent.len();
+        assert!(filled > 5, "{filled} orders fill the window");
+        let (before, window) = (self.connection.stats(), self.registers.peer_window);
+        for _ in 0..SHUT_TURNS {
+            self.turn(peer);
+        }
+        assert!(!self.has_room() && self.sent.len() == filled);
+        println!(
+            "{filled} orders, then a window of {window} bytes, edge {:?}; {before:?}",
+            self.edge.edge
+        );
+        // What the peer says of its opening is lost on the way.
+        peer.pause(false);
+        self.deaf = true;
+        for _ in 0..DEAF_TURNS {
+            self.turn(peer);
+        }
+        self.deaf = false;
+        for _ in 0..10 {
+            self.one_order(peer);
+        }
+        self.until(peer, "everything answered", |d, _| {
+            d.responses.len() == filled + 10 && d.connection.unacknowledged() == 0
+        });
+        assert_eq!(peer.messages(), self.sent, "once each and in order");
+        assert!(self.edge.checked > filled, "segments held against the window");
+        filled
+    }
+
+    fn one_order(&mut self, peer: &mut dyn Peer) {
+        self.token += 1;
+        let order = Order {
+            slot: 0,
+            side: if self.token.is_multiple_of(2) {
+                Side::Buy
+            } else {
+                Side::Sell
+            },
+            qty: 100,
+            price: PRICE,
+            token: self.token,
+        };
+        let terms = Terms {
+            sale: Sale::Long,
+            immediate: true,
+        };
+        self.submit(peer, Kind::Enter, enter(&order, terms));
     }
 
     fn submit(&mut self, peer: &mut dyn Peer, kind: Kind, order: contract::slot::Order) {

@@ -2,12 +2,6 @@
 
 use engine::clock::Clock;
 use sharedmem::Tap;
-use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
-use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
-use smoltcp::socket::tcp::{Socket, SocketBuffer};
-use smoltcp::time::Instant;
-use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr, Ipv4Address};
-use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
@@ -15,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use venue::{Stack, StackConfig};
 use wire::soupbintcp::{LoginRequest, Server, ServerConfig, ServerEvent};
 
 pub(crate) const ADDRESS: [u8; 4] = [10, 77, 0, 1];
@@ -42,6 +37,8 @@ pub(crate) trait Peer {
     fn take(&mut self) -> Option<Vec<u8>>;
     /// OUCH messages it got.
     fn messages(&self) -> Vec<Vec<u8>>;
+    /// It stops reading, or goes on: its window closes and opens.
+    fn pause(&mut self, paused: bool);
     /// It resets the connection.
     fn reset(&mut self);
     /// The host's clock.
@@ -85,6 +82,7 @@ pub(crate) struct Kernel {
     clock: Clock,
     venue: Arc<Mutex<Venue>>,
     over: Arc<AtomicBool>,
+    paused: Arc<AtomicBool>,
     /// Gets a word when nothing more is read.
     stopped: Receiver<()>,
 }
@@ -113,9 +111,10 @@ impl Kernel {
         let listener = TcpListener::bind((Ipv4Addr::from(ADDRESS), PORT)).map_err(|why| why.to_string())?;
         let venue = Arc::new(Mutex::new(Venue::new()));
         let over = Arc::new(AtomicBool::new(false));
-        let (shared, ends) = (Arc::clone(&venue), Arc::clone(&over));
+        let paused = Arc::new(AtomicBool::new(false));
+        let (shared, ends, rests) = (Arc::clone(&venue), Arc::clone(&over), Arc::clone(&paused));
         let (stops, stopped) = channel();
-        std::thread::spawn(move || serve(&listener, &shared, &ends, &stops));
+        std::thread::spawn(move || serve(&listener, &shared, [&ends, &rests], &stops));
         let mut cable = tap.try_clone().map_err(|why| why.to_string())?;
         let (sender, frames) = channel();
         std::thread::spawn(move || {
@@ -132,13 +131,14 @@ impl Kernel {
             clock: Clock::start(),
             venue,
             over,
+            paused,
             stopped,
         })
     }
 }
 
 /// Answers until it is over; then it drops the connection with something unread, which makes the kernel reset it.
-fn serve(listener: &TcpListener, venue: &Mutex<Venue>, over: &AtomicBool, stops: &Sender<()>) {
+fn serve(listener: &TcpListener, venue: &Mutex<Venue>, [over, paused]: [&AtomicBool; 2], stops: &Sender<()>) {
     let (mut stream, _) = listener.accept().expect("a connection");
     stream
         .set_read_timeout(Some(Duration::from_millis(5)))
@@ -148,6 +148,10 @@ fn serve(listener: &TcpListener, venue: &Mutex<Venue>, over: &AtomicBool, stops:
     let (_keep, pause) = channel::<()>();
     while !over.load(Ordering::Relaxed) {
         looks = looks.wrapping_add(1);
+        if paused.load(Ordering::Relaxed) {
+            let _ = pause.recv_timeout(Duration::from_millis(5));
+            continue;
+        }
         // Now and then it does not read for a while, and its window closes.
         if looks.is_multiple_of(12) {
             let _ = pause.recv_timeout(Duration::from_millis(120));
@@ -167,9 +171,6 @@ fn serve(listener: &TcpListener, venue: &Mutex<Venue>, over: &AtomicBool, stops:
     while !matches!(stream.peek(&mut unread), Ok(1)) {}
 }
 
-/// What a token gives or takes.
-struct Bytes(Vec<u8>);
-
 impl Peer for Kernel {
     fn put(&mut self, frame: &[u8]) {
         self.tap.send(frame).expect("the device is up");
@@ -183,6 +184,10 @@ impl Peer for Kernel {
         self.venue.lock().expect("lock").messages.clone()
     }
 
+    fn pause(&mut self, paused: bool) {
+        self.paused.store(paused, Ordering::Relaxed);
+    }
+
     fn reset(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         // What comes from here on stays unread.
@@ -194,86 +199,28 @@ impl Peer for Kernel {
     }
 }
 
-/// Frames of the software peer.
-#[derive(Default)]
-struct Queues {
-    inbound: VecDeque<Vec<u8>>,
-    outbound: VecDeque<Vec<u8>>,
-}
-
-struct Room<'a>(&'a mut Queues);
-
-impl RxToken for Bytes {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
-        f(&self.0)
-    }
-}
-
-impl TxToken for Room<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, f: F) -> R {
-        let mut frame = vec![0; length];
-        let result = f(&mut frame);
-        self.0.outbound.push_back(frame);
-        result
-    }
-}
-
-impl Device for Queues {
-    type RxToken<'a> = Bytes;
-    type TxToken<'a> = Room<'a>;
-
-    fn receive(&mut self, _: Instant) -> Option<(Bytes, Room<'_>)> {
-        let frame = self.inbound.pop_front()?;
-        Some((Bytes(frame), Room(self)))
-    }
-
-    fn transmit(&mut self, _: Instant) -> Option<Room<'_>> {
-        Some(Room(self))
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut out = DeviceCapabilities::default();
-        out.medium = Medium::Ethernet;
-        out.max_transmission_unit = 1_514;
-        out
-    }
-}
-
-/// A second user-space stack.
+/// A second user-space stack, that of the simulated exchange.
 pub(crate) struct Software {
-    interface: Interface,
-    sockets: SocketSet<'static>,
-    handle: SocketHandle,
-    queues: Queues,
+    stack: Stack,
     venue: Venue,
-    answer: Vec<u8>,
+    paused: bool,
     looks: std::cell::Cell<u64>,
 }
 
 impl Software {
+    /// Its receive buffer is small: the window closes within a session.
     pub(crate) fn new(seed: u64) -> Self {
-        let mut queues = Queues::default();
-        let mut config = Config::new(EthernetAddress([2, 0, 0, 0, 0, 2]).into());
-        config.random_seed = seed + 7;
-        let mut interface = Interface::new(config, &mut queues, Instant::ZERO);
-        interface.update_ip_addrs(|list| {
-            let address = IpAddress::Ipv4(Ipv4Address::from(ADDRESS));
-            list.push(IpCidr::new(address, 24)).expect("room");
-        });
-        let mut socket = Socket::new(
-            SocketBuffer::new(vec![0; 2_048]),
-            SocketBuffer::new(vec![0; 8_192]),
-        );
-        socket.listen(PORT).expect("listens");
-        let mut sockets = SocketSet::new(Vec::new());
-        let handle = sockets.add(socket);
         Self {
-            interface,
-            sockets,
-            handle,
-            queues,
+            stack: Stack::new(StackConfig {
+                ethernet: [2, 0, 0, 0, 0, 9],
+                address: ADDRESS,
+                prefix: 24,
+                port: PORT,
+                window: 2_048,
+                seed: seed + 7,
+            }),
             venue: Venue::new(),
-            answer: Vec::new(),
+            paused: false,
             looks: std::cell::Cell::new(0),
         }
     }
@@ -281,32 +228,31 @@ impl Software {
 
 impl Peer for Software {
     fn put(&mut self, frame: &[u8]) {
-        self.queues.inbound.push_back(frame.to_vec());
+        self.stack.put(frame.to_vec());
     }
 
     fn take(&mut self) -> Option<Vec<u8>> {
-        let now = Instant::from_micros(i64::try_from(self.looks.get() * STEP_US).expect("short"));
-        self.interface.poll(now, &mut self.queues, &mut self.sockets);
-        let socket = self.sockets.get_mut::<Socket<'static>>(self.handle);
-        while let Ok(bytes) = socket.recv(|bytes| (bytes.len(), bytes.to_vec())) {
-            if bytes.is_empty() {
-                break;
-            }
-            self.answer.extend(self.venue.speak(&bytes));
+        let now_us = self.looks.get() * STEP_US;
+        self.stack.turn(now_us);
+        if !self.paused {
+            let bytes = self.stack.read(usize::MAX);
+            let answer = self.venue.speak(&bytes);
+            self.stack.write(&answer);
         }
-        if let Ok(taken) = socket.send_slice(&self.answer) {
-            self.answer.drain(..taken);
-        }
-        self.interface.poll(now, &mut self.queues, &mut self.sockets);
-        self.queues.outbound.pop_front()
+        self.stack.turn(now_us);
+        self.stack.take()
     }
 
     fn messages(&self) -> Vec<Vec<u8>> {
         self.venue.messages.clone()
     }
 
+    fn pause(&mut self, paused: bool) {
+        self.paused = paused;
+    }
+
     fn reset(&mut self) {
-        self.sockets.get_mut::<Socket<'static>>(self.handle).abort();
+        self.stack.abort();
     }
 
     fn now_us(&self) -> u64 {

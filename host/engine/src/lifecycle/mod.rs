@@ -255,6 +255,13 @@ impl Orders {
         self.orders.get(&user_ref).map_or(0, |order| order.open)
     }
 
+    /// Whether the exchange has accepted an order and not ended it, as far as responses tell.
+    pub fn is_accepted(&self, user_ref: u32) -> bool {
+        self.orders
+            .get(&user_ref)
+            .is_some_and(|order| order.stage == Stage::Open)
+    }
+
     /// Shares executed and not broken.
     pub fn executed(&self, user_ref: u32) -> u32 {
         self.orders

@@ -36,13 +36,16 @@ pub(crate) struct Link {
     pub(crate) armed: bool,
     /// The peer's window is asked for.
     pub(crate) probing: bool,
+    /// Our port and the peer's: segments of other connections are answers to strays and move nothing here.
+    pub(crate) ports: (u16, u16),
     pub(crate) stats: LinkStats,
 }
 
 impl Link {
     /// A frame the stack sends.
     fn leave(&mut self, frame: Vec<u8>) {
-        let Some(seen) = Seen::parse(&frame) else {
+        let ours = |seen: &Seen| (seen.header.source_port, seen.header.destination_port) == self.ports;
+        let Some(seen) = Seen::parse(&frame).filter(ours) else {
             self.outbound.push_back(frame);
             return;
         };

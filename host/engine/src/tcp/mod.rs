@@ -148,7 +148,10 @@ impl Connection {
     /// # Errors
     /// [`TcpError::Connect`].
     pub fn open(ends: Endpoints, seed: u64, now_us: u64) -> Result<Self, TcpError> {
-        let mut link = Link::default();
+        let mut link = Link {
+            ports: (ends.port, ends.peer_port),
+            ..Link::default()
+        };
         let mut config = StackConfig::new(EthernetAddress(ends.ethernet).into());
         config.random_seed = seed;
         let mut interface = Interface::new(config, &mut link, instant(now_us));
@@ -203,6 +206,11 @@ impl Connection {
         self.state() == State::Closed
     }
 
+    /// Whether there is nothing more to be done with it but to close: it was refused, closed or reset by the peer, or we have closed it.
+    pub fn is_ending(&self) -> bool {
+        !matches!(self.state(), State::SynSent | State::Established)
+    }
+
     /// What the link has done.
     pub const fn stats(&self) -> LinkStats {
         self.link.stats
@@ -211,6 +219,23 @@ impl Connection {
     /// Bytes sent, or to be sent, that are not acknowledged.
     pub fn unacknowledged(&mut self) -> usize {
         self.socket().send_queue() + self.backlog.len()
+    }
+
+    /// Bytes the card may still send: the peer's window less what it has not acknowledged. The gate's own check, made where it
+    /// costs no refusal.
+    pub const fn room(&self) -> u32 {
+        let Registers {
+            peer_acknowledgement,
+            peer_window,
+            ..
+        } = self.registers;
+        peer_window.saturating_sub(self.reported.wrapping_sub(peer_acknowledgement))
+    }
+
+    /// The peer's Ethernet address and the window the card's frames tell, once it has taken over.
+    pub fn card_headers(&self) -> Option<([u8; 6], u16)> {
+        let window = self.link.told.map_or(0, |(_, window)| window);
+        Some((self.peer_ethernet.filter(|_| self.link.armed)?, window))
     }
 
     /// What the card's registers have to hold now.

@@ -385,3 +385,33 @@ fn a_window_whose_opening_was_lost_is_asked_for() {
     assert!(stats.probes > 0, "{stats:?}");
     assert_eq!(stats.retransmitted, 0, "{stats:?}");
 }
+
+/// The peer still speaks to a connection that was given up before this one: the stack answers with a reset, at a sequence of
+/// that connection.
+#[test]
+fn answers_to_an_older_connection_move_nothing() {
+    let mut world = World::new(7, WEATHERS[0]);
+    world.login();
+    world.trade(20);
+    let before = (world.ours.stats(), world.ours.link.emitted);
+    let mut seen = Seen::parse(&world.ours.headers([2, 0, 0, 0, 0, 2])).expect("headers");
+    std::mem::swap(&mut seen.packet.source, &mut seen.packet.destination);
+    std::mem::swap(&mut seen.link.source, &mut seen.link.destination);
+    seen.header.source_port = OURS.peer_port;
+    seen.header.destination_port = OURS.port - 1;
+    for ahead in [1, 1 << 20, 1 << 30] {
+        seen.header.acknowledgement = before.1.wrapping_add(ahead);
+        world.ours.receive(seen.emit());
+        world.ours.turn(world.now * STEP_US);
+        let reset = world.ours.transmit().expect("an answer");
+        let reset = Seen::parse(&reset).expect("a segment");
+        assert!(reset.has(flag::RST) && reset.header.source_port == OURS.port - 1);
+    }
+    assert_eq!((world.ours.stats(), world.ours.link.emitted), before);
+    world.order(&[9; 50]);
+    world.until("acknowledged", |w| {
+        let events = w.fabric.as_ref().is_some_and(|f| f.events.is_empty());
+        events && w.ours.unacknowledged() == 0
+    });
+    assert_eq!(world.ours.stats().retransmitted, 0);
+}

@@ -56,7 +56,8 @@ pub(crate) struct Pull {
     tickforge card serve --socket /tmp/card --mac-a day.pcap --mac-tx orders.pcap\n  \
     tickforge card serve --socket /tmp/card --mac-a udp:233.54.12.1:18001\n  \
     ip tuntap add mode tap user $USER name tap0; ip link set tap0 up\n  \
-    tickforge card serve --socket /tmp/card --mac-a tap:tap0 --mac-tx tap:tap0")]
+    tickforge card serve --socket /tmp/card --mac-a tap:tap0 --mac-tx tap:tap0\n  \
+    tickforge card serve --socket /tmp/card --mac-o tap:tap1 --mac-tx tap:tap1")]
 pub(crate) struct Serve {
     /// Path of the vfio-user socket
     #[arg(long, value_name = "SOCKET")]
@@ -71,6 +72,9 @@ pub(crate) struct Serve {
     /// Frames for line B
     #[arg(long, value_name = "FILE|udp:ADDR|tap:NAME")]
     mac_b: Option<MacPort>,
+    /// Frames for the order side: tap:NAME, what the kernel sends through that TAP device
+    #[arg(long, value_name = "tap:NAME")]
+    mac_o: Option<MacPort>,
     /// Where frames that leave the card go: a pcap, or tap:NAME; a line and the transmitter may share a device
     #[arg(long, value_name = "FILE.pcap|tap:NAME")]
     mac_tx: Option<TxPort>,
@@ -129,7 +133,16 @@ fn serve(args: &Serve) -> Result<(), CliError> {
         once: args.once,
     })
     .map_err(failed)?;
-    for (line, port) in [(Line::A, &args.mac_a), (Line::B, &args.mac_b)] {
+    if let Some(port @ (MacPort::File(_) | MacPort::Udp(_))) = &args.mac_o {
+        return Err(CliError::Input(format!(
+            "--mac-o {port:?}: whoever answers orders needs both ways of a cable; give it tap:NAME, and --mac-tx the same"
+        )));
+    }
+    for (line, port) in [
+        (Line::A, &args.mac_a),
+        (Line::B, &args.mac_b),
+        (Line::O, &args.mac_o),
+    ] {
         match port {
             Some(MacPort::Udp(address)) => mac::listen(*address, line, server.feeder())?,
             Some(MacPort::Tap(name)) => taps.listen(name, line, server.feeder())?,

@@ -4,13 +4,14 @@ use std::fmt::Debug;
 
 use contract::template::{FRAME_MIN, Mode, SOUP_BYTES};
 use engine::order_path::{Orders, Transport};
+use engine::tcp::Endpoints;
 use sim_card::TxFrame;
 use wire::ouch50::REQUEST_FIELDS;
 use wire::{ethernet, ipv4, tcp, udp};
 
 /// Hops an order frame may take.
 const TTL: u8 = 64;
-/// Receive window the card announces, bytes.
+/// Receive window the card announces where no stack stands behind it, bytes.
 const WINDOW: u16 = u16::MAX;
 /// SoupBinTCP, unsequenced data packet (3.2.3).
 const SOUP_UNSEQUENCED: u8 = b'U';
@@ -32,6 +33,8 @@ pub(crate) struct OrderFrames {
     source: [u8; 4],
     destination: [u8; 4],
     ports: udp::Repr,
+    /// Receive window the frames announce, bytes.
+    window: u16,
 }
 
 impl OrderFrames {
@@ -53,6 +56,27 @@ impl OrderFrames {
                 source_port: orders.source_port,
                 destination_port: orders.destination_port,
             },
+            window: WINDOW,
+        }
+    }
+
+    /// Those of a connection that the host's own stack has made; `window` is what it announces.
+    pub(crate) const fn of_connection(ends: &Endpoints, peer_ethernet: [u8; 6], window: u16) -> Self {
+        Self {
+            mode: Mode::Tcp,
+            ethernet: ethernet::Repr {
+                destination: peer_ethernet,
+                source: ends.ethernet,
+                vlan: None,
+                ethertype: ethernet::ETHERTYPE_IPV4,
+            },
+            source: ends.address,
+            destination: ends.peer,
+            ports: udp::Repr {
+                source_port: ends.port,
+                destination_port: ends.peer_port,
+            },
+            window,
         }
     }
 
@@ -84,7 +108,7 @@ impl OrderFrames {
             sequence: numbers.sequence,
             acknowledgement: numbers.acknowledgement,
             flags: tcp::flag::ACK | tcp::flag::PSH,
-            window: WINDOW,
+            window: self.window,
         }
     }
 
@@ -125,23 +149,48 @@ impl OrderFrames {
 
     /// Checks a frame that has to carry `expected`, an OUCH request; says what is wrong with it.
     pub(crate) fn check(&self, frame: &TxFrame, expected: &[u8], numbers: TcpNumbers) -> Result<(), String> {
+        let payload = self.opened(frame, self.payload_len(expected))?;
+        let message = match self.mode {
+            Mode::Udp => self.datagram(payload)?,
+            Mode::Tcp => unwrapped(self.segment(payload, numbers)?)?,
+        };
+        message_equals(message, expected)
+    }
+
+    /// The same of a frame whose payload is `expected` as it stands.
+    pub(crate) fn check_raw(
+        &self,
+        frame: &TxFrame,
+        expected: &[u8],
+        numbers: TcpNumbers,
+    ) -> Result<(), String> {
+        equal("mode", &self.mode, &Mode::Tcp)?;
+        let payload = self.opened(frame, expected.len())?;
+        equal("payload", &self.segment(payload, numbers)?, &expected)
+    }
+
+    /// What the IPv4 packet of a frame carries, whose own payload has to be so long.
+    fn opened<'a>(&self, frame: &'a TxFrame, payload_len: usize) -> Result<&'a [u8], String> {
         equal("underrun", &frame.underrun, &false)?;
         let link = ethernet::Frame::new_checked(&frame.bytes[..]).map_err(|e| e.to_string())?;
         equal("ethernet", &ethernet::Repr::parse(&link), &self.ethernet)?;
-        let packet = ipv4::Packet::new_checked(link.payload()).map_err(|e| e.to_string())?;
+        let packet = frame
+            .bytes
+            .get(ethernet::HEADER_LEN..)
+            .map(ipv4::Packet::new_checked)
+            .ok_or("no IPv4 packet")?
+            .map_err(|e| e.to_string())?;
         equal("IPv4 checksum good", &packet.checksum_is_good(), &true)?;
         equal("IPv4 fragment", &packet.is_fragment(), &false)?;
-        let payload = packet.payload();
-        let length =
-            self.mode.headers() - ethernet::HEADER_LEN - ipv4::HEADER_LEN + self.payload_len(expected);
+        let length = self.mode.headers() - ethernet::HEADER_LEN - ipv4::HEADER_LEN + payload_len;
         equal("IPv4", &ipv4::Repr::parse(&packet), &self.ipv4(length))?;
         let whole = (ethernet::HEADER_LEN + packet.total_len()).max(FRAME_MIN);
         equal("bytes", &frame.bytes.len(), &whole)?;
-        let message = match self.mode {
-            Mode::Udp => self.datagram(payload)?,
-            Mode::Tcp => self.segment(payload, numbers)?,
-        };
-        message_equals(message, expected)
+        let at = ethernet::HEADER_LEN + ipv4::HEADER_LEN;
+        frame
+            .bytes
+            .get(at..at + length)
+            .ok_or_else(|| "cut off".to_owned())
     }
 
     fn datagram<'a>(&self, payload: &'a [u8]) -> Result<&'a [u8], String> {
@@ -159,14 +208,19 @@ impl OrderFrames {
         equal("TCP checksum good", &good, &true)?;
         equal("TCP header", &segment.header_len(), &tcp::HEADER_LEN)?;
         equal("TCP", &tcp::Repr::parse(&segment), &self.tcp(numbers))?;
-        let (soup, message) = payload[tcp::HEADER_LEN..]
-            .split_at_checked(SOUP_BYTES)
-            .ok_or("no SoupBinTCP header")?;
-        let announced = usize::from(u16::from_be_bytes([soup[0], soup[1]]));
-        equal("SoupBinTCP length", &announced, &(message.len() + 1))?;
-        equal("SoupBinTCP type", &soup[2], &SOUP_UNSEQUENCED)?;
-        Ok(message)
+        Ok(&payload[tcp::HEADER_LEN..])
     }
+}
+
+/// The message in a SoupBinTCP packet.
+fn unwrapped(packet: &[u8]) -> Result<&[u8], String> {
+    let (soup, message) = packet
+        .split_at_checked(SOUP_BYTES)
+        .ok_or("no SoupBinTCP header")?;
+    let announced = usize::from(u16::from_be_bytes([soup[0], soup[1]]));
+    equal("SoupBinTCP length", &announced, &(message.len() + 1))?;
+    equal("SoupBinTCP type", &soup[2], &SOUP_UNSEQUENCED)?;
+    Ok(message)
 }
 
 fn equal<T: PartialEq + Debug>(what: &str, seen: &T, expected: &T) -> Result<(), String> {

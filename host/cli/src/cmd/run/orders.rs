@@ -3,28 +3,31 @@
 use std::collections::BTreeMap;
 
 use contract::event::{Code, ORDER_BODY, REASONS, Reason};
+use contract::reg;
 use contract::slot::{self, Kind};
-use contract::template::{Mode, words};
+use contract::template::Mode;
 use device::events::Event;
 use device::feed::Subscription;
-use device::gate::{Exposure, Rate, SlotLimits, TcpState};
+use device::gate::TcpState;
 use device::orders::OrderWindow;
 use engine::clock::Clock;
 use engine::config::Config;
 use engine::hops::{Hop, HopSummary, Label};
-use engine::ledger::Effect;
-use risk::{Gate, Side};
+use engine::tcp::{Handover, Registers};
+use risk::Gate;
 use sim_card::TxFrame;
 use wire::ouch50::{Appendage, CancelOrder, EnterOrder, Symbol};
+use wire::soupbintcp::Packet;
 
 use super::frame::{OrderFrames, TcpNumbers};
+use super::gate::{exposure, padded, set_up};
 use super::surroundings::Surroundings;
 use crate::error::CliError;
 
-/// Fencing epoch of a run: its card is its own.
+/// Fencing epoch of a run, the first one of a session: its card is its own.
 pub(crate) const EPOCH: u16 = 1;
 /// First UserRefNum, and first TCP sequence and acknowledgement.
-const FIRST: u32 = 1;
+pub(super) const FIRST: u32 = 1;
 /// Times the card is advanced for an order's event before it is given up.
 const EVENT_ADVANCES: u32 = 1_000;
 /// Heartbeats a timeout.
@@ -35,10 +38,15 @@ const EVENT_TIME: u64 = (1 << 48) - 1;
 const DESCRIBED_MAX: usize = 10;
 
 /// A request written into a slot.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Written {
-    slot: slot::Order,
+    symbol_slot: u8,
+    token: u32,
+    /// Number of the order that a cancel names.
+    target_ref: u32,
     kind: Kind,
+    /// What the frame has to carry: an OUCH message, of kind Raw the payload.
+    content: Vec<u8>,
     order_seq: u32,
     /// Cycle of the completing word.
     cycle: Option<u64>,
@@ -49,9 +57,9 @@ struct Written {
 pub(crate) enum Outcome {
     /// It left.
     Sent {
-        /// Its number.
+        /// Its number; of a raw payload the next order's.
         user_ref: u32,
-        /// The OUCH message in the frame.
+        /// The OUCH message in the frame, or the raw payload.
         message: Vec<u8>,
         /// Card time of the completing slot write, ns, low 48 bits.
         stamp_ns: u64,
@@ -71,6 +79,14 @@ pub(crate) struct OrderPath {
     /// Number of the next order.
     pub(crate) user_ref: u32,
     tcp_sequence: u32,
+    /// Acknowledgement the card's frames carry.
+    acknowledgement: u32,
+    /// The card's epoch.
+    epoch: u16,
+    /// A connection of the host's stack says what the peer has acknowledged; without one, whoever takes the frames has taken them.
+    shared: bool,
+    /// Payloads that left over such a connection, with their sequence, for its stack.
+    reported: Vec<(u32, Vec<u8>)>,
     heartbeat_ns: u64,
     heartbeat_due: u64,
     hop_write: Hop,
@@ -111,6 +127,10 @@ impl OrderPath {
             symbols: slots.iter().map(|s| padded(&s.symbol)).collect(),
             user_ref: FIRST,
             tcp_sequence: FIRST,
+            acknowledgement: FIRST,
+            epoch: EPOCH,
+            shared: false,
+            reported: Vec::new(),
             heartbeat_ns,
             heartbeat_due: around.now_ns()? + heartbeat_ns,
             hop_write: Hop::new("order slot write", "ns", Label::Measured),
@@ -142,6 +162,55 @@ impl OrderPath {
         Ok(around.card().device.set_user_ref_next(user_ref)?)
     }
 
+    /// No order of before leaves any more, whatever comes: the card's epoch is another one from now on. Orders go on behind
+    /// [`Self::take_over`].
+    pub(crate) fn fence(&mut self, around: &mut dyn Surroundings) -> Result<(), CliError> {
+        self.epoch = self.epoch.wrapping_add(1);
+        let registers = &mut around.card().device.regs;
+        Ok(registers.write(reg::global("EPOCH"), u32::from(self.epoch))?)
+    }
+
+    /// The card takes over the transmit side of a connection: a new template, new numbers, and the window under the new epoch.
+    pub(crate) fn take_over(
+        &mut self,
+        around: &mut dyn Surroundings,
+        frames: OrderFrames,
+        handover: &Handover,
+    ) -> Result<(), CliError> {
+        let device = &mut around.card().device;
+        device.load_template(&handover.template)?;
+        device.set_tcp(TcpState {
+            sequence: handover.sequence,
+            acknowledgement: handover.registers.acknowledgement,
+            peer_window: handover.registers.peer_window,
+        })?;
+        self.window = OrderWindow::open(device, self.epoch)?;
+        self.frames = frames;
+        self.tcp_sequence = handover.sequence;
+        self.acknowledgement = handover.registers.acknowledgement;
+        self.shared = true;
+        Ok(())
+    }
+
+    /// What the connection's stack has heard goes into the card's registers.
+    pub(crate) fn connection_says(
+        &mut self,
+        around: &mut dyn Surroundings,
+        now: &Registers,
+    ) -> Result<(), CliError> {
+        let device = &mut around.card().device;
+        device.tcp_received(now.acknowledgement)?;
+        device.tcp_peer_window(now.peer_window)?;
+        device.tcp_acknowledged(now.peer_acknowledgement)?;
+        self.acknowledgement = now.acknowledgement;
+        Ok(())
+    }
+
+    /// Payloads that left over the connection since the last call, in order.
+    pub(crate) fn take_reported(&mut self) -> Vec<(u32, Vec<u8>)> {
+        std::mem::take(&mut self.reported)
+    }
+
     /// Writes a request, waits for its one event and checks the frame that left.
     pub(crate) fn submit(
         &mut self,
@@ -154,16 +223,43 @@ impl OrderPath {
         let order_seq = self.window.submit(&mut around.card().device, slot, kind)?;
         self.hop_write.record(clock.ns());
         let written = Written {
-            slot: *slot,
+            symbol_slot: slot.symbol_slot,
+            token: slot.token,
+            target_ref: slot.target_ref,
             kind,
+            content: self.expected(slot, kind),
             order_seq,
             cycle: around.line_cycle()?,
         };
-        let event = self.await_event(around, order_seq)?;
-        self.window.acknowledge(order_seq);
-        self.check_event(&event, &written);
+        self.outcome(around, &written)
+    }
+
+    /// The same for a SoupBinTCP packet that is no order: heartbeat, logout, account query.
+    pub(crate) fn submit_raw(
+        &mut self,
+        around: &mut dyn Surroundings,
+        packet: &[u8],
+    ) -> Result<Outcome, CliError> {
+        self.look(around)?;
+        let order_seq = self.window.submit_raw(&mut around.card().device, packet, 0)?;
+        let written = Written {
+            symbol_slot: 0,
+            token: 0,
+            target_ref: 0,
+            kind: Kind::Raw,
+            content: packet.to_vec(),
+            order_seq,
+            cycle: around.line_cycle()?,
+        };
+        self.outcome(around, &written)
+    }
+
+    fn outcome(&mut self, around: &mut dyn Surroundings, written: &Written) -> Result<Outcome, CliError> {
+        let event = self.await_event(around, written.order_seq)?;
+        self.window.acknowledge(written.order_seq);
+        self.check_event(&event, written);
         match event.code {
-            Some(Code::OrderSent) => self.was_sent(around, &event, &written),
+            Some(Code::OrderSent) => self.was_sent(around, &event, written),
             _ => Ok(self.was_refused(&event)),
         }
     }
@@ -225,11 +321,12 @@ impl OrderPath {
         let tcp = self.frames.mode() == Mode::Tcp;
         let user_ref = match written.kind {
             _ if !sent => 0,
-            Kind::Cancel => written.slot.target_ref,
+            Kind::Cancel => written.target_ref,
+            Kind::Raw => 0,
             _ => self.user_ref,
         };
         for (name, value, applies) in [
-            ("token", written.slot.token, true),
+            ("token", written.token, true),
             ("user_ref", user_ref, true),
             ("reason", 0, sent),
             ("checks", 0, sent),
@@ -244,7 +341,7 @@ impl OrderPath {
                 ));
             }
         }
-        if event.slot != written.slot.symbol_slot {
+        if event.slot != written.symbol_slot {
             self.fault(format!(
                 "order {}: event of slot {}",
                 written.order_seq, event.slot
@@ -259,28 +356,46 @@ impl OrderPath {
         written: &Written,
     ) -> Result<Outcome, CliError> {
         let aborted = field(event, "aborted") == 1;
-        let message = self.expected(written);
-        self.check_frame(around, written, &message, aborted)?;
+        self.check_frame(around, written, aborted)?;
         let user_ref = self.user_ref;
-        if written.kind != Kind::Cancel {
+        if !matches!(written.kind, Kind::Cancel | Kind::Raw) {
             self.user_ref = self.user_ref.wrapping_add(1);
         }
         if aborted {
             self.aborted += 1;
             return Ok(Outcome::Aborted);
         }
-        self.sent += 1;
+        self.sent += u64::from(written.kind != Kind::Raw);
         if self.frames.mode() == Mode::Tcp {
-            // Whoever takes the frames takes them all: the card's peer has acknowledged what left.
-            let payload = u32::try_from(self.frames.payload_len(&message)).unwrap_or(u32::MAX);
-            self.tcp_sequence = self.tcp_sequence.wrapping_add(payload);
-            around.card().device.tcp_acknowledged(self.tcp_sequence)?;
+            self.advance(around, event, written)?;
         }
         Ok(Outcome::Sent {
             user_ref,
-            message,
+            message: written.content.clone(),
             stamp_ns: field(event, "slot_stamp") & EVENT_TIME,
         })
+    }
+
+    /// A payload has left over a connection.
+    fn advance(
+        &mut self,
+        around: &mut dyn Surroundings,
+        event: &Event,
+        written: &Written,
+    ) -> Result<(), CliError> {
+        let payload = match written.kind {
+            Kind::Raw => written.content.clone(),
+            _ => Packet::Unsequenced(&written.content).to_vec(),
+        };
+        let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+        self.tcp_sequence = self.tcp_sequence.wrapping_add(length);
+        if self.shared {
+            let sequence = u32::try_from(field(event, "tcp_seq")).unwrap_or(u32::MAX);
+            self.reported.push((sequence, payload));
+            return Ok(());
+        }
+        // Whoever takes the frames takes them all: the card's peer has acknowledged what left.
+        Ok(around.card().device.tcp_acknowledged(self.tcp_sequence)?)
     }
 
     /// The frame of a sent order: it left before its event was written.
@@ -288,7 +403,6 @@ impl OrderPath {
         &mut self,
         around: &mut dyn Surroundings,
         written: &Written,
-        message: &[u8],
         aborted: bool,
     ) -> Result<(), CliError> {
         if !around.frames_are_seen() {
@@ -296,13 +410,13 @@ impl OrderPath {
         }
         let seq = written.order_seq;
         match around.transmitted()? {
-            Some(frame) => self.check_sent(&frame, written, message, aborted),
+            Some(frame) => self.check_sent(&frame, written, aborted),
             None => self.fault(format!("order {seq}: reported sent, but no frame left")),
         }
         Ok(())
     }
 
-    fn check_sent(&mut self, frame: &TxFrame, written: &Written, message: &[u8], aborted: bool) {
+    fn check_sent(&mut self, frame: &TxFrame, written: &Written, aborted: bool) {
         let seq = written.order_seq;
         match written.cycle.and_then(|cycle| frame.cycle.checked_sub(cycle)) {
             Some(cycles) => self.hop_wire.record(cycles),
@@ -321,18 +435,21 @@ impl OrderPath {
         }
         let numbers = TcpNumbers {
             sequence: self.tcp_sequence,
-            acknowledgement: FIRST,
+            acknowledgement: self.acknowledgement,
         };
         self.frames_checked += 1;
-        if let Err(why) = self.frames.check(frame, message, numbers) {
+        let checked = match written.kind {
+            Kind::Raw => self.frames.check_raw(frame, &written.content, numbers),
+            _ => self.frames.check(frame, &written.content, numbers),
+        };
+        if let Err(why) = checked {
             self.fault(format!("order {seq}: wrong frame: {why}"));
         }
     }
 
     /// What the frame has to carry, from what was written and the number the card has to give it.
-    fn expected(&self, written: &Written) -> Vec<u8> {
-        let o = &written.slot;
-        if written.kind == Kind::Cancel {
+    fn expected(&self, o: &slot::Order, kind: Kind) -> Vec<u8> {
+        if kind == Kind::Cancel {
             let cancel = CancelOrder {
                 user_ref: o.target_ref,
                 quantity: o.qty,
@@ -447,93 +564,6 @@ impl OrderPath {
     }
 }
 
-fn set_up(
-    around: &mut dyn Surroundings,
-    config: &Config,
-    slots: usize,
-    frames: &OrderFrames,
-) -> Result<(), CliError> {
-    let device = &mut around.card().device;
-    let mode = frames.mode();
-    device.load_template(&words(mode, &frames.headers()))?;
-    for (slot, i) in (0..).zip(0..slots) {
-        let limits = config.limits(i).to_risk();
-        device.set_limits(
-            slot,
-            &SlotLimits {
-                qty_max: limits.qty_max,
-                collar: limits.collar,
-                position_max: limits.position_max,
-                open_orders_max: limits.open_orders_max,
-                notional_max: limits.notional_max,
-                rate: Rate {
-                    tokens: limits.rate_tokens,
-                    refill_ns: limits.rate_refill_ns,
-                },
-            },
-        )?;
-        device.load_position(slot, 0)?;
-    }
-    device.set_port_rate(Rate {
-        tokens: config.orders.rate_tokens,
-        refill_ns: config.orders.rate_refill_ns,
-    })?;
-    device.commit_limits()?;
-    device.set_heartbeat_timeout_ns(config.orders.heartbeat_timeout_ns)?;
-    device.set_user_ref_next(FIRST)?;
-    if mode == Mode::Tcp {
-        device.set_tcp(TcpState {
-            sequence: FIRST,
-            acknowledgement: FIRST,
-            peer_window: u32::from(u16::MAX),
-        })?;
-    }
-    Ok(())
-}
-
 fn field(event: &Event, name: &str) -> u64 {
     event.field(ORDER_BODY, name)
-}
-
-/// Tells the card's gate what a response brings about.
-pub(crate) fn tell(around: &mut dyn Surroundings, effect: &Effect) -> Result<(), CliError> {
-    let device = &mut around.card().device;
-    match *effect {
-        Effect::Executed { entry, shares, done } => match entry.side {
-            Side::Buy => device.bought(u32::from(entry.slot), shares, done)?,
-            Side::Sell => device.sold(u32::from(entry.slot), shares, done)?,
-        },
-        Effect::Released { entry, shares, done } => match entry.side {
-            Side::Buy => device.release_buy(u32::from(entry.slot), shares, done)?,
-            Side::Sell => device.release_sell(u32::from(entry.slot), shares, done)?,
-        },
-        Effect::Broken { entry, shares } => {
-            let back = i32::try_from(shares).unwrap_or(i32::MAX);
-            let signed = if entry.side == Side::Buy { -back } else { back };
-            device.correct_position(u32::from(entry.slot), signed)?;
-        }
-        Effect::Missing(_) => {}
-    }
-    Ok(())
-}
-
-/// The host's books in the card's widths.
-pub(crate) fn exposure(gate: &Gate, slot: u8) -> Exposure {
-    let position = gate.position(slot);
-    let open = |side| u32::try_from(position.open(side)).unwrap_or(u32::MAX);
-    let net = position.net().clamp(i64::from(i32::MIN), i64::from(i32::MAX));
-    Exposure {
-        position: i32::try_from(net).unwrap_or(i32::MAX),
-        open_buy: open(Side::Buy),
-        open_sell: open(Side::Sell),
-    }
-}
-
-/// Symbol padded as on the wire; longer ones were refused when they were subscribed.
-pub(crate) fn padded(symbol: &str) -> Symbol {
-    let mut out = [b' '; 8];
-    out.iter_mut()
-        .zip(symbol.bytes())
-        .for_each(|(to, from)| *to = from);
-    out
 }

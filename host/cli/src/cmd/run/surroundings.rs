@@ -61,7 +61,7 @@ impl Surroundings for Live {
     }
 
     fn transmitted(&mut self) -> Result<Option<TxFrame>, CliError> {
-        Ok(self.lab.transmitted()?)
+        self.order_frame()
     }
 
     fn line_cycle(&mut self) -> Result<Option<u64>, CliError> {

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use venue::{Account, Config, Counters, Door, DoorEvent, Exchange, Frame, Published, Random, snapshot};
+use venue::{Config, Door, DoorEvent, Exchange, Frame, Injected, Published, Random, snapshot};
 use wire::moldudp64::Request;
 use wire::soupbintcp::ServerConfig;
 
+use crate::cmd::venue::statement::{Statement, Told, Watch};
 use crate::error::CliError;
 
 /// A picture of the market, as GLIMPSE brings it.
@@ -30,8 +31,10 @@ pub(crate) trait Market {
     fn rerequest(&mut self, request: &Request) -> Result<Option<Vec<u8>>, CliError>;
     /// The market as it is now.
     fn picture(&mut self) -> Result<Picture, CliError>;
-    /// The venue's own account of its client, and what it counted.
-    fn account(&mut self) -> Result<(Account, Counters), CliError>;
+    /// The venue's own account of its client and what it counted, at every fault and, last, as they are now.
+    fn accounts(&mut self) -> Result<Vec<Told>, CliError>;
+    /// Something went wrong that the venue does not know of: its account is wanted as it is now.
+    fn fault(&mut self, kind: &'static str) -> Result<(), CliError>;
     /// Messages as published, whatever became of them on the lines; nothing where that cannot be had.
     fn published(&mut self) -> Vec<Published>;
     /// Nothing is on its way any more.
@@ -67,6 +70,9 @@ pub(crate) struct Local {
     up: Vec<u8>,
     down: VecDeque<u8>,
     over: bool,
+    /// Faults that the exchange does not know of.
+    elsewhere: Injected,
+    watch: Watch,
 }
 
 impl Local {
@@ -93,6 +99,8 @@ impl Local {
             up: Vec::new(),
             down: VecDeque::new(),
             over: false,
+            elsewhere: Injected::default(),
+            watch: Watch::default(),
         })
     }
 
@@ -120,6 +128,7 @@ impl Local {
     /// Bytes to the exchange and back.
     fn carry(&mut self) -> Result<(), CliError> {
         if self.random.chance(self.cable.breaks) {
+            self.elsewhere.add("disconnect");
             self.door.disconnect();
             self.up.clear();
             let kept = self.share(self.down.len());
@@ -151,6 +160,7 @@ impl Market for Local {
         if !more || self.random.chance(500_000) {
             self.exchange.feed_mut().flush();
         }
+        self.watch.look(&self.exchange, Some(&self.door), &self.elsewhere);
         Ok(more)
     }
 
@@ -196,8 +206,14 @@ impl Market for Local {
         Ok(snapshot(&self.exchange))
     }
 
-    fn account(&mut self) -> Result<(Account, Counters), CliError> {
-        Ok((self.exchange.account(), self.exchange.counters()))
+    fn accounts(&mut self) -> Result<Vec<Told>, CliError> {
+        self.watch.look(&self.exchange, Some(&self.door), &self.elsewhere);
+        read(&self.watch.lines(&self.exchange))
+    }
+
+    fn fault(&mut self, kind: &'static str) -> Result<(), CliError> {
+        self.elsewhere.add(kind);
+        Ok(())
     }
 
     fn published(&mut self) -> Vec<Published> {
@@ -207,6 +223,14 @@ impl Market for Local {
     fn quiet(&self) -> bool {
         self.left == 0 && self.up.is_empty() && self.down.is_empty() && !self.over && self.door.is_quiet()
     }
+}
+
+/// Statements, a line each.
+pub(crate) fn read(lines: &[u8]) -> Result<Vec<Told>, CliError> {
+    let whole = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let told: Option<Vec<Told>> = whole.map(Statement::read).collect();
+    told.filter(|told| !told.is_empty())
+        .ok_or_else(|| CliError::Check("what the account port says is no account".into()))
 }
 
 fn failed(error: wire::WireError) -> CliError {

@@ -1,18 +1,23 @@
 //! `tickforge trade`: a session against the simulated exchange, in this process or behind sockets.
 
+mod audit;
+mod far_end;
 mod golden;
 mod market;
+mod missing;
 mod port;
 mod recovery;
 mod remote;
 mod report;
 mod session;
+mod split;
 #[cfg(test)]
 mod tests;
 
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -22,7 +27,7 @@ use engine::policy::{Policy, RandomPolicy};
 use gateware::emit::Size;
 use sim_card::Options;
 use twin::subscription::Target;
-use wire::soupbintcp::LoginRequest;
+use wire::soupbintcp::{HEARTBEAT_NS, LoginRequest};
 
 use crate::cmd::gateware::parse_size;
 use crate::cmd::run::desk::Desk;
@@ -35,19 +40,36 @@ use crate::output::Format;
 use crate::selection::symbol;
 use crate::source::CardChoice;
 use crate::survey::Survey;
+use far_end::{FarEnd, Weather};
 use golden::Golden;
 use market::{Cable, Local, Market};
-use port::{JournalSink, Missing, Port};
+use port::{JournalSink, Link, Missing, Port, PortConfig};
 use recovery::Recovery;
 use remote::Remote;
 use report::{ReadJournal, Report};
 use session::{Manner, Parts, Session};
+use split::{Split, endpoints};
 
 /// How long the card waits for a missing message before it declares a gap, ns of card time: longer than any reordering of
 /// the lines takes, a few frames.
 const GAP_WAIT_NS: u32 = 10_000;
 /// Smallest step of prices where nothing else is said, 1/10000 dollar.
 const STEP: u32 = 100;
+
+/// Heartbeats of an order session whose venue is in this process: a turn is a microsecond there.
+const LOCAL_HEARTBEAT_NS: u64 = 40_000;
+/// Time of the TCP stacks in a turn of such a session, us: a retransmission takes some fifty turns.
+const LOCAL_STEP_US: u64 = 20_000;
+
+/// What carries the orders from the card to the venue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Transport {
+    /// One TCP connection that the card and the host's own stack share: the card's segments carry the orders.
+    #[default]
+    Split,
+    /// A connection of the host's: the message in each frame of the card is sent over it.
+    Bridge,
+}
 
 /// Who decides on orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -62,8 +84,8 @@ pub(crate) enum Trader {
 /// Trade against the simulated exchange: its lines into a card, orders through the card's gate, responses into the books
 ///
 /// The card is fed by the venue's two lines; model and policy decide, market rules ([rules], required) and host risk judge,
-/// and what they admit is written into the card's order slots. The card's frames are checked and the OUCH message in each
-/// goes to the venue over SoupBinTCP. Responses move books, host risk and the gate's registers, and are journaled. A gap on
+/// and what they admit is written into the card's order slots. The card's frames are checked; they are segments of the TCP
+/// connection to the venue, which a stack in the host has made and looks after. Responses move books, host risk and the gate's registers, and are journaled. A gap on
 /// both lines blocks orders in the card until the book is rebuilt and synchronised at the exact sequence. At the end venue,
 /// host, card and journal must have the same positions, open orders and cash: else, or when anything else was not as it
 /// must be, the exit code is 1.
@@ -92,6 +114,13 @@ pub(crate) struct Args {
     /// Stop after this many messages of the feed
     #[arg(long, value_name = "N")]
     messages: Option<u64>,
+    /// What carries the orders
+    #[arg(long, value_enum, default_value_t)]
+    transport: Transport,
+    /// The card has a cable of its own to the venue (card serve --mac-o tap:NAME --mac-tx tap:NAME); without it the far end of
+    /// the order connection is in this process, which hands the bytes on
+    #[arg(long, requires = "orders")]
+    order_cable: bool,
     /// Who decides
     #[arg(long, value_enum, default_value_t)]
     trader: Trader,
@@ -110,9 +139,12 @@ pub(crate) struct Args {
     /// Turns in which the order connection breaks, in a million (venue in this process)
     #[arg(long = "break", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     breaks: u32,
-    /// Bytes of the order connection take their time (venue in this process)
+    /// Bytes of the order connection take their time, and its window closes (far end in this process)
     #[arg(long)]
     slow: bool,
+    /// Frames of the order connection that are lost, doubled or overtaken, in a million (far end in this process)
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=200_000))]
+    frame_faults: u32,
     /// Write the journal here; without it, it is kept in memory and read back from there
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -175,7 +207,8 @@ fn assemble(args: &Args, place: &Place, config: &Config) -> Result<(Session, Rea
     let mut live = Live::start(place, &options, &slots, 1)?;
     live.card.device.require_orders()?;
     live.card.device.set_gap_wait_ns(GAP_WAIT_NS)?;
-    let orders = OrderPath::open(&mut live, config, &slots)?;
+    let mut orders = OrderPath::open(&mut live, config, &slots)?;
+    let link = link(args, config, &mut live, &mut orders)?;
     let mut desk = Desk::new(config, &slots)?;
     if args.trader == Trader::Random {
         desk = desk.with_policies(random(args.replay.seed(), config, &slots));
@@ -201,12 +234,22 @@ fn assemble(args: &Args, place: &Place, config: &Config) -> Result<(Session, Rea
     };
     let golden = args.venue.orders.is_none().then(|| Golden::new(&targets));
     let (sink, read) = journal(args)?;
+    let port = PortConfig {
+        login,
+        heartbeat_ns: match args.venue.orders {
+            None => LOCAL_HEARTBEAT_NS,
+            Some(_) => HEARTBEAT_NS,
+        },
+        missing: args.missing,
+        slots: slots.len(),
+        link,
+    };
     let parts = Parts {
         market,
         live,
         desk,
         orders,
-        port: Port::new(login, args.missing, slots.len(), sink),
+        port: Port::new(port, sink),
         slots,
         golden,
         session,
@@ -217,6 +260,41 @@ fn assemble(args: &Args, place: &Place, config: &Config) -> Result<(Session, Rea
         },
     };
     Ok((Session::new(parts), read))
+}
+
+/// The transport; over a shared connection nothing leaves before it is there.
+fn link(args: &Args, config: &Config, live: &mut Live, orders: &mut OrderPath) -> Result<Link, CliError> {
+    if args.transport == Transport::Bridge {
+        return Ok(Link::Bridge);
+    }
+    let seed = args.replay.seed();
+    let elsewhere = match args.venue.orders {
+        Some(SocketAddr::V4(at)) if args.order_cable => Some((*at.ip(), at.port())),
+        Some(SocketAddr::V6(at)) if args.order_cable => {
+            return Err(CliError::Input(format!(
+                "--orders {at}: the host's stack speaks IPv4"
+            )));
+        }
+        _ => None,
+    };
+    let ends = endpoints(&config.orders, elsewhere)?;
+    let weather = Weather {
+        faults: args.frame_faults,
+        slow: args.slow,
+        seed,
+    };
+    let far = elsewhere.is_none().then(|| {
+        FarEnd::new(
+            config.orders.destination_mac.0,
+            ends.peer,
+            ends.peer_port,
+            weather,
+        )
+    });
+    let step = args.venue.orders.is_none().then_some(LOCAL_STEP_US);
+    live.open_order_side()?;
+    orders.fence(live)?;
+    Ok(Link::Split(Box::new(Split::new(ends, seed, step, far))))
 }
 
 fn random(seed: u64, config: &Config, slots: &[Subscription]) -> Vec<Box<dyn Policy>> {

@@ -1,101 +1,239 @@
 //! The order connection: what the card sent goes out over SoupBinTCP, responses come back into the books.
 //!
-//! This is the bridge between a card whose frames reach nobody's TCP stack and the venue's order port: it takes the OUCH
-//! message out of each frame that left the card and sends the same bytes. It makes no order of its own.
+//! The session runs over one of two transports. `split` is a TCP connection that the card and the host's stack share: the card's
+//! own segments carry the orders. `bridge` takes the OUCH message out of each frame that left a card whose frames reach nobody's
+//! TCP, and sends the same bytes over a connection of the host's. Neither makes an order of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::Write;
 
+use contract::slot;
+use engine::account::Account;
 use engine::journal::{Journal, Line};
 use engine::ledger::{Effect, Entry, Ledger};
+use risk::Side;
 use wire::ouch50::{AccountQuery, Appendage, Response};
 use wire::soupbintcp::{Client, ClientConfig, ClientEvent, LoginRequest};
 
 use super::market::Market;
+use super::split::{Split, SplitStats};
+use crate::cmd::run::orders::OrderPath;
 use crate::error::CliError;
+use crate::live::Live;
 
 /// What becomes of an order that a lost connection swallowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Missing {
-    /// The same bytes are sent again.
+    /// The same bytes are sent again, if the card's gate lets them pass again.
     #[default]
     Resend,
     /// It is given up: its price may be old.
     GiveUp,
 }
 
+/// Looks until the venue has heard the goodbye.
+const GOODBYE_TURNS: u32 = 400;
+
 /// Where the journal goes.
 pub(crate) type JournalSink = Box<dyn Write>;
+
+/// What carries the session.
+pub(crate) enum Link {
+    /// A connection of the host's own, of which the card knows nothing.
+    Bridge,
+    /// A connection that card and host share.
+    Split(Box<Split>),
+}
+
+/// The card, for what the connection has to do with it.
+pub(crate) struct Card<'a> {
+    pub(crate) live: &'a mut Live,
+    pub(crate) orders: &'a mut OrderPath,
+}
+
+/// An order as it left.
+#[derive(Debug, Clone)]
+pub(crate) struct Left {
+    /// What was written into the slot.
+    pub(crate) request: slot::Order,
+    /// The OUCH message in its frame.
+    pub(crate) message: Vec<u8>,
+}
 
 /// The connection with its books.
 pub(crate) struct Port {
     login: LoginRequest,
-    missing: Missing,
+    slots: usize,
+    /// Silence of our own behind which a heartbeat is sent, ns.
+    heartbeat_ns: u64,
+    pub(super) missing: Missing,
+    link: Link,
     client: Option<Client>,
     /// The books.
     pub(crate) ledger: Ledger,
     journal: Journal<JournalSink>,
-    sent: BTreeMap<u32, Vec<u8>>,
+    pub(super) sent: BTreeMap<u32, Left>,
+    /// Orders that never arrived, of which it is not decided yet what becomes.
+    pub(super) lost: VecDeque<u32>,
     /// Connections made.
     pub(crate) connections: u64,
+    /// Connections lost.
+    pub(crate) losses: u64,
     /// Orders sent again.
     pub(crate) resent: u64,
     /// The venue has ended the session.
     pub(crate) ended: bool,
+    /// The host's account directly behind each response, without orders the venue had not answered then.
+    pub(crate) history: Vec<Account>,
+}
+
+/// Something a turn has brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// To be told to risk and gate.
+    Effect(Effect),
+    /// Everything that response brought is told: position and open quantities of its slot, as the books have them.
+    Settled {
+        sequence: u64,
+        slot: u8,
+        exposure: (i64, u64, u64),
+    },
+}
+
+/// How a port is set up.
+pub(crate) struct PortConfig {
+    pub(crate) login: LoginRequest,
+    pub(crate) heartbeat_ns: u64,
+    pub(crate) missing: Missing,
+    pub(crate) slots: usize,
+    pub(crate) link: Link,
 }
 
 impl Port {
     /// A port without a connection; the first turn makes one.
-    pub(crate) fn new(login: LoginRequest, missing: Missing, slots: usize, journal: JournalSink) -> Self {
+    pub(crate) fn new(config: PortConfig, journal: JournalSink) -> Self {
         Self {
-            login,
-            missing,
+            login: config.login,
+            slots: config.slots,
+            heartbeat_ns: config.heartbeat_ns,
+            missing: config.missing,
+            link: config.link,
             client: None,
-            ledger: Ledger::new(slots),
+            ledger: Ledger::new(config.slots),
             journal: Journal::new(journal),
             sent: BTreeMap::new(),
+            lost: VecDeque::new(),
             connections: 0,
+            losses: 0,
             resent: 0,
             ended: false,
+            history: Vec::new(),
         }
     }
 
     /// Whether an order would go out at once, and nothing is to be cleared up first.
     pub(crate) fn may_send(&self) -> bool {
+        self.is_open() && self.ledger.orders.may_send()
+    }
+
+    /// Whether an order would go out at once.
+    pub(crate) fn is_open(&self) -> bool {
         let logged_in = self.client.as_ref().is_some_and(Client::is_logged_in);
-        logged_in && self.ledger.orders.may_send()
+        logged_in
+            && match &self.link {
+                Link::Bridge => true,
+                Link::Split(split) => split.has_room(),
+            }
     }
 
-    /// One look at the connection; gives what risk and gate have to be told.
-    pub(crate) fn turn(&mut self, market: &mut dyn Market) -> Result<Vec<Effect>, CliError> {
+    /// Nothing of ours is on its way.
+    pub(crate) fn is_quiet(&mut self) -> bool {
+        match &mut self.link {
+            Link::Bridge => true,
+            Link::Split(split) => split.is_quiet(),
+        }
+    }
+
+    /// Shared connections that were lost, with the epoch they were under.
+    pub(crate) const fn fenced(&self) -> u64 {
+        match &self.link {
+            Link::Bridge => 0,
+            Link::Split(_) => self.losses,
+        }
+    }
+
+    /// What carries the orders, in words.
+    pub(crate) fn transport(&self) -> &'static str {
+        match &self.link {
+            Link::Bridge => "bridge: a connection of the host's",
+            Link::Split(split) if split.has_far_end() => "split, the far end in this process",
+            Link::Split(_) => "split, over the card's own cable",
+        }
+    }
+
+    /// What came of a connection that is shared.
+    pub(crate) fn split_stats(&mut self) -> Option<SplitStats> {
+        match &mut self.link {
+            Link::Bridge => None,
+            Link::Split(split) => Some(split.summary()),
+        }
+    }
+
+    /// One look at the connection; gives what risk and gate have to be told, response by response.
+    pub(crate) fn turn(
+        &mut self,
+        card: &mut Card<'_>,
+        market: &mut dyn Market,
+    ) -> Result<Vec<Heard>, CliError> {
         let now_ns = market.now_ns();
-        if self.client.is_none() && !self.ended {
-            market.connect()?;
-            self.connections += 1;
-            let login = LoginRequest {
-                sequence: self.ledger.orders.next_sequence(),
-                ..self.login
-            };
-            self.client = Some(Client::new(ClientConfig::new(login), now_ns));
+        if let Link::Split(split) = &mut self.link {
+            split.turn(card.live, card.orders, market)?;
         }
-        let (bytes, over) = market.read();
-        let Some(client) = &mut self.client else {
-            return Ok(Vec::new());
+        self.connect(market, now_ns)?;
+        let (bytes, over) = match &mut self.link {
+            Link::Bridge => market.read(),
+            Link::Split(split) => (split.read(), split.is_over()),
         };
-        let mut events = client.receive(&bytes, now_ns);
-        events.extend(client.tick(now_ns));
-        let mut effects = Vec::new();
-        for event in events {
-            self.hear(event, now_ns, &mut effects)?;
+        let mut heard = Vec::new();
+        if let Some(client) = &mut self.client {
+            let mut events = client.receive(&bytes, now_ns);
+            events.extend(client.tick(now_ns));
+            for event in events {
+                self.hear(event, now_ns, &mut heard)?;
+            }
         }
-        self.flush(market);
+        self.flush(card, market)?;
         if over || self.client.as_ref().is_some_and(Client::is_closed) {
-            self.lost()?;
+            self.lose(card, market)?;
         }
-        Ok(effects)
+        Ok(heard)
     }
 
-    fn hear(&mut self, event: ClientEvent, now_ns: u64, effects: &mut Vec<Effect>) -> Result<(), CliError> {
+    /// A connection where there is none, and a client on it once it is there.
+    fn connect(&mut self, market: &mut dyn Market, now_ns: u64) -> Result<(), CliError> {
+        if self.client.is_some() || self.ended {
+            return Ok(());
+        }
+        match &mut self.link {
+            Link::Bridge => market.connect()?,
+            Link::Split(split) if !split.is_begun() => return split.connect(),
+            Link::Split(split) if !split.is_established() => return Ok(()),
+            Link::Split(_) => {}
+        }
+        self.connections += 1;
+        let login = LoginRequest {
+            sequence: self.ledger.orders.next_sequence(),
+            ..self.login
+        };
+        let config = ClientConfig {
+            heartbeat_ns: self.heartbeat_ns,
+            ..ClientConfig::new(login)
+        };
+        self.client = Some(Client::new(config, now_ns));
+        Ok(())
+    }
+
+    fn hear(&mut self, event: ClientEvent, now_ns: u64, heard: &mut Vec<Heard>) -> Result<(), CliError> {
         match event {
             ClientEvent::Accepted { .. } => {
                 let query = AccountQuery {}.to_vec(&Appendage::new());
@@ -105,7 +243,7 @@ impl Port {
                 }
                 Ok(())
             }
-            ClientEvent::Message { sequence, bytes } => self.response(sequence, &bytes, now_ns, effects),
+            ClientEvent::Message { sequence, bytes } => self.response(sequence, &bytes, heard),
             ClientEvent::Rejected(reason) => Err(CliError::Input(format!(
                 "the venue refuses the login, reason {}; check user, password and session",
                 char::from(reason)
@@ -118,61 +256,52 @@ impl Port {
         }
     }
 
-    fn response(
-        &mut self,
-        sequence: u64,
-        bytes: &[u8],
-        now_ns: u64,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(), CliError> {
+    fn response(&mut self, sequence: u64, bytes: &[u8], heard: &mut Vec<Heard>) -> Result<(), CliError> {
         self.note(&Line::Got(sequence, bytes))?;
         let (response, _) = Response::parse(bytes)
             .map_err(|error| CliError::Check(format!("response {sequence}: {error}")))?;
         let told = self.ledger.apply(sequence, &response);
         let told = told.map_err(|error| CliError::Check(format!("response {sequence}: {error}")))?;
+        if self.history.len() as u64 + 1 == sequence {
+            self.history.push(self.ledger.accepted_account());
+        }
+        let mut slots = BTreeSet::new();
         for effect in told {
             match effect {
-                Effect::Missing(user_ref) => self.resolve(user_ref, now_ns, effects)?,
-                other => effects.push(other),
+                Effect::Missing(user_ref) => self.lost.push_back(user_ref),
+                Effect::Executed { entry, .. }
+                | Effect::Released { entry, .. }
+                | Effect::Broken { entry, .. } => {
+                    slots.insert(entry.slot);
+                    heard.push(Heard::Effect(effect));
+                }
             }
         }
-        Ok(())
-    }
-
-    /// An order has not arrived: the same bytes again, or none ever.
-    fn resolve(&mut self, user_ref: u32, now_ns: u64, effects: &mut Vec<Effect>) -> Result<(), CliError> {
-        let refused = |error| CliError::Check(format!("order {user_ref}: {error}"));
-        match self.missing {
-            Missing::Resend => {
-                self.ledger.orders.resend(user_ref).map_err(refused)?;
-                self.note(&Line::Again(user_ref))?;
-                let bytes = self.sent.get(&user_ref).cloned().unwrap_or_default();
-                self.put(&bytes, now_ns);
-                self.resent += 1;
-            }
-            Missing::GiveUp => {
-                effects.extend(self.ledger.give_up(user_ref).map_err(refused)?);
-                self.note(&Line::GaveUp(user_ref))?;
-            }
-        }
+        let account = (!slots.is_empty()).then(|| self.ledger.account());
+        heard.extend(account.iter().flat_map(|account| {
+            slots.iter().map(move |slot| Heard::Settled {
+                sequence,
+                slot: *slot,
+                exposure: exposure(account, *slot),
+            })
+        }));
         Ok(())
     }
 
     /// An Enter Order has left the card.
     pub(crate) fn entered(
         &mut self,
+        card: &mut Card<'_>,
         market: &mut dyn Market,
-        user_ref: u32,
-        entry: Entry,
-        message: Vec<u8>,
+        (user_ref, entry): (u32, Entry),
+        left: Left,
     ) -> Result<(), CliError> {
         let entered = self.ledger.entered(user_ref, entry);
         entered
             .map_err(|error| CliError::Check(format!("order {user_ref} has left the card, but {error}")))?;
-        self.note(&Line::Sent(entry.slot, &message))?;
-        self.put(&message, market.now_ns());
-        self.sent.insert(user_ref, message);
-        self.flush(market);
+        self.note(&Line::Sent(entry.slot, &left.message))?;
+        self.carry(card, market, &left.message)?;
+        self.sent.insert(user_ref, left);
         Ok(())
     }
 
@@ -180,6 +309,7 @@ impl Port {
     /// gone asks once more.
     pub(crate) fn cancelled(
         &mut self,
+        card: &mut Card<'_>,
         market: &mut dyn Market,
         user_ref: u32,
         message: &[u8],
@@ -187,17 +317,43 @@ impl Port {
         let cancelled = self.ledger.orders.cancel(user_ref);
         cancelled.map_err(|error| CliError::Check(format!("cancel of order {user_ref}: {error}")))?;
         self.note(&Line::Cancel(message))?;
-        self.put(message, market.now_ns());
-        self.flush(market);
-        Ok(())
+        self.carry(card, market, message)
     }
 
-    /// Says goodbye to the venue.
-    pub(crate) fn logout(&mut self, market: &mut dyn Market) {
+    /// A message that has left the card goes to the venue; over a shared connection it is under way, and the stack has to know.
+    pub(super) fn carry(
+        &mut self,
+        card: &mut Card<'_>,
+        market: &mut dyn Market,
+        message: &[u8],
+    ) -> Result<(), CliError> {
+        match &mut self.link {
+            Link::Split(split) => split.report(card.orders),
+            Link::Bridge => {
+                self.put(message, market.now_ns());
+                self.flush(card, market)
+            }
+        }
+    }
+
+    /// Says goodbye to the venue, and waits a while until it has heard it.
+    pub(crate) fn logout(&mut self, card: &mut Card<'_>, market: &mut dyn Market) -> Result<(), CliError> {
         if let Some(client) = &mut self.client {
             client.logout(market.now_ns());
         }
-        self.flush(market);
+        self.flush(card, market)?;
+        for _ in 0..GOODBYE_TURNS {
+            let Link::Split(split) = &mut self.link else { break };
+            split.turn(card.live, card.orders, market)?;
+            split.push(card.live, card.orders)?;
+            if split.is_quiet() || split.is_over() {
+                split.close();
+                split.turn(card.live, card.orders, market)?;
+                break;
+            }
+            market.turn()?;
+        }
+        Ok(())
     }
 
     fn put(&mut self, message: &[u8], now_ns: u64) {
@@ -207,14 +363,33 @@ impl Port {
         }
     }
 
-    fn flush(&mut self, market: &mut dyn Market) {
-        if let Some(client) = &mut self.client {
-            market.write(&client.take_output());
+    fn flush(&mut self, card: &mut Card<'_>, market: &mut dyn Market) -> Result<(), CliError> {
+        let Some(client) = &mut self.client else {
+            return Ok(());
+        };
+        let bytes = client.take_output();
+        match &mut self.link {
+            Link::Bridge => market.write(&bytes),
+            Link::Split(split) => {
+                split.write(&bytes)?;
+                if client.is_logged_in() {
+                    split.push(card.live, card.orders)?;
+                }
+            }
         }
+        Ok(())
     }
 
-    fn lost(&mut self) -> Result<(), CliError> {
-        self.client = None;
+    fn lose(&mut self, card: &mut Card<'_>, market: &mut dyn Market) -> Result<(), CliError> {
+        if let Link::Split(split) = &mut self.link {
+            split.drop_connection(card.live, card.orders)?;
+        }
+        if self.client.take().is_none() {
+            return Ok(());
+        }
+        self.losses += 1;
+        market.fault("connection")?;
+        self.lost.clear();
         self.ledger.orders.disconnected();
         self.note(&Line::Lost)
     }
@@ -226,12 +401,21 @@ impl Port {
             .map_err(|error| CliError::Check(format!("the journal: {error}")))
     }
 
-    /// Flushes the journal; gives its number of lines.
-    pub(crate) fn close(self) -> Result<(Ledger, u64), CliError> {
-        let lines = self.journal.lines();
-        self.journal
+    /// Flushes the journal; gives the books and its number of lines. The port is as one that was never used.
+    pub(crate) fn finish(&mut self) -> Result<(Ledger, u64), CliError> {
+        let journal = std::mem::replace(&mut self.journal, Journal::new(Box::new(std::io::sink())));
+        let lines = journal.lines();
+        journal
             .finish()
             .map_err(|error| CliError::Check(format!("the journal: {error}")))?;
-        Ok((self.ledger, lines))
+        let empty = Ledger::new(self.slots);
+        Ok((std::mem::replace(&mut self.ledger, empty), lines))
     }
+}
+
+/// Position and open shares of a slot.
+fn exposure(account: &Account, slot: u8) -> (i64, u64, u64) {
+    let at = usize::from(slot);
+    let [buy, sell] = [Side::Buy, Side::Sell].map(|side| account.open_shares(at, side));
+    (account.positions.get(at).copied().unwrap_or(0), buy, sell)
 }

@@ -62,6 +62,7 @@ impl Session {
     /// bring the next gap.
     pub(crate) fn recover(&mut self, why: &str) -> Result<(), CliError> {
         self.stats.recoveries += 1;
+        self.market.fault("recovery")?;
         self.port.note(&Line::Note(&format!("recovery: {why}")))?;
         self.needs = None;
         let play = self.play()?;
@@ -244,6 +245,15 @@ impl Session {
 
     /// With `--probe`: an order that passes by all checks of the host is refused by the card as stale.
     fn expect_blocked(&mut self, when: &str) -> Result<(), CliError> {
+        self.expect_order_refused(Reason::Stale, when)
+    }
+
+    /// With `--probe`: an order under the epoch of a connection that was lost is refused by the card for it.
+    pub(super) fn expect_fenced(&mut self) -> Result<(), CliError> {
+        self.expect_order_refused(Reason::Epoch, "behind a lost connection")
+    }
+
+    fn expect_order_refused(&mut self, reason: Reason, when: &str) -> Result<(), CliError> {
         if !self.probe {
             return Ok(());
         }
@@ -261,10 +271,11 @@ impl Session {
         let request = engine::order::enter(&order, terms);
         self.stats.probes += 1;
         match self.orders.submit(&mut self.live, &request, slot::Kind::Enter)? {
-            Outcome::Refused(_, checks) if checks >> Reason::Stale as u32 & 1 == 1 => Ok(()),
+            Outcome::Refused(_, checks) if checks >> reason as u32 & 1 == 1 => Ok(()),
             other => {
-                self.orders
-                    .fault(format!("an order {when} was not refused as stale: {other:?}"));
+                self.orders.fault(format!(
+                    "an order {when} was not refused as {reason:?}: {other:?}"
+                ));
                 Ok(())
             }
         }
@@ -295,5 +306,5 @@ fn heard(message: &[u8], told: &mut BTreeSet<[u8; 8]>) {
 }
 
 fn padded(symbol: &str) -> [u8; 8] {
-    crate::cmd::run::orders::padded(symbol)
+    crate::cmd::run::gate::padded(symbol)
 }

@@ -9,13 +9,13 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::Duration;
 
 use engine::clock::Clock;
-use venue::{Account, Counters, Frame, Line, Published};
+use venue::{Frame, Line, Published};
 use wire::moldudp64::{Kind, Packet, Request};
 use wire::packetizer::{Config, Packetizer};
 use wire::soupbintcp::{Client, ClientConfig, ClientEvent, LoginRequest, ServerConfig};
 
-use super::market::{Market, Picture};
-use crate::cmd::venue::statement::Statement;
+use super::market::{Market, Picture, read};
+use crate::cmd::venue::statement::Told;
 use crate::error::CliError;
 
 /// Longest datagram.
@@ -73,6 +73,8 @@ pub(crate) struct Remote {
     moved_ns: u64,
     left: u64,
     silent: bool,
+    /// Accounts at faults the venue does not know of.
+    noted: Vec<Told>,
 }
 
 impl Remote {
@@ -104,6 +106,7 @@ impl Remote {
             moved_ns: 0,
             left: messages.unwrap_or(u64::MAX),
             silent: false,
+            noted: Vec::new(),
         })
     }
 
@@ -119,6 +122,16 @@ impl Remote {
         }
         let bytes = self.network.datagram(datagram);
         self.frames.push(Frame { line, bytes });
+    }
+
+    /// All that the account port tells.
+    fn statements(&self) -> Result<Vec<Told>, CliError> {
+        let refused = failed("accounts", self.account);
+        let mut stream = TcpStream::connect_timeout(&self.account, PATIENCE).map_err(&refused)?;
+        stream.set_read_timeout(Some(PATIENCE)).map_err(&refused)?;
+        let mut lines = Vec::new();
+        stream.read_to_end(&mut lines).map_err(&refused)?;
+        read(&lines)
     }
 
     fn push(&mut self) {
@@ -288,14 +301,18 @@ impl Market for Remote {
         }
     }
 
-    fn account(&mut self) -> Result<(Account, Counters), CliError> {
-        let refused = failed("accounts", self.account);
-        let mut stream = TcpStream::connect_timeout(&self.account, PATIENCE).map_err(&refused)?;
-        stream.set_read_timeout(Some(PATIENCE)).map_err(&refused)?;
-        let mut line = Vec::new();
-        stream.read_to_end(&mut line).map_err(&refused)?;
-        Statement::read(&line)
-            .ok_or_else(|| CliError::Check("what the account port says is no account".into()))
+    fn accounts(&mut self) -> Result<Vec<Told>, CliError> {
+        let mut told = std::mem::take(&mut self.noted);
+        told.extend(self.statements()?);
+        Ok(told)
+    }
+
+    fn fault(&mut self, kind: &'static str) -> Result<(), CliError> {
+        if let Some(mut now) = self.statements()?.pop() {
+            now.injected.insert(kind.to_owned(), 1);
+            self.noted.push(now);
+        }
+        Ok(())
     }
 
     fn published(&mut self) -> Vec<Published> {

@@ -5,14 +5,16 @@ use std::io::{self, Write};
 
 use engine::account::{Account, Open};
 use engine::hops::HopSummary;
-use engine::journal;
 use engine::ledger::Counts;
 use risk::Side;
 use serde::Serialize;
 
+use super::audit::AtFaults;
 use super::golden::pictured;
+use super::port::Card;
 use super::session::{Session, Stats};
-use crate::cmd::run::orders::exposure;
+use super::split::SplitStats;
+use crate::cmd::run::gate::{exposure, padded};
 use crate::error::CliError;
 use twin::subscription::Target;
 use venue::Counters;
@@ -55,6 +57,8 @@ pub(crate) struct Accounts {
     pub(crate) journal: String,
     /// They agree.
     pub(crate) agree: bool,
+    /// What was compared at the faults of the session.
+    pub(crate) at_faults: AtFaults,
 }
 
 /// The report.
@@ -68,6 +72,10 @@ pub(crate) struct Report {
     /// Records held against the twin fed with all that was published.
     pub(crate) records_compared: Option<u64>,
     pub(crate) orders: Orders,
+    /// What carried the orders.
+    pub(crate) transport: &'static str,
+    /// What came of the connection that card and host share; nothing where a bridge carried the orders.
+    pub(crate) split: Option<SplitStats>,
     /// Orders that did not leave, by reason.
     pub(crate) refused: BTreeMap<String, u64>,
     pub(crate) frames_checked: u64,
@@ -86,16 +94,24 @@ impl Session {
     pub(crate) fn finish(mut self, card: &'static str, journal: ReadJournal) -> Result<Report, CliError> {
         self.orders.finish(&mut self.live, self.desk.gate())?;
         self.compare_last_book()?;
-        let (account, counters) = self.market.account()?;
-        self.port.logout(&mut *self.market);
-        let venue = self.of_venue(&account);
+        let mut statements = self.market.accounts()?;
+        let now = statements.pop();
+        let now = now.ok_or_else(|| CliError::Check("the venue tells no account".into()))?;
+        let mut wire = Card {
+            live: &mut self.live,
+            orders: &mut self.orders,
+        };
+        self.port.logout(&mut wire, &mut *self.market)?;
+        let venue = self.of_venue(&now.account);
         let fabric = self.fabric()?;
+        let transport = self.port.transport();
+        let split = self.port.split_stats();
         let resent = self.port.resent;
         let connections = self.port.connections;
-        let (ledger, journal_lines) = self.port.close()?;
+        let history = std::mem::take(&mut self.port.history);
+        let (ledger, journal_lines) = self.port.finish()?;
         let host = ledger.account();
-        let replayed = journal::replay(journal()?, self.slots.len());
-        let replayed = replayed.map_err(|error| CliError::Check(error.to_string()))?;
+        let (at_faults, replayed) = self.compare_at_faults(&statements, &history, journal)?;
         let mut differences = Vec::new();
         for (name, other) in [("venue", &venue), ("journal", &replayed)] {
             if *other != host {
@@ -109,7 +125,7 @@ impl Session {
         if let Some(why) = fabric_differs(&fabric, &host) {
             differences.push(why);
         }
-        differences.extend(counts_differ(&ledger.counts, &counters));
+        differences.extend(counts_differ(&ledger.counts, &now.counters));
         let agree = differences.is_empty();
         for difference in differences {
             self.orders.fault(difference);
@@ -126,6 +142,8 @@ impl Session {
             session: self.stats,
             records_compared: self.golden.as_ref().map(|golden| golden.compared),
             orders: orders(&ledger.counts, self.desk.admitted, resent, connections),
+            transport,
+            split,
             refused,
             frames_checked: self.orders.frames_checked,
             journal_lines,
@@ -135,6 +153,7 @@ impl Session {
                 fabric: fabric_line(&fabric),
                 journal: replayed.line(),
                 agree,
+                at_faults,
             },
             faults: self.orders.faults,
             faults_described: self.orders.described.clone(),
@@ -147,7 +166,7 @@ impl Session {
         let targets: Vec<Target> = self
             .slots
             .iter()
-            .map(|slot| Target::Symbol(crate::cmd::run::orders::padded(&slot.symbol)))
+            .map(|slot| Target::Symbol(padded(&slot.symbol)))
             .collect();
         let picture = self.market.picture()?;
         for (slot, (shown, expected)) in self.shown.iter().zip(pictured(&picture, &targets)).enumerate() {
@@ -158,12 +177,12 @@ impl Session {
         Ok(())
     }
 
-    fn of_venue(&self, account: &venue::Account) -> Account {
+    pub(super) fn of_venue(&self, account: &venue::Account) -> Account {
         let slot = |symbol: &[u8; 8]| {
             let at = self
                 .slots
                 .iter()
-                .position(|slot| crate::cmd::run::orders::padded(&slot.symbol) == *symbol)?;
+                .position(|slot| padded(&slot.symbol) == *symbol)?;
             u8::try_from(at).ok()
         };
         let mut out = Account::new(self.slots.len());
@@ -273,7 +292,7 @@ impl Report {
 
     /// For people.
     pub(crate) fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
-        let (s, o, a) = (&self.session, &self.orders, &self.accounts);
+        let (s, o) = (&self.session, &self.orders);
         writeln!(
             out,
             "card            {} ({}), {} cycles; {} feed messages, {} records",
@@ -304,6 +323,14 @@ impl Report {
             "executions      {} of {} shares, {} broken; {} connections; {} records without a decision",
             o.executions, o.shares, o.broken, o.connections, s.blocked
         )?;
+        writeln!(out, "transport       {}", self.transport)?;
+        if let Some(split) = &self.split {
+            writeln!(
+                out,
+                "  connection    taken over {} times; {} segments of the stack swallowed, {} sent again, {} probes of a closed window",
+                split.handovers, split.swallowed, split.retransmitted, split.probes
+            )?;
+        }
         for (reason, count) in &self.refused {
             writeln!(out, "  refused       {count} {reason}")?;
         }
@@ -312,6 +339,11 @@ impl Report {
             "frames          {} checked field by field; {} journal lines",
             self.frames_checked, self.journal_lines
         )?;
+        self.write_accounts(out)
+    }
+
+    fn write_accounts(&self, out: &mut impl Write) -> io::Result<()> {
+        let (s, a) = (&self.session, &self.accounts);
         for (name, line) in [
             ("venue", &a.venue),
             ("host", &a.host),
@@ -323,6 +355,19 @@ impl Report {
         for fault in &self.faults_described {
             writeln!(out, "fault           {fault}")?;
         }
+        let kinds: Vec<String> = a
+            .at_faults
+            .faults
+            .iter()
+            .map(|(k, n)| format!("{n} {k}"))
+            .collect();
+        writeln!(
+            out,
+            "at faults       venue, host and journal compared {} times ({}); the gate behind {} responses",
+            a.at_faults.compared,
+            kinds.join(", "),
+            s.settled_compared
+        )?;
         let verdict = if a.agree { "agree" } else { "DIFFER" };
         writeln!(out, "accounts        {verdict}; {} faults", self.faults)
     }

@@ -19,10 +19,12 @@ use wire::packetizer::Packetizer;
 
 use super::golden::{Golden, Last};
 use super::market::Market;
-use super::port::Port;
+use super::port::{Card, Heard, Left, Port};
 use super::recovery::Recovery;
+use super::split::passes_later;
 use crate::cmd::run::desk::{Admission, Desk};
-use crate::cmd::run::orders::{OrderPath, Outcome, tell};
+use crate::cmd::run::gate::tell;
+use crate::cmd::run::orders::{OrderPath, Outcome};
 use crate::error::CliError;
 use crate::live::Live;
 
@@ -52,14 +54,20 @@ pub(crate) struct Stats {
     pub(crate) pictured: u64,
     /// Books compared behind a recovery.
     pub(crate) rebuilt_compared: u64,
+    /// Connections behind whose loss no order could leave any more: the card's epoch had ended.
+    pub(crate) fenced: u64,
     /// Orders and synchronisations tried where the card has to refuse, and did.
     pub(crate) probes: u64,
     /// Records not decided on because the order session was not in sync.
     pub(crate) blocked: u64,
     /// Orders the card's gate refused because the slot was stale, had a gap or was halted.
     pub(crate) refused_by_state: u64,
+    /// Orders that never arrived and that the gate did not let pass again.
+    pub(crate) refused_again: u64,
     /// Cancels sent.
     pub(crate) cancels: u64,
+    /// Responses behind which the gate's registers were held against books and host risk.
+    pub(crate) settled_compared: u64,
     /// Records of the card.
     pub(crate) records: u64,
 }
@@ -176,8 +184,10 @@ impl Session {
                 behind = 0;
                 self.recover("messages are missing at the end")?;
             }
-            let known = self.port.ended || self.port.may_send();
-            calm = if whole && known && self.market.quiet() {
+            let orders = &self.port.ledger.orders;
+            let answered = orders.all().all(|(_, state)| state != State::Sent);
+            let known = self.port.ended || (self.port.may_send() && answered);
+            calm = if whole && known && self.market.quiet() && self.port.is_quiet() {
                 calm + 1
             } else {
                 0
@@ -284,10 +294,27 @@ impl Session {
 
     /// Responses into books, risk and gate.
     fn responses(&mut self) -> Result<(), CliError> {
-        let effects = self.port.turn(&mut *self.market)?;
-        for effect in &effects {
-            self.tell(effect)?;
+        let mut card = Card {
+            live: &mut self.live,
+            orders: &mut self.orders,
+        };
+        let before = self.port.fenced();
+        let heard = self.port.turn(&mut card, &mut *self.market)?;
+        if self.port.fenced() > before {
+            self.expect_fenced()?;
+            self.stats.fenced += 1;
         }
+        for heard in &heard {
+            match heard {
+                Heard::Effect(effect) => self.tell(effect)?,
+                Heard::Settled {
+                    sequence,
+                    slot,
+                    exposure,
+                } => self.compare_gate(*sequence, *slot, *exposure)?,
+            }
+        }
+        self.resolve_missing()?;
         let next = self.port.ledger.orders.next_user_ref();
         if self.port.may_send() && next > self.orders.user_ref {
             // The venue has seen numbers this card has not used.
@@ -296,7 +323,7 @@ impl Session {
         Ok(())
     }
 
-    fn tell(&mut self, effect: &Effect) -> Result<(), CliError> {
+    pub(super) fn tell(&mut self, effect: &Effect) -> Result<(), CliError> {
         self.desk.told(effect);
         tell(&mut self.live, effect)
     }
@@ -352,7 +379,16 @@ impl Session {
                     ..admission.entry
                 };
                 self.resting.insert(user_ref, now);
-                self.port.entered(&mut *self.market, user_ref, entry, message)
+                let mut card = Card {
+                    live: &mut self.live,
+                    orders: &mut self.orders,
+                };
+                let left = Left {
+                    request: admission.slot,
+                    message,
+                };
+                self.port
+                    .entered(&mut card, &mut *self.market, (user_ref, entry), left)
             }
             Outcome::Refused(_, checks) => {
                 use contract::event::Reason;
@@ -369,7 +405,7 @@ impl Session {
 
     /// Nothing leaves on a book that may be wrong, nor in a stock that does not trade. A slot may turn stale behind the order,
     /// before it is looked at here: then its event says so.
-    fn check_state(&mut self, user_ref: u32, slot: u8, stamp_ns: u64) -> Result<(), CliError> {
+    pub(super) fn check_state(&mut self, user_ref: u32, slot: u8, stamp_ns: u64) -> Result<(), CliError> {
         let state = self.live.card.device.slot_state(u32::from(slot))?;
         let bad = slot_state::STALE | slot_state::GAP | slot_state::HALTED;
         if state & bad == 0 {
@@ -414,8 +450,15 @@ impl Session {
         match self.orders.submit(&mut self.live, &request, Kind::Cancel)? {
             Outcome::Sent { message, .. } => {
                 self.stats.cancels += 1;
-                self.port.cancelled(&mut *self.market, user_ref, &message)
+                let mut card = Card {
+                    live: &mut self.live,
+                    orders: &mut self.orders,
+                };
+                self.port
+                    .cancelled(&mut card, &mut *self.market, user_ref, &message)
             }
+            // The peer's window, the port's rate: the next look asks again.
+            Outcome::Refused(_, checks) if passes_later(checks) => Ok(()),
             other => {
                 self.orders
                     .fault(format!("a cancel of order {user_ref} did not leave: {other:?}"));

@@ -93,7 +93,7 @@ impl Shell {
             busy |= rerequests.serve(self.exchange.feed())?;
         }
         if let Some(accounts) = &mut self.accounts {
-            busy |= accounts.serve(&self.exchange);
+            busy |= accounts.serve(&self.exchange, self.orders.as_ref().map(Orders::door));
         }
         Ok(busy)
     }

@@ -3,10 +3,10 @@
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 
-use venue::{Door, DoorEvent, Exchange, Faults, Feed, snapshot};
+use venue::{Door, DoorEvent, Exchange, Faults, Feed, Injected, snapshot};
 use wire::soupbintcp::{Server, ServerConfig};
 
-use super::statement::Statement;
+use super::statement::Watch;
 use crate::error::CliError;
 
 /// Bytes read at once.
@@ -95,6 +95,11 @@ impl Orders {
             seen: false,
             logged_out: false,
         })
+    }
+
+    /// What the port has of its session.
+    pub(crate) const fn door(&self) -> &Door {
+        &self.door
     }
 
     /// True when a client has ever logged in.
@@ -222,10 +227,12 @@ impl ReRequests {
     }
 }
 
-/// The account port: each connection gets the client's account as it is, in one line of JSON.
+/// The account port: each connection gets the client's account as it was at every fault so far, and last as it is, a line of
+/// JSON each.
 pub(crate) struct Accounts {
     listener: TcpListener,
     pipes: Vec<Pipe>,
+    watch: Watch,
 }
 
 impl Accounts {
@@ -233,13 +240,15 @@ impl Accounts {
         Ok(Self {
             listener: listen("accounts", address)?,
             pipes: Vec::new(),
+            watch: Watch::default(),
         })
     }
 
     /// One look; true when something was done.
-    pub(crate) fn serve(&mut self, exchange: &Exchange) -> bool {
+    pub(crate) fn serve(&mut self, exchange: &Exchange, door: Option<&Door>) -> bool {
+        self.watch.look(exchange, door, &Injected::default());
         if let Some(mut pipe) = Pipe::accept(&self.listener) {
-            pipe.out = Statement::of(exchange).line();
+            pipe.out = self.watch.lines(exchange);
             self.pipes.push(pipe);
         }
         let busy = !self.pipes.is_empty();
