@@ -11,7 +11,13 @@ use crate::cmd::venue::statement::{Statement, Told, Watch};
 use crate::error::CliError;
 
 /// A picture of the market, as GLIMPSE brings it.
-pub(crate) type Picture = Vec<Vec<u8>>;
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Picture {
+    /// Session of the feed that it is of, which may have begun since its last packet.
+    pub(crate) session: [u8; 10],
+    /// Its messages.
+    pub(crate) messages: Vec<Vec<u8>>,
+}
 
 /// The venue, from where the host stands. No call waits for anything.
 pub(crate) trait Market {
@@ -33,6 +39,8 @@ pub(crate) trait Market {
     fn picture(&mut self) -> Result<Picture, CliError>;
     /// The venue's own account of its client and what it counted, at every fault and, last, as they are now.
     fn accounts(&mut self) -> Result<Vec<Told>, CliError>;
+    /// Responses the venue has made.
+    fn responses(&mut self) -> Result<u64, CliError>;
     /// Something went wrong that the venue does not know of: its account is wanted as it is now.
     fn fault(&mut self, kind: &'static str) -> Result<(), CliError>;
     /// Messages as published, whatever became of them on the lines; nothing where that cannot be had.
@@ -203,12 +211,19 @@ impl Market for Local {
     }
 
     fn picture(&mut self) -> Result<Picture, CliError> {
-        Ok(snapshot(&self.exchange))
+        Ok(Picture {
+            session: self.exchange.feed().session(),
+            messages: snapshot(&self.exchange),
+        })
     }
 
     fn accounts(&mut self) -> Result<Vec<Told>, CliError> {
         self.watch.look(&self.exchange, Some(&self.door), &self.elsewhere);
         read(&self.watch.lines(&self.exchange))
+    }
+
+    fn responses(&mut self) -> Result<u64, CliError> {
+        Ok(self.exchange.responded())
     }
 
     fn fault(&mut self, kind: &'static str) -> Result<(), CliError> {

@@ -104,7 +104,7 @@ impl Session {
             return Ok(play);
         }
         self.stats.pictured += 1;
-        self.pictured(session)
+        self.pictured()
     }
 
     /// All messages of the session, asked for again; `None` when there is no answer.
@@ -143,8 +143,9 @@ impl Session {
     }
 
     /// The orders of a snapshot.
-    fn pictured(&mut self, session: [u8; 10]) -> Result<Play, CliError> {
+    fn pictured(&mut self) -> Result<Play, CliError> {
         let picture = self.market.picture()?;
+        let session = picture.session;
         let mut packets = Packetizer::new(Config {
             session: PICTURE_SESSION,
             messages_per_packet: PICTURE_MESSAGES..=PICTURE_MESSAGES,
@@ -159,7 +160,7 @@ impl Session {
             replay: false,
         };
         let failed = |error: wire::WireError| CliError::Check(format!("the snapshot: {error}"));
-        for message in &picture {
+        for message in &picture.messages {
             match glimpse::Message::parse(message).map_err(failed)? {
                 glimpse::Message::End(next) => play.next = next,
                 glimpse::Message::Itch(bytes) => {
@@ -172,6 +173,10 @@ impl Session {
         play.frames.extend(packets.flush());
         if play.next == 0 {
             return Err(CliError::Check("the snapshot has no end".into()));
+        }
+        if self.announced.is_none_or(|known| known < session) {
+            // A session that no packet has told of yet.
+            (self.announced, self.told) = (Some(session), play.next);
         }
         Ok(play)
     }

@@ -278,7 +278,11 @@ impl Market for Remote {
             heartbeat_timeout_ms: None,
         };
         let mut client = Client::new(ClientConfig::new(login), self.clock.ns());
-        let (mut picture, mut bytes) = (Vec::new(), vec![0; DATAGRAM_MAX]);
+        let mut bytes = vec![0; DATAGRAM_MAX];
+        let mut picture = Picture {
+            session: [b' '; 10],
+            messages: Vec::new(),
+        };
         loop {
             stream.write_all(&client.take_output()).map_err(&refused)?;
             let count = stream.read(&mut bytes).map_err(&refused)?;
@@ -289,12 +293,13 @@ impl Market for Remote {
                 match event {
                     ClientEvent::Message { bytes, .. } => {
                         let end = bytes.first() == Some(&wire::glimpse::END_TYPE);
-                        picture.push(bytes);
+                        picture.messages.push(bytes);
                         if end {
                             return Ok(picture);
                         }
                     }
-                    ClientEvent::Accepted { .. } | ClientEvent::Unsequenced(_) => {}
+                    ClientEvent::Accepted { session, .. } => picture.session = session,
+                    ClientEvent::Unsequenced(_) => {}
                     other => return Err(CliError::Check(format!("the snapshot ended early: {other:?}"))),
                 }
             }
@@ -305,6 +310,10 @@ impl Market for Remote {
         let mut told = std::mem::take(&mut self.noted);
         told.extend(self.statements()?);
         Ok(told)
+    }
+
+    fn responses(&mut self) -> Result<u64, CliError> {
+        Ok(self.statements()?.last().map_or(0, |now| now.responses))
     }
 
     fn fault(&mut self, kind: &'static str) -> Result<(), CliError> {

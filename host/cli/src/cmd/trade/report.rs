@@ -169,7 +169,12 @@ impl Session {
             .map(|slot| Target::Symbol(padded(&slot.symbol)))
             .collect();
         let picture = self.market.picture()?;
-        for (slot, (shown, expected)) in self.shown.iter().zip(pictured(&picture, &targets)).enumerate() {
+        for (slot, (shown, expected)) in self
+            .shown
+            .iter()
+            .zip(pictured(&picture.messages, &targets))
+            .enumerate()
+        {
             if let Some(why) = shown.differs(&expected) {
                 self.orders.fault(format!("slot {slot} at the end: {why}"));
             }

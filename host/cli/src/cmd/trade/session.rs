@@ -193,7 +193,11 @@ impl Session {
                 0
             };
             if calm >= CALM_TURNS {
-                return Ok(());
+                // A late response shows in no queue of ours.
+                if self.market.responses()? <= self.port.history.len() as u64 {
+                    return Ok(());
+                }
+                calm = 0;
             }
         }
         Err(CliError::Check(format!(

@@ -177,7 +177,12 @@ impl Snapshots {
     /// One look; true when something was done.
     pub(crate) fn serve(&mut self, exchange: &Exchange, now_ns: u64) -> Result<bool, CliError> {
         if let Some(pipe) = Pipe::accept(&self.listener) {
-            let server = Server::new(self.soup, now_ns);
+            // Who asks has to know which session the picture goes on in.
+            let soup = ServerConfig {
+                session: exchange.feed().session(),
+                ..self.soup
+            };
+            let server = Server::new(soup, now_ns);
             self.sessions.push((pipe, server, snapshot(exchange)));
         }
         let mut busy = false;
