@@ -108,7 +108,7 @@ fn mutants() {
         let (model, count) = (small(name), if soak() { 100 } else { 20 });
         let made = folded(&model, name);
         Mutants::planted(name, Size::Small, &made.verilog, &[], count, 1)
-            .run(|bench| scenario(bench, &model, made.latency, 20_000))
+            .run(|bench| scenario(bench, &model, made.latency, if soak() { 100_000 } else { 20_000 }))
             .judge();
     }
 }

@@ -65,19 +65,28 @@ impl Case {
             until(bench, &mut rows, 1, 3 * self.made.words as u64 + 100)?;
             rows.drain(bench, 20 + 2 * u64::from(latency))?;
             rows.stream(bench, 3 * u64::from(latency) + 20, latency)?;
-            for commits in 2..=self.models.len() {
-                allow(
-                    &mut rows,
-                    commits,
-                    *bench.rng.pick(&[100, 60]),
-                    if round == 0 { 2 * self.made.words as u64 } else { 0 },
-                );
-                rows.pace(
-                    *bench.rng.pick(&[30, 100]),
-                    if commits + round == 2 { 100 } else { 40 },
-                );
+            let last = self.models.len() - 1 + round;
+            for commits in 2..=last {
+                let wrong = if round == 0 { 2 * self.made.words as u64 } else { 0 };
+                allow(&mut rows, commits, *bench.rng.pick(&[100, 60]), wrong);
+                let ready = if commits + round == 2 { 100 } else { 40 };
+                rows.pace(*bench.rng.pick(&[30, 100]), ready);
+                if commits == 2 {
+                    rows.loader.iter_mut().for_each(Loader::behead);
+                }
                 until(bench, &mut rows, commits, 60 * self.made.words as u64 + 10_000)?;
                 for _ in 0..cycles {
+                    rows.cycle(bench)?;
+                }
+            }
+            if round == 0 {
+                // A commit into a pipeline that stands, and a reset before it has begun to move.
+                allow(&mut rows, last + 1, 100, 0);
+                rows.pace(100, 0);
+                until(bench, &mut rows, last + 1, 3 * self.made.words as u64)?;
+                rows.reset(bench);
+                allow(&mut rows, 0, 100, 0);
+                for _ in 0..2 * latency {
                     rows.cycle(bench)?;
                 }
             }
