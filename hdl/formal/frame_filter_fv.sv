@@ -2,7 +2,7 @@
 //
 // The checker reads every frame by itself: the words of the window, the wire, what is received. `f` facts are those of the frame that would end with
 // the word under judgement, `m_` is what the card has sent and `o_` which connection was opened, kept a second time. Words come in any order and
-// number at all: the claims hold for every one of them, be it the end of a frame or not.
+// number at all: the claims hold for every one of them that is none of a header, be it the end of a frame or not.
 // The bytes of the store are any at all; that those read are compared is a claim of its own.
 
 // Header fields of a frame, word by word.
@@ -67,7 +67,7 @@ module frame_filter_fv (
     input [15:0] of_length,
     input of_login_begins, of_login_is,
     input [3:0] of_t_at, of_r_at,
-    input of_storing, of_answered, of_disturbed, of_wrong,
+    input of_storing, of_asked, of_answered, of_disturbed, of_wrong,
     input [95:0] of_ends, of_open_ends,
     input [31:0] of_high, of_open_seq, of_first, of_marked,
     input [13:0] of_held,
@@ -150,7 +150,7 @@ module frame_filter_fv (
     reg [95:0] m_ends = 0, o_ends = 0;
     reg [31:0] m_high = 0, o_seq = 0, m_marked = 0;
     reg [13:0] m_held = 0;
-    reg o_answered = 0, m_disturbed = 1, r_answers = 0;
+    reg o_asked = 0, o_answered = 0, m_disturbed = 0, r_answers = 0;
     wire takes = b3 && !b3_mine;
     wire opens = b3 && b3_mine && b3_syn;
     wire breaks = takes && !(b3_plain && w_ends == m_ends && w_seq == m_high);
@@ -201,15 +201,16 @@ module frame_filter_fv (
         r_good2 <= r_good1 && !reset;
         if (rx_valid) r_at <= rx_last ? 0 : r_at + (r_at != 15);
         if (reset) r_at <= 0;
-        r_answers <= r_good2 && r_ip && r_tcp && r_control[4] && r_control[1] && !r_control[2] && !r_control[0] && crossed
+        r_answers <= r_good2 && o_asked && r_ip && r_tcp && r_control[4] && r_control[1] && !r_control[2] && !r_control[0] && crossed
             && r_ack == o_seq + 32'd1 && !another && !reset;
         if (r_answers) o_answered <= 1;
         if (another) o_answered <= 0;
         if (opens) begin
+            o_asked <= 1;
             o_ends <= w_ends;
             o_seq <= w_seq;
         end
-        if (reset) o_answered <= 0;
+        if (reset) {o_asked, o_answered} <= 0;
         {again3, again4, again5, again6, again7} <= {p_ends == o_ends && p_seq == o_seq, again3, again4, again5, again6};
     end
 
@@ -251,7 +252,12 @@ module frame_filter_fv (
         if (judged) wrong <= (wrong || differs) && !of_begins_7;
     end
 
-    wire keeps = judged && allowed;
+    // No frame ends with a word of its header, or right behind its length (`frame_tx_fv`: whole).
+    reg [3:0] since = 0;
+    always @(posedge clock) if (judged) since <= of_begins_7 ? 0 : since + (since != 15);
+    reg [8:0] at3 = 0, at4 = 0, at5 = 0, at6 = 0, at7 = 0;
+    always @(posedge clock) {at3, at4, at5, at6, at7} <= {at2, at3, at4, at5, at6};
+    wire keeps = judged && allowed && at7 >= 7 && since >= 7;
     wire own7 = near7 && before7;
     wire first7 = login7 && fresh7;
     always @(*) if (begun) begin
@@ -266,10 +272,16 @@ module frame_filter_fv (
             == {of_w_ip, of_w_tcp, of_w_total, of_w_control, of_w_ends, of_w_seq, of_t_at, of_storing});
         same_received: assert ({r_ip, r_tcp, r_control, r_ends, r_ack, r_at}
             == {of_r_ip, of_r_tcp, of_r_control, of_r_ends, of_r_ack, of_r_at});
-        same_known: assert ({m_ends, m_high, m_held, m_marked, m_disturbed, wrong}
-            == {of_ends, of_high, of_held, of_marked, of_disturbed, of_wrong});
-        same_opening: assert ({o_ends, o_seq, o_answered} == {of_open_ends, of_open_seq, of_answered});
-        i_first: assert (!o_answered || of_first == o_seq + 32'd1);
+        i_kind: assert (!p_arp || !p_ip);
+        i_storing: assert (!m_storing || l2 || l3 || (t_valid && t_last) || t_at > 6);
+        same_ends: assert (m_ends == of_ends);
+        same_high: assert (m_high == of_high);
+        same_held: assert (m_held == of_held);
+        same_mark: assert ({m_marked, m_disturbed} == {of_marked, of_disturbed});
+        same_wrong: assert (wrong == of_wrong);
+        same_opening: assert ({o_ends, o_seq, o_asked, o_answered} == {of_open_ends, of_open_seq, of_asked, of_answered});
+        i_asked: assert (!o_answered || o_asked);
+        i_first: assert (!o_asked || of_first == o_seq + 32'd1);
         c_again: cover (keeps && data7 && own7 && !first7 && m_held == 50);
         c_login: cover (keeps && data7 && first7);
         c_bare: cover (keeps && bare7);

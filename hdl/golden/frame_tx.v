@@ -1656,6 +1656,8 @@ module frame_tx_filter_opening(clock, reset, opens, opens_ends, opens_seq, forge
     wire good_s2_q;
     reg answers_s3_d;
     wire answers_s3_q;
+    reg asked_d;
+    wire asked_q;
     reg answered_q_d;
     wire answered_q_q;
     reg [95:0] ends_q_d;
@@ -1722,6 +1724,11 @@ module frame_tx_filter_opening(clock, reset, opens, opens_ends, opens_seq, forge
         .q(answers_s3_q),
         .clock(clock)
     );
+    frame_tx_dff1 asked(
+        .d(asked_d),
+        .q(asked_q),
+        .clock(clock)
+    );
     frame_tx_dff1 answered_q(
         .d(answered_q_d),
         .q(answered_q_q),
@@ -1752,6 +1759,7 @@ module frame_tx_filter_opening(clock, reset, opens, opens_ends, opens_seq, forge
         good_s1_d = good_s1_q;
         good_s2_d = good_s2_q;
         answers_s3_d = answers_s3_q;
+        asked_d = asked_q;
         answered_q_d = answered_q_q;
         ends_q_d = ends_q_q;
         seq_q_d = seq_q_q;
@@ -1776,12 +1784,13 @@ module frame_tx_filter_opening(clock, reset, opens, opens_ends, opens_seq, forge
         theirs = head_ends;
         control = head_control;
         crossed = (ours[(0)+:(32)] == theirs[(32)+:(32)]) & (ours[(32)+:(32)] == theirs[(0)+:(32)]) & (ours[(64)+:(16)] == theirs[(80)+:(16)]) & (ours[(80)+:(16)] == theirs[(64)+:(16)]);
-        answers_s3_d = good_s2_q & head_ipv4 & head_tcp & ((control & flags) == answer) & (head_ack == first_q_q) & crossed;
+        answers_s3_d = good_s2_q & asked_q & head_ipv4 & head_tcp & ((control & flags) == answer) & (head_ack == first_q_q) & crossed;
         if (answers_s3_q) begin
             answered_q_d = 1'b1;
         end
         another = opens & ((opens_ends != ends_q_q) | (opens_seq != seq_q_q));
         if (opens) begin
+            asked_d = 1'b1;
             ends_q_d = opens_ends;
             seq_q_d = opens_seq;
             first_q_d = opens_seq + one_seq;
@@ -1800,6 +1809,7 @@ module frame_tx_filter_opening(clock, reset, opens, opens_ends, opens_seq, forge
             good_s1_d = 1'b0;
             good_s2_d = 1'b0;
             answers_s3_d = 1'b0;
+            asked_d = 1'b0;
             answered_q_d = 1'b0;
         end
     end

@@ -4,6 +4,8 @@
 mod filter;
 #[path = "frame_tx/frames.rs"]
 mod frames;
+#[path = "frame_tx/races.rs"]
+mod races;
 #[path = "frame_tx/world.rs"]
 mod world;
 
@@ -144,26 +146,44 @@ fn scenario(bench: &mut Bench) -> Verdict {
     world.bench.check(sent > 150 && orders > 40 && waited > 20, || {
         format!("too little: {sent} frames, {orders} orders, {waited} cycles waited")
     })?;
-    // A reset in the middle of frames: nothing of them is left.
-    world.ready_percent = 40;
-    provide(&mut world)?;
-    let (first, second) = (again(&mut world, 1_000), again(&mut world, 400));
-    world.ready_percent = 40;
-    world.queue(&first);
-    world.queue(&second);
+    let bench = world.bench;
+    for full in [false, true] {
+        let mut world = World::behind_reset(bench);
+        provide(&mut world)?;
+        interrupted(&mut world, full)?;
+        reset(bench);
+    }
+    storm(&mut World::behind_reset(bench), 30)
+}
+
+/// Frames written and not gone, one of them on the wire or no room for another; behind them lengths that are none, in every stage.
+fn interrupted(world: &mut World<'_>, full: bool) -> Verdict {
+    world.ready_percent = if full { 0 } else { 40 };
+    let frames = if full {
+        vec![FRAME_MIN; 8]
+    } else {
+        vec![1_000, 400]
+    };
+    for length in frames {
+        let frame = again(world, length);
+        world.queue(&frame);
+    }
     for _ in 0..160 {
         world.cycle()?;
     }
-    // Lengths that are none stand in every stage.
     world.write_percent = 100;
     world.writes.clear();
     for _ in 0..20 {
-        world.writes.push_back((base, 9, 0xff, false));
+        world.writes.push_back((offset("frame_tx"), 9, 0xff, false));
     }
     for _ in 0..12 {
         world.cycle()?;
     }
-    let bench = world.bench;
+    Ok(())
+}
+
+/// One cycle of reset; nothing of what was before is left.
+fn reset(bench: &mut Bench) {
     for name in ["beat", "order_tvalid", "rx_valid"] {
         let port = bench.port(name);
         bench.set(port, 0);
@@ -172,8 +192,6 @@ fn scenario(bench: &mut Bench) -> Verdict {
     bench.set(reset, 1);
     bench.tick();
     bench.set(reset, 0);
-    let mut world = World::behind_reset(bench);
-    storm(&mut world, 30)
 }
 
 #[test]

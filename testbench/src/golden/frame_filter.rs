@@ -114,7 +114,7 @@ impl Opening {
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     sent: Sent,
-    opening: Opening,
+    opening: Option<Opening>,
 }
 
 impl Filter {
@@ -148,7 +148,9 @@ impl Filter {
     pub fn taken(&mut self, frame: &[u8]) {
         if let Some(syn) = Segment::read(frame).filter(|s| s.has(SYN)) {
             self.sent.bytes.clear();
-            self.opening.answered &= self.opening.is_of(&syn);
+            if let Some(opening) = &mut self.opening {
+                opening.answered &= opening.is_of(&syn);
+            }
         }
     }
 
@@ -156,11 +158,12 @@ impl Filter {
     pub fn window_left(&mut self, frame: &[u8]) {
         if let Some(syn) = Segment::read(frame).filter(|s| s.has(SYN)) {
             self.sent.bytes.clear();
-            self.opening = Opening {
+            let again = |opening: &Opening| opening.answered && opening.is_of(&syn);
+            self.opening = Some(Opening {
                 ends: syn.ends(),
                 first: syn.sequence().wrapping_add(1),
-                answered: self.opening.answered && self.opening.is_of(&syn),
-            };
+                answered: self.opening.as_ref().is_some_and(again),
+            });
         }
     }
 
@@ -169,15 +172,15 @@ impl Filter {
         if !good || frame.len() <= 48 {
             return;
         }
-        let Some(segment) = Segment::read(frame) else {
+        let (Some(segment), Some(opening)) = (Segment::read(frame), &mut self.opening) else {
             return;
         };
-        let crossed = frame[30..34] == self.opening.ends[..4]
-            && frame[26..30] == self.opening.ends[4..8]
-            && frame[36..38] == self.opening.ends[8..10]
-            && frame[34..36] == self.opening.ends[10..];
+        let crossed = frame[30..34] == opening.ends[..4]
+            && frame[26..30] == opening.ends[4..8]
+            && frame[36..38] == opening.ends[8..10]
+            && frame[34..36] == opening.ends[10..];
         let answers = segment.flags & (SYN | ACK | RST | FIN) == SYN | ACK;
-        self.opening.answered |= crossed && answers && long(frame, 42) == self.opening.first;
+        opening.answered |= crossed && answers && long(frame, 42) == opening.first;
     }
 
     /// What becomes of a frame.
@@ -211,8 +214,10 @@ impl Filter {
 
     fn is_login(&self, segment: &Segment<'_>, payload: &[u8]) -> bool {
         let login = payload.len() == LOGIN_BYTES && payload[..3] == [0, 47, b'L'];
-        let opening = &self.opening;
-        login && opening.answered && segment.ends() == opening.ends && segment.sequence() == opening.first
+        let begins = |opening: &Opening| {
+            opening.answered && segment.ends() == opening.ends && segment.sequence() == opening.first
+        };
+        login && self.opening.as_ref().is_some_and(begins)
     }
 
     /// Sequences of the bytes known, and whose they are.
@@ -229,7 +234,7 @@ impl Filter {
     }
 
     /// The first sequence of the connection opened last, and its ends.
-    pub fn opening(&self) -> (u32, [u8; 12], bool) {
-        (self.opening.first, self.opening.ends, self.opening.answered)
+    pub fn opening(&self) -> Option<(u32, [u8; 12])> {
+        self.opening.as_ref().map(|opening| (opening.first, opening.ends))
     }
 }

@@ -29,6 +29,7 @@ fn taps() -> Vec<Tap> {
         ("t_at", "sent.at_q", 4),
         ("r_at", "opening.at_q", 4),
         ("storing", "sent.storing_q", 1),
+        ("asked", "opening.asked_q", 1),
         ("answered", "opening.answered_q_q", 1),
         ("disturbed", "disturbed_q", 1),
         ("wrong", "wrong_q", 1),
@@ -107,7 +108,7 @@ fn window() -> Block {
         text: include_str!("../../../hdl/formal/frame_tx_fv.sv").into(),
         taps: Vec::new(),
         cut: vec![
-            [".read_data(cells_read_data)", ".read_data()"],
+            ["beat_data_d = cells_read_data;", "beat_data_d = order_tdata;"],
             [".word(filter_word)", ".word()"],
             [".judged(filter_judged)", ".judged()"],
             [".allowed(filter_allowed)", ".allowed()"],
@@ -115,7 +116,7 @@ fn window() -> Block {
         ],
         memory: None,
         k: 2,
-        depth: 24,
+        depth: 32,
         properties: vec![
             property(
                 "allowed_alone",
@@ -142,7 +143,7 @@ fn window() -> Block {
 }
 
 pub(crate) fn blocks() -> Vec<Block> {
-    vec![filter(), window()]
+    vec![window(), filter()]
 }
 
 const BANKS: [[&str; 2]; 8] = [

@@ -3,17 +3,13 @@
 use crate::frames::{
     ACK, CONNECTION, Ends, FIN, OTHER, PSH, RST, SYN, Segment, URG, arp, crossed, login, order, spoil,
 };
+use crate::races;
 use crate::world::World;
-use contract::frame::SENT_KEPT;
-use contract::window::offset;
 use testbench::golden::frame_filter::Judgement::{self, Passes, Unread, Withheld};
 use testbench::{Rng, Verdict};
 
-/// Words a frame has in the window before those with payload.
-const BEFORE_PAYLOAD: usize = 7;
-
 /// A frame of the window gets this verdict, and the golden model agrees.
-fn expect(world: &mut World<'_>, frame: &[u8], judgement: Judgement) -> Verdict {
+pub(crate) fn expect(world: &mut World<'_>, frame: &[u8], judgement: Judgement) -> Verdict {
     world.settle()?;
     let judged = world.filter.judge(frame);
     world.bench.eq("the golden model", judged, judgement)?;
@@ -22,7 +18,13 @@ fn expect(world: &mut World<'_>, frame: &[u8], judgement: Judgement) -> Verdict 
 }
 
 /// The card sends payload.
-fn sends(world: &mut World<'_>, ends: Ends, sequence: u32, payload: &[u8], whole: bool) -> Verdict {
+pub(crate) fn sends(
+    world: &mut World<'_>,
+    ends: Ends,
+    sequence: u32,
+    payload: &[u8],
+    whole: bool,
+) -> Verdict {
     let segment = Segment {
         ends,
         sequence,
@@ -38,7 +40,7 @@ fn sends(world: &mut World<'_>, ends: Ends, sequence: u32, payload: &[u8], whole
 }
 
 /// A frame with payload of the window.
-fn data(rng: &mut Rng, ends: Ends, sequence: u32, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn data(rng: &mut Rng, ends: Ends, sequence: u32, payload: &[u8]) -> Vec<u8> {
     let segment = Segment {
         ends,
         sequence,
@@ -49,7 +51,7 @@ fn data(rng: &mut Rng, ends: Ends, sequence: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Payload behind what the card has sent last: a whole frame of it.
-fn card_sends(world: &mut World<'_>, orders: usize) -> Verdict {
+pub(crate) fn card_sends(world: &mut World<'_>, orders: usize) -> Verdict {
     let (_, mut high, ends) = world.filter.known();
     for _ in 0..orders {
         let mut payload = order(&mut world.bench.rng);
@@ -68,7 +70,7 @@ fn card_sends(world: &mut World<'_>, orders: usize) -> Verdict {
 }
 
 /// Host and exchange open a connection.
-fn open(world: &mut World<'_>, ends: Ends, sequence: u32) -> Verdict {
+pub(crate) fn open(world: &mut World<'_>, ends: Ends, sequence: u32) -> Verdict {
     let syn = Segment {
         ends,
         sequence,
@@ -104,6 +106,10 @@ fn logins(world: &mut World<'_>) -> Verdict {
     };
     let first = at(world, CONNECTION, 0, &payload);
     expect(world, &first, Withheld)?;
+    // An answer to nothing: no SYN has left yet.
+    answer(world, [0; 12], 0, SYN | ACK, true)?;
+    let nowhere = data(&mut world.bench.rng, [0; 12], 0, &payload);
+    expect(world, &nowhere, Withheld)?;
     let isn = u32::MAX;
     let syn = Segment {
         sequence: isn,
@@ -142,21 +148,7 @@ fn logins(world: &mut World<'_>) -> Verdict {
     // The same SYN again is answered already.
     expect(world, &syn, Passes)?;
     expect(world, &first, Passes)?;
-    for (ends, sequence, bytes) in [
-        (CONNECTION, 1, payload.clone()),
-        (CONNECTION, u32::MAX, payload.clone()),
-        (CONNECTION, 49, payload.clone()),
-        (OTHER, 0, payload.clone()),
-        (CONNECTION, 0, payload[..48].to_vec()),
-        (CONNECTION, 0, [payload.clone(), vec![1]].concat()),
-        (CONNECTION, 0, [vec![1], payload[1..].to_vec()].concat()),
-        (CONNECTION, 0, [vec![0, 48], payload[2..].to_vec()].concat()),
-        (CONNECTION, 0, [vec![0, 47, b'U'], payload[3..].to_vec()].concat()),
-        (CONNECTION, 0, order(&mut world.bench.rng)),
-    ] {
-        let frame = at(world, ends, sequence, &bytes);
-        expect(world, &frame, Withheld)?;
-    }
+    elsewhere(world, &payload)?;
     // Another SYN, also one nobody answers: the old place counts no more.
     let other = Segment {
         sequence: 19,
@@ -173,32 +165,21 @@ fn logins(world: &mut World<'_>) -> Verdict {
     expect(world, &frame, Passes)
 }
 
-/// The answer to one SYN comes while the next one is written and leaves: it is none to that.
-fn late_answers(world: &mut World<'_>) -> Verdict {
-    let payload = login(&mut world.bench.rng);
-    for round in 0..40_u32 {
-        let syn = |sequence| Segment {
-            sequence,
-            flags: SYN,
-            ..Segment::default()
-        };
-        let first = syn(1_000 * round).frame(&mut world.bench.rng);
-        let second = syn(1_000 * round + 500).frame(&mut world.bench.rng);
-        expect(world, &first, Passes)?;
-        let answer = Segment {
-            ends: crossed(CONNECTION),
-            acknowledgement: 1_000 * round + 1,
-            flags: SYN | ACK,
-            ..Segment::default()
-        }
-        .frame(&mut world.bench.rng);
-        world.queue(&second);
-        for _ in 0..world.bench.rng.below(24) {
-            world.cycle()?;
-        }
-        world.receive(&answer, true);
-        world.settle()?;
-        let frame = data(&mut world.bench.rng, CONNECTION, 1_000 * round + 501, &payload);
+/// Payload at other places than that of the login, and no login at its place, sequence 0.
+fn elsewhere(world: &mut World<'_>, payload: &[u8]) -> Verdict {
+    for (ends, sequence, bytes) in [
+        (CONNECTION, 1, payload.to_vec()),
+        (CONNECTION, u32::MAX, payload.to_vec()),
+        (CONNECTION, 49, payload.to_vec()),
+        (OTHER, 0, payload.to_vec()),
+        (CONNECTION, 0, payload[..48].to_vec()),
+        (CONNECTION, 0, [payload.to_vec(), vec![1]].concat()),
+        (CONNECTION, 0, [vec![1], payload[1..].to_vec()].concat()),
+        (CONNECTION, 0, [vec![0, 48], payload[2..].to_vec()].concat()),
+        (CONNECTION, 0, [vec![0, 47, b'U'], payload[3..].to_vec()].concat()),
+        (CONNECTION, 0, order(&mut world.bench.rng)),
+    ] {
+        let frame = data(&mut world.bench.rng, ends, sequence, &bytes);
         expect(world, &frame, Withheld)?;
     }
     Ok(())
@@ -378,157 +359,6 @@ fn forgets(world: &mut World<'_>) -> Verdict {
     expect(world, &again, Withheld)
 }
 
-/// The memory goes round: the last bytes are there, and no more.
-fn wraps(world: &mut World<'_>) -> Verdict {
-    let payload = order(&mut world.bench.rng);
-    let start = u32::try_from(world.bench.rng.bits(32)).expect("32 bits");
-    sends(world, CONNECTION, start, &payload, true)?;
-    card_sends(world, 300)?;
-    let (low, high, _) = world.filter.known();
-    world
-        .bench
-        .eq("bytes kept", high.wrapping_sub(low) as usize, SENT_KEPT)?;
-    let bytes = world.filter.bytes(low, 1_000).expect("there").to_vec();
-    let frame = data(&mut world.bench.rng, CONNECTION, low, &bytes);
-    expect(world, &frame, Passes)?;
-    let before = data(&mut world.bench.rng, CONNECTION, low.wrapping_sub(1), &bytes[..9]);
-    expect(world, &before, Withheld)
-}
-
-/// The memory goes round, and what was there before looks like what was sent; a word that belongs to no frame, right behind the last one, says that
-/// the sequence is another one.
-fn words_behind(world: &mut World<'_>) -> Verdict {
-    let start = 9_000;
-    let mut all = Vec::new();
-    for _ in 0..170_u32 {
-        let payload = order(&mut world.bench.rng);
-        let at = start + u32::try_from(all.len()).expect("small");
-        let segment = Segment {
-            sequence: at,
-            payload: &payload,
-            ..Segment::default()
-        };
-        let frame = segment.frame(&mut world.bench.rng);
-        world.send(&frame, true);
-        all.extend(payload);
-    }
-    world.settle()?;
-    let (_, high, _) = world.filter.known();
-    let old = all.len() - 8_192;
-    world.write_percent = 100;
-    for (word, head) in [
-        (4, false),
-        (6, false),
-        (6, true),
-        (5, false),
-        (5, true),
-        (4, true),
-        (2, false),
-    ] {
-        let new = data(&mut world.bench.rng, CONNECTION, high, &all[old..old + 50]);
-        let known = data(
-            &mut world.bench.rng,
-            CONNECTION,
-            high - 50,
-            &all[all.len() - 50..],
-        );
-        world.settle()?;
-        world.queue(&new);
-        let base = offset("frame_tx");
-        if head {
-            world.writes.push_back((base, 60, 0xff, false));
-        }
-        let bytes = known[8 * (word - 1)..8 * word].try_into().expect("eight");
-        let at = base + 8 * u32::try_from(word).expect("small");
-        for _ in 0..3 {
-            world
-                .writes
-                .push_back((at, u64::from_le_bytes(bytes), 0xff, false));
-        }
-        world.settle()?;
-        // The head is answered for by the next one.
-        world.queue(&known);
-        world.settle()?;
-    }
-    world.write_percent = 90;
-    Ok(())
-}
-
-/// Writes of a frame up to some word, then something else, then the rest.
-fn interrupted(
-    world: &mut World<'_>,
-    frame: &[u8],
-    words: usize,
-    judgement: Judgement,
-    between: impl FnOnce(&mut World<'_>) -> Verdict,
-) -> Verdict {
-    world.settle()?;
-    world.queue(frame);
-    let rest = world.writes.split_off(words);
-    while !world.writes.is_empty() {
-        world.cycle()?;
-    }
-    for _ in 0..12 {
-        world.cycle()?;
-    }
-    between(world)?;
-    world.foretold.push_back(judgement);
-    world.writes = rest;
-    world.settle()
-}
-
-/// The card sends while a frame is written.
-fn meanwhile(world: &mut World<'_>) -> Verdict {
-    let (first, second) = (order(&mut world.bench.rng), order(&mut world.bench.rng));
-    sends(world, CONNECTION, 1_000, &first, true)?;
-    // What it asks for comes only now, or is here, and more comes.
-    let coming = data(&mut world.bench.rng, CONNECTION, 1_050, &second);
-    interrupted(world, &coming, BEFORE_PAYLOAD, Withheld, |world| {
-        sends(world, CONNECTION, 1_050, &second, true)
-    })?;
-    expect(world, &coming, Passes)?;
-    interrupted(world, &coming, BEFORE_PAYLOAD + 2, Passes, |world| {
-        card_sends(world, 3)
-    })?;
-    // Other bytes take the place of half of it.
-    let both: Vec<u8> = [first.clone(), second.clone()].concat();
-    let frame = data(&mut world.bench.rng, CONNECTION, 1_000, &both);
-    interrupted(world, &frame, BEFORE_PAYLOAD + 6, Withheld, |world| {
-        sends(world, CONNECTION, 1_000, &first, true)?;
-        sends(world, CONNECTION, 1_050, &second, true)
-    })?;
-    expect(world, &frame, Passes)?;
-    // A SYN between is another frame, and ends this one.
-    let base = offset("frame_tx");
-    world.settle()?;
-    world.queue(&frame);
-    world.writes.truncate(5);
-    let refused = world.golden.refused;
-    open(world, CONNECTION, 3)?;
-    world.bench.eq("refused", world.golden.refused, refused + 1)?;
-    expect(world, &frame, Withheld)?;
-    // A SYN and what it makes void, one right behind the other.
-    sends(world, CONNECTION, 1_000, &first, true)?;
-    let again = data(&mut world.bench.rng, CONNECTION, 1_000, &first);
-    let syn = Segment {
-        sequence: 999,
-        flags: SYN,
-        ..Segment::default()
-    }
-    .frame(&mut world.bench.rng);
-    world.queue(&syn);
-    world.queue(&again);
-    world.ready_percent = 0;
-    for _ in 0..40 {
-        world.cycle()?;
-    }
-    world.ready_percent = 100;
-    world.settle()?;
-    world
-        .bench
-        .check(world.writes.is_empty(), || format!("writes left from {base:#x}"))
-}
-
 /// Frames of every kind, most of them with something wrong.
 pub(crate) fn storm(world: &mut World<'_>, rounds: u32) -> Verdict {
     let mut passed = 0_u64;
@@ -568,7 +398,7 @@ pub(crate) fn storm(world: &mut World<'_>, rounds: u32) -> Verdict {
 /// A frame of any kind that may pass.
 fn any(world: &mut World<'_>) -> Vec<u8> {
     let (low, high, ends) = world.filter.known();
-    let (first, opened, _) = world.filter.opening();
+    let (first, opened) = world.filter.opening().expect("a SYN has left");
     let rng = &mut world.bench.rng;
     let sequence = u32::try_from(rng.edgy(32)).expect("32 bits");
     match rng.below(8) {
@@ -600,13 +430,13 @@ fn any(world: &mut World<'_>) -> Vec<u8> {
 /// All of it.
 pub(crate) fn scenario(world: &mut World<'_>) -> Verdict {
     logins(world)?;
-    late_answers(world)?;
+    races::late_answers(world)?;
     repeats(world, 0)?;
     repeats(world, u32::MAX - 300)?;
     every_bit(world)?;
     forgets(world)?;
-    meanwhile(world)?;
-    wraps(world)?;
-    words_behind(world)?;
+    races::meanwhile(world)?;
+    races::wraps(world)?;
+    races::words_behind(world)?;
     storm(world, 160)
 }

@@ -15,26 +15,14 @@
 //!
 //! Latency: 6 cycles from a word to its verdict, that of the last word being that of the frame. Back-pressure: none.
 
+mod initial;
+
 use super::head::Head;
 use super::lanes::PayloadLanes;
 use super::opening::Opening;
 use super::sent::Sent;
 use crate::prim::DelayLine;
-use contract::frame::{FRAME_MIN, LOGIN_BYTES};
 use rust_hdl::prelude::*;
-
-/// Bytes of the Ethernet header, of an IPv4 header, of both IPv4's and TCP's.
-const ETHERNET: u64 = 14;
-const IP: u64 = 20;
-const HEADERS: u64 = 40;
-/// Words of a frame with the first bytes of its payload.
-const FIRST: u64 = 6;
-/// The first three bytes of a login: its length and its type. Two lie in the highest lanes of a word, one in the lowest of the next.
-const LOGIN_LENGTH: u64 = ((LOGIN_BYTES as u64 - 2) & 0xff) << 8 | (LOGIN_BYTES as u64 - 2) >> 8;
-const LOGIN_TYPE: u64 = b'L' as u64;
-/// Of a control word: the reserved bits, ECN and URG, none of which may be set; SYN.
-const STRANGE: u64 = 0x0fe0;
-const SYN: u64 = 0x02;
 
 /// See the module's text.
 #[derive(LogicBlock)]
@@ -189,153 +177,6 @@ pub struct Filter {
     offset_least: Constant<Bits<4>>,
     words_to_bytes: Constant<Bits<16>>,
     lane_masks: [Constant<Bits<64>>; 8],
-}
-
-impl Default for Filter {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            valid: Default::default(),
-            index: Default::default(),
-            data: Default::default(),
-            kept: Default::default(),
-            tx_beat: Default::default(),
-            tx_data: Default::default(),
-            tx_last: Default::default(),
-            tx_user: Default::default(),
-            tx_mine: Default::default(),
-            rx_valid: Default::default(),
-            rx_data: Default::default(),
-            rx_last: Default::default(),
-            rx_user: Default::default(),
-            word: Default::default(),
-            judged: Default::default(),
-            allowed: Default::default(),
-            payload: Default::default(),
-            head: Default::default(),
-            part: Default::default(),
-            sent: Default::default(),
-            opening: Default::default(),
-            words: Default::default(),
-            masks: Default::default(),
-            length: Default::default(),
-            login_begins: Default::default(),
-            login_is: Default::default(),
-            marked: Default::default(),
-            disturbed: Default::default(),
-            valid_s2: Default::default(),
-            begins_s2: Default::default(),
-            at_s2: Default::default(),
-            place: Default::default(),
-            stop: Default::default(),
-            size: Default::default(),
-            valid_s3: Default::default(),
-            begins_s3: Default::default(),
-            lanes_s3: Default::default(),
-            arp_s3: Default::default(),
-            fits_s3: Default::default(),
-            tcp_s3: Default::default(),
-            bare_s3: Default::default(),
-            filled_s3: Default::default(),
-            syn_s3: Default::default(),
-            acks_s3: Default::default(),
-            flows_s3: Default::default(),
-            opened_s3: Default::default(),
-            fresh_s3: Default::default(),
-            again_s3: Default::default(),
-            login_s3: Default::default(),
-            known_s3: Default::default(),
-            size_s3: Default::default(),
-            seq_s3: Default::default(),
-            valid_s4: Default::default(),
-            begins_s4: Default::default(),
-            plain_s4: Default::default(),
-            syn_s4: Default::default(),
-            again_s4: Default::default(),
-            data_s4: Default::default(),
-            login_s4: Default::default(),
-            known_s4: Default::default(),
-            size_s4: Default::default(),
-            seq_s4: Default::default(),
-            ahead_s4: Default::default(),
-            valid_s5: Default::default(),
-            begins_s5: Default::default(),
-            plain_s5: Default::default(),
-            syn_s5: Default::default(),
-            again_s5: Default::default(),
-            data_s5: Default::default(),
-            login_s5: Default::default(),
-            known_s5: Default::default(),
-            size_s5: Default::default(),
-            ahead_s5: Default::default(),
-            below_s5: Default::default(),
-            held_s5: Default::default(),
-            valid_s6: Default::default(),
-            begins_s6: Default::default(),
-            plain_s6: Default::default(),
-            syn_s6: Default::default(),
-            again_s6: Default::default(),
-            data_s6: Default::default(),
-            own_s6: Default::default(),
-            valid_s7: Default::default(),
-            begins_s7: Default::default(),
-            plain_s7: Default::default(),
-            syn_s7: Default::default(),
-            again_s7: Default::default(),
-            data_s7: Default::default(),
-            own_s7: Default::default(),
-            differs_s7: Default::default(),
-            wrong: Default::default(),
-            at: Default::default(),
-            at_far: Default::default(),
-            at_head: Default::default(),
-            is_head: Default::default(),
-            low: Default::default(),
-            high: Default::default(),
-            seq: Default::default(),
-            seq_low: Default::default(),
-            control: Default::default(),
-            offset: Default::default(),
-            offset_bytes: Default::default(),
-            least_total: Default::default(),
-            ordinary: Default::default(),
-            syn: Default::default(),
-            rst: Default::default(),
-            ack: Default::default(),
-            whole: Default::default(),
-            ahead: Default::default(),
-            ahead_low: Default::default(),
-            below: Default::default(),
-            below_low: Default::default(),
-            held_wide: Default::default(),
-            reached: Default::default(),
-            begun: Default::default(),
-            same: Default::default(),
-            mask: Default::default(),
-            differs: Default::default(),
-            forget: Default::default(),
-            is_wrong: Default::default(),
-            one_at: Constant::new(1_u64.into()),
-            far: Constant::new(15_u64.into()),
-            first: Constant::new(FIRST.into()),
-            second: Constant::new((FIRST + 1).into()),
-            login_length: Constant::new(LOGIN_LENGTH.into()),
-            login_type: Constant::new(LOGIN_TYPE.into()),
-            login_total: Constant::new((HEADERS + LOGIN_BYTES as u64).into()),
-            two: Constant::new(2_u64.into()),
-            ethernet: Constant::new(ETHERNET.into()),
-            ip: Constant::new(IP.into()),
-            headers: Constant::new(HEADERS.into()),
-            least: Constant::new((FRAME_MIN as u64).into()),
-            strange: Constant::new(STRANGE.into()),
-            flags: Constant::new(0x3f_u64.into()),
-            syn_alone: Constant::new(SYN.into()),
-            offset_least: Constant::new(5_u64.into()),
-            words_to_bytes: Constant::new(2_u64.into()),
-            lane_masks: std::array::from_fn(|i| Constant::new((0xff_u64 << (8 * i)).into())),
-        }
-    }
 }
 
 impl Logic for Filter {

@@ -50,6 +50,7 @@ pub struct Opening {
     good_s1: DFF<Bit>,
     good_s2: DFF<Bit>,
     answers_s3: DFF<Bit>,
+    asked: DFF<Bit>,
     answered_q: DFF<Bit>,
     ends_q: DFF<Bits<96>>,
     seq_q: DFF<Bits<32>>,
@@ -92,6 +93,7 @@ impl Default for Opening {
             good_s1: Default::default(),
             good_s2: Default::default(),
             answers_s3: Default::default(),
+            asked: Default::default(),
             answered_q: Default::default(),
             ends_q: Default::default(),
             seq_q: Default::default(),
@@ -115,8 +117,8 @@ impl Logic for Opening {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, at, valid_s1, data_s1, at_s1, good_s1, good_s2, answers_s3, answered_q, ends_q,
-            seq_q, first_q
+            self, clock, at, valid_s1, data_s1, at_s1, good_s1, good_s2, answers_s3, asked, answered_q,
+            ends_q, seq_q, first_q
         );
         self.valid_s1.d.next = self.rx_valid.val();
         self.data_s1.d.next = self.rx_data.val();
@@ -148,6 +150,7 @@ impl Logic for Opening {
             & (self.ours.val().get_bits::<16>(64) == self.theirs.val().get_bits::<16>(80))
             & (self.ours.val().get_bits::<16>(80) == self.theirs.val().get_bits::<16>(64));
         self.answers_s3.d.next = self.good_s2.q.val()
+            & self.asked.q.val()
             & self.head.ipv4.val()
             & self.head.tcp.val()
             & ((self.control.val() & self.flags.val()) == self.answer.val())
@@ -159,6 +162,7 @@ impl Logic for Opening {
         self.another.next = self.opens.val()
             & ((self.opens_ends.val() != self.ends_q.q.val()) | (self.opens_seq.val() != self.seq_q.q.val()));
         if self.opens.val() {
+            self.asked.d.next = true;
             self.ends_q.d.next = self.opens_ends.val();
             self.seq_q.d.next = self.opens_seq.val();
             self.first_q.d.next = self.opens_seq.val() + self.one_seq.val();
@@ -178,6 +182,7 @@ impl Logic for Opening {
             self.good_s1.d.next = false;
             self.good_s2.d.next = false;
             self.answers_s3.d.next = false;
+            self.asked.d.next = false;
             self.answered_q.d.next = false;
         }
     }
