@@ -5,7 +5,7 @@ module counters(clock, reset, pulses, read_word, read_data);
     // Module arguments
     input wire clock;
     input wire reset;
-    input wire [78:0] pulses;
+    input wire [80:0] pulses;
     input wire [13:0] read_word;
     output reg [31:0] read_data;
 
@@ -172,6 +172,10 @@ module counters(clock, reset, pulses, read_word, read_data);
     wire [31:0] counts_77_q;
     reg [31:0] counts_78_d;
     wire [31:0] counts_78_q;
+    reg [31:0] counts_79_d;
+    wire [31:0] counts_79_q;
+    reg [31:0] counts_80_d;
+    wire [31:0] counts_80_q;
     reg [13:0] index_d;
     wire [13:0] index_q;
     reg [31:0] chosen_d;
@@ -571,6 +575,16 @@ module counters(clock, reset, pulses, read_word, read_data);
     counters_dff32 counts_78(
         .d(counts_78_d),
         .q(counts_78_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_79(
+        .d(counts_79_d),
+        .q(counts_79_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_80(
+        .d(counts_80_d),
+        .q(counts_80_q),
         .clock(clock)
     );
     counters_dff14 index(
@@ -1379,6 +1393,26 @@ module counters(clock, reset, pulses, read_word, read_data);
         end
         if (reset) begin
             counts_78_d = 32'h0;
+        end
+        counts_79_d = counts_79_q;
+        if (pulses[79] & ~&counts_79_q) begin
+            counts_79_d = counts_79_q + one;
+        end
+        if (index_q == 79) begin
+            chosen_d = counts_79_q;
+        end
+        if (reset) begin
+            counts_79_d = 32'h0;
+        end
+        counts_80_d = counts_80_q;
+        if (pulses[80] & ~&counts_80_q) begin
+            counts_80_d = counts_80_q + one;
+        end
+        if (index_q == 80) begin
+            chosen_d = counts_80_q;
+        end
+        if (reset) begin
+            counts_80_d = 32'h0;
         end
         read_data = chosen_q;
     end

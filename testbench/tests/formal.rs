@@ -16,6 +16,8 @@ mod streams;
 mod transmit;
 #[path = "formal/trigger.rs"]
 mod trigger;
+#[path = "formal/window.rs"]
+mod window;
 
 use block::Block;
 
@@ -47,6 +49,11 @@ fn proofs_of_the_trigger() {
 #[test]
 fn proofs_of_the_receiver() {
     proved(&receive::block());
+}
+
+#[test]
+fn proofs_of_the_window() {
+    window::blocks().iter().for_each(proved);
 }
 
 #[test]

@@ -212,6 +212,16 @@ pub const CORE_COUNTERS: &[Counter] = &[
         "trigger",
         "order slots that let a trigger's order pass at the gate",
     ),
+    c(
+        "frames_unread",
+        "frame_tx",
+        "frames of the frame TX window dropped: neither ARP nor plain TCP over IPv4 (module `frame`)",
+    ),
+    c(
+        "frames_withheld",
+        "frame_tx",
+        "frames of the frame TX window dropped: payload that is no login and that the card has not sent (module `frame`)",
+    ),
 ];
 
 /// Number of all counters.

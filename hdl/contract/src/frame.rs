@@ -2,7 +2,20 @@
 //!
 //! A received frame is cut into chunks of 48 bytes, one an entry, in order and one behind the other; behind the frame's end all is 0.
 //! A frame to send is written into the window word by word in ascending order: its length into word 0, its bytes from word 1 on.
-//! The word with its last byte commits it. A frame that breaks a rule, or finds no room, is refused whole and counted.
+//! The word with its last byte commits it. A frame that breaks a rule, or finds no room, is refused whole and counted (`frames_refused`).
+//!
+//! The window is for the host's own TCP stack, not for orders. Of the frames written whole these leave, all others are dropped and counted:
+//!
+//! 1. ARP of 60 bytes.
+//! 2. TCP over IPv4, without VLAN tag, IP options or fragmentation, the packet as long as the frame (or shorter in one of 60 bytes), the
+//!    reserved bits, ECN and URG clear, that has no payload: a SYN alone, or with ACK or RST and without SYN. TCP options may be there.
+//! 3. Such a segment without TCP options, with ACK and without SYN and RST, whose payload the card has sent itself in whole order frames, on the
+//!    connection of its addresses and ports, at its sequence: the same bytes. The card keeps the last [`SENT_KEPT`] of them. They are forgotten when
+//!    an order frame goes on elsewhere, in connection or sequence, and when a SYN of the window leaves.
+//! 4. Such a segment whose payload is a SoupBinTCP login: [`LOGIN_BYTES`] bytes that begin with its length and `L`, at the sequence behind the last
+//!    SYN of the window, between the same ends, once a SYN of the other side has acknowledged that one.
+//!
+//! Dropped for its payload is `frames_withheld`, for anything else `frames_unread`. Checksums are not looked at: a wrong one is the receiver's to find.
 
 use crate::layout::{Field, field, get_bits, lsb, put_bits, total_bits, width};
 use crate::ring::{ENTRY_BYTES, PAYLOAD_BYTES};
@@ -11,6 +24,10 @@ use crate::ring::{ENTRY_BYTES, PAYLOAD_BYTES};
 pub const FRAME_MAX: usize = 1_522;
 /// Least bytes of a frame to send, without FCS; the host pads shorter ones.
 pub const FRAME_MIN: usize = crate::template::FRAME_MIN;
+/// Bytes of a SoupBinTCP login request, its length and its type among them.
+pub const LOGIN_BYTES: usize = 49;
+/// Payload bytes of its own the card knows again; a host that has more unacknowledged cannot send them again.
+pub const SENT_KEPT: usize = 7_936;
 /// Frame bytes in an entry.
 pub const CHUNK: usize = PAYLOAD_BYTES - 8;
 /// Kind of an entry (the top nibble of its first word); no entry of a record has it.

@@ -1,9 +1,9 @@
 //! Frames of the host's stack: what is written into the frame TX window goes out whole, behind the orders.
 //!
 //! ```text
-//!  writes ─► check ─► SdpRamFast 1024 × 64 ─► beat ─┐
-//!              └─► lengths (8) ──────────────────┘  ├─► tx
-//!  orders ──────────────────────────────────────────┘
+//!  writes ─┬─► delay ─► check ─► SdpRamFast 1024 × 64 ─► beat ─┐
+//!          └─► Filter ──►└─► lengths (8) ─────────────────┘  ├─► tx ─► Filter
+//!  orders ───────────────────────────────────────────────────┘
 //! ```
 //!
 //! The window's words are `contract::frame`: the length, then the frame's words in ascending order, whole words only. A frame is refused whole when its
@@ -12,15 +12,24 @@
 //!
 //! An order never waits but for a frame whose first beat was already offered when it came; between two frames orders go first.
 //!
-//! Latency: 5 cycles from the write of a frame's last word to its first beat while nothing waits. Orders pass without a cycle in between.
+//! What the filter does not pass (`contract::frame`, `frame_tx/filter.rs`) is dropped whole and counted: unread, or withheld for its payload.
+//!
+//! Latency: 11 cycles from the write of a frame's last word to its first beat while nothing waits. Orders pass without a cycle in between.
 //! Back-pressure: none on writes; beats wait for `tx_tready`, and follow each other without gaps.
 
+pub mod filter;
+pub mod head;
+pub mod lanes;
+pub mod opening;
+pub mod sent;
+
 use crate::emit::{Elaborated, Size, elaborate};
-use crate::prim::{Cat2, SdpRamFast};
+use crate::prim::{Cat4, DelayLine, SdpRamFast};
 use crate::stream_fifo::StreamFifo;
 use contract::frame::{FRAME_MAX, FRAME_MIN, TX_HEAD};
 use contract::layout::{lsb, width};
 use contract::window::{WINDOWS, offset};
+use filter::Filter;
 use rust_hdl::prelude::*;
 
 const _: () = {
@@ -56,17 +65,32 @@ pub struct FrameTx {
     pub tx_tready: Signal<In, Bit>,
     pub tx_tlast: Signal<Out, Bit>,
     pub tx_tuser: Signal<Out, Bit>,
-    /// Pulses: `frames_sent frames_refused`.
-    pub count: Signal<Out, Bits<2>>,
+    /// The order side's receive stream.
+    pub rx_valid: Signal<In, Bit>,
+    pub rx_data: Signal<In, Bits<64>>,
+    pub rx_last: Signal<In, Bit>,
+    pub rx_user: Signal<In, Bit>,
+    /// Pulses: `frames_sent frames_refused frames_unread frames_withheld`.
+    pub count: Signal<Out, Bits<4>>,
     cells: SdpRamFast<Bits<64>, 10>,
     lengths: StreamFifo<Bits<12>, 3, 4>,
-    counts: Cat2<1, 1, 2>,
-    // The word written.
+    counts: Cat4<1, 1, 1, 1, 4>,
+    filter: Filter,
+    // The word written, and behind the filter.
     valid_s1: DFF<Bit>,
     index_s1: DFF<Bits<9>>,
     data_s1: DFF<Bits<64>>,
     whole_s1: DFF<Bit>,
     legal_s1: DFF<Bit>,
+    index_line: DelayLine<Bits<9>, 6>,
+    whole_line: DelayLine<Bit, 6>,
+    legal_line: DelayLine<Bit, 6>,
+    data_s7: DFF<Bits<64>>,
+    unread_s8: DFF<Bit>,
+    withheld_s8: DFF<Bit>,
+    index_s7: Signal<Local, Bits<9>>,
+    stops: Signal<Local, Bit>,
+    sends: Signal<Local, Bit>,
     // The frame that is written.
     open: DFF<Bit>,
     spoiled: DFF<Bit>,
@@ -100,6 +124,7 @@ pub struct FrameTx {
     is_end: Signal<Local, Bit>,
     takes: Signal<Local, Bit>,
     fine: Signal<Local, Bit>,
+    fits: Signal<Local, Bit>,
     keeps: Signal<Local, Bit>,
     supersedes: Signal<Local, Bit>,
     denies: Signal<Local, Bit>,
@@ -146,6 +171,10 @@ impl Default for FrameTx {
             tx_tready: Default::default(),
             tx_tlast: Default::default(),
             tx_tuser: Default::default(),
+            rx_valid: Default::default(),
+            rx_data: Default::default(),
+            rx_last: Default::default(),
+            rx_user: Default::default(),
             count: Default::default(),
             cells: Default::default(),
             lengths: Default::default(),
@@ -155,6 +184,16 @@ impl Default for FrameTx {
             data_s1: Default::default(),
             whole_s1: Default::default(),
             legal_s1: Default::default(),
+            filter: Default::default(),
+            index_line: Default::default(),
+            whole_line: Default::default(),
+            legal_line: Default::default(),
+            data_s7: Default::default(),
+            unread_s8: Default::default(),
+            withheld_s8: Default::default(),
+            index_s7: Default::default(),
+            stops: Default::default(),
+            sends: Default::default(),
             open: Default::default(),
             spoiled: Default::default(),
             expected: Default::default(),
@@ -186,6 +225,7 @@ impl Default for FrameTx {
             is_end: Default::default(),
             takes: Default::default(),
             fine: Default::default(),
+            fits: Default::default(),
             keeps: Default::default(),
             supersedes: Default::default(),
             denies: Default::default(),
@@ -219,9 +259,35 @@ impl Logic for FrameTx {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, valid_s1, index_s1, data_s1, whole_s1, legal_s1, open, spoiled, expected, stop,
-            length, write, base, owed, refuses_s2, read, fetched, busy, left, tail, mine, beat_valid,
-            beat_data, beat_keep, beat_last
+            self,
+            clock,
+            valid_s1,
+            index_s1,
+            data_s1,
+            whole_s1,
+            legal_s1,
+            open,
+            spoiled,
+            expected,
+            stop,
+            length,
+            write,
+            base,
+            owed,
+            refuses_s2,
+            read,
+            fetched,
+            busy,
+            left,
+            tail,
+            mine,
+            beat_valid,
+            beat_data,
+            beat_keep,
+            beat_last,
+            data_s7,
+            unread_s8,
+            withheld_s8
         );
         self.cells.clock.next = self.clock.val();
         self.lengths.clock.next = self.clock.val();
@@ -238,25 +304,49 @@ impl Logic for FrameTx {
             & (self.asked.val() <= self.most.val())
             & self.strobes.val().all();
 
+        // Past the filter, which knows of the last word what it knows of the frame.
+        self.filter.clock.next = self.clock.val();
+        self.filter.reset.next = self.reset.val();
+        self.filter.valid.next = self.valid_s1.q.val();
+        self.filter.index.next = self.index_s1.q.val();
+        self.filter.data.next = self.data_s1.q.val();
+        self.filter.rx_valid.next = self.rx_valid.val();
+        self.filter.rx_data.next = self.rx_data.val();
+        self.filter.rx_last.next = self.rx_last.val();
+        self.filter.rx_user.next = self.rx_user.val();
+        self.index_line.clock.next = self.clock.val();
+        self.index_line.d.next = self.index_s1.q.val();
+        self.whole_line.clock.next = self.clock.val();
+        self.whole_line.d.next = self.whole_s1.q.val();
+        self.legal_line.clock.next = self.clock.val();
+        self.legal_line.d.next = self.legal_s1.q.val();
+        self.index_s7.next = self.index_line.q.val();
+        self.data_s7.d.next = self.filter.word.val();
+
         // The frame it belongs to: its length makes it begin behind the last one kept.
-        self.head_bits.next = self.data_s1.q.val();
+        self.head_bits.next = self.data_s7.q.val();
         self.head_length.next = self.head_bits.val().get_bits::<12>(0);
         self.rounded.next = self.head_length.val() + self.round.val();
         self.write_at.next = self.write.q.val();
         self.write_next.next = self.write.q.val() + self.one.val();
         self.used.next = self.write.q.val() - self.read.q.val();
-        self.is_head.next = self.valid_s1.q.val() & !self.index_s1.q.val().any();
-        self.takes.next = self.valid_s1.q.val() & self.index_s1.q.val().any() & self.open.q.val();
-        self.is_end.next = self.takes.val() & (self.index_s1.q.val() == self.stop.q.val());
+        self.is_head.next = self.filter.judged.val() & !self.index_s7.val().any();
+        self.takes.next = self.filter.judged.val() & self.index_s7.val().any() & self.open.q.val();
+        self.is_end.next = self.takes.val() & (self.index_s7.val() == self.stop.q.val());
         self.fine.next = self.takes.val()
             & !self.spoiled.q.val()
-            & self.whole_s1.q.val()
-            & (self.index_s1.q.val() == self.expected.q.val())
+            & self.whole_line.q.val()
+            & (self.index_s7.val() == self.expected.q.val())
             & (self.used.val() != self.depth.val());
-        self.keeps.next = self.is_end.val() & self.fine.val() & self.lengths.sink.ready.val();
+        self.fits.next = self.is_end.val() & self.fine.val() & self.lengths.sink.ready.val();
+        self.keeps.next = self.fits.val() & self.filter.allowed.val();
+        self.stops.next = self.fits.val() & !self.filter.allowed.val();
+        self.filter.kept.next = self.keeps.val();
+        self.unread_s8.d.next = self.stops.val() & !self.filter.payload.val();
+        self.withheld_s8.d.next = self.stops.val() & self.filter.payload.val();
         self.cells.write_enable.next = self.fine.val();
         self.cells.write_address.next = self.write_at.val().get_bits::<10>(0);
-        self.cells.write_data.next = self.data_s1.q.val();
+        self.cells.write_data.next = self.data_s7.q.val();
         self.lengths.sink.valid.next = self.keeps.val();
         self.lengths.sink.data.next = self.length.q.val();
         if self.fine.val() {
@@ -273,7 +363,7 @@ impl Logic for FrameTx {
             self.base.d.next = self.write_next.val();
         }
         if self.is_head.val() {
-            self.open.d.next = self.legal_s1.q.val();
+            self.open.d.next = self.legal_line.q.val();
             self.spoiled.d.next = false;
             self.expected.d.next = self.one_word.val();
             self.stop.d.next = self.rounded.val().get_bits::<9>(3);
@@ -282,8 +372,8 @@ impl Logic for FrameTx {
         }
         // Two at once: a frame without its end, and a length that is wrong. The second is counted later.
         self.supersedes.next = self.is_head.val() & self.open.q.val();
-        self.denies.next = self.is_head.val() & !self.legal_s1.q.val();
-        self.fails.next = self.is_end.val() & !self.keeps.val();
+        self.denies.next = self.is_head.val() & !self.legal_line.q.val();
+        self.fails.next = self.is_end.val() & !self.fits.val();
         self.refuses_s2.d.next =
             self.supersedes.val() | self.denies.val() | self.fails.val() | self.owed.q.val();
         if !self.supersedes.val() & !self.denies.val() & !self.fails.val() {
@@ -357,11 +447,30 @@ impl Logic for FrameTx {
             self.tx_tuser.next = false;
             self.order_tready.next = false;
         }
-        self.counts.lo.next = self.finishes.val().into();
-        self.counts.hi.next = self.refuses_s2.q.val().into();
+        // What leaves is what the filter learns from.
+        self.sends.next = self.order_tvalid.val();
+        if self.mine.q.val() {
+            self.sends.next = self.beat_valid.q.val();
+        }
+        self.filter.tx_beat.next = self.sends.val() & self.tx_tready.val();
+        self.filter.tx_mine.next = self.mine.q.val();
+        self.filter.tx_data.next = self.order_tdata.val();
+        self.filter.tx_last.next = self.order_tlast.val();
+        self.filter.tx_user.next = self.order_tuser.val();
+        if self.mine.q.val() {
+            self.filter.tx_data.next = self.beat_data.q.val();
+            self.filter.tx_last.next = self.beat_last.q.val();
+            self.filter.tx_user.next = false;
+        }
+        self.counts.d.next = self.finishes.val().into();
+        self.counts.c.next = self.refuses_s2.q.val().into();
+        self.counts.b.next = self.unread_s8.q.val().into();
+        self.counts.a.next = self.withheld_s8.q.val().into();
         self.count.next = self.counts.y.val();
         if self.reset.val() {
             self.valid_s1.d.next = false;
+            self.unread_s8.d.next = false;
+            self.withheld_s8.d.next = false;
             self.open.d.next = false;
             self.write.d.next = 0.into();
             self.base.d.next = 0.into();

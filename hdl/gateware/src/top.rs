@@ -382,6 +382,10 @@ impl<
         self.orders.tx_tready.next = self.frame_tx.order_tready.val();
         self.frame_tx.order_tlast.next = self.orders.tx_tlast.val();
         self.frame_tx.order_tuser.next = self.orders.tx_tuser.val();
+        self.frame_tx.rx_valid.next = self.rx_o_tvalid.val();
+        self.frame_tx.rx_data.next = self.rx_o_tdata.val();
+        self.frame_tx.rx_last.next = self.rx_o_tlast.val();
+        self.frame_tx.rx_user.next = self.rx_o_tuser.val();
         self.tx_tdata.next = self.frame_tx.tx_tdata.val();
         self.tx_tkeep.next = self.frame_tx.tx_tkeep.val();
         self.tx_tvalid.next = self.frame_tx.tx_tvalid.val();

@@ -6,6 +6,8 @@
 mod common;
 #[path = "order_tcp/desk.rs"]
 mod desk;
+#[path = "order_tcp/forge.rs"]
+mod forge;
 #[path = "order_tcp/peer.rs"]
 mod peer;
 
@@ -23,8 +25,11 @@ const INSIDE: &str = "TICKFORGE_INSIDE_NAMESPACE";
 fn session(peer: &mut dyn Peer, faults_percent: u64) {
     let mut desk = Desk::connect(peer, SEED, faults_percent);
     desk.login(peer);
+    desk.forge();
     desk.take_over();
+    desk.forge();
     desk.trade(peer, ORDERS);
+    desk.forge();
     let stats = desk.connection.stats();
     println!(
         "{} requests and {} bytes sent by the card; of the stack {} segments swallowed, {} retransmitted; smallest window {} bytes",

@@ -4,6 +4,7 @@ pub mod card_time;
 pub mod counters;
 pub mod csr;
 pub mod dma_c2h;
+pub mod frame_filter;
 pub mod frame_rx;
 pub mod frame_tx;
 pub mod level_row;

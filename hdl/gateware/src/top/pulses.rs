@@ -45,7 +45,7 @@ pulses! {
         ouch_tx 1
         risk_gate 1
         frame_rx 3
-        frame_tx 2
+        frame_tx 4
         trigger 6
     ]
 }

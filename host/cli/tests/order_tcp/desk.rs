@@ -1,6 +1,7 @@
 //! The host's side of a session: the card, its rings and windows, the connection, and a wire with faults.
 
 use crate::common::{Rig, card};
+use crate::forge::{self, Outcome};
 use crate::peer::{ADDRESS, LOGIN, OUR_ADDRESS, OUR_MAC, PORT, Peer};
 use contract::event::{Code, ORDER_BODY};
 use contract::ring::Ring;
@@ -21,6 +22,7 @@ use wire::soupbintcp::{Client, ClientConfig, ClientEvent, Packet};
 use wire::{ethernet, ipv4, tcp};
 
 const EPOCH: u16 = 1;
+const OUR_PORT: u16 = 40_001;
 const PRICE: u32 = 1_000_000;
 /// Cycles of the card in a turn, and behind a frame written into its window.
 const TURN_CYCLES: u64 = 150;
@@ -170,7 +172,7 @@ impl Desk {
             ethernet: OUR_MAC,
             address: OUR_ADDRESS,
             prefix: 24,
-            port: 40_001,
+            port: OUR_PORT,
             peer: ADDRESS,
             peer_port: PORT,
         };
@@ -316,6 +318,33 @@ impl Desk {
         });
     }
 
+    /// A host gone wrong writes orders into the window, at the first byte that is not acknowledged and elsewhere; none of them leaves, and the card says
+    /// so.
+    pub(crate) fn forge(&mut self) {
+        let registers = self.connection.registers();
+        let (next, acknowledgement) = (registers.peer_acknowledgement, registers.acknowledgement);
+        let counted = |desk: &mut Self| {
+            let counters = desk.rig.counters();
+            [
+                "frames_sent",
+                "frames_refused",
+                "frames_unread",
+                "frames_withheld",
+            ]
+            .map(|name| counters[contract::counter::core(name)])
+        };
+        for (frame, outcome) in forge::frames(OUR_PORT, next, 50, acknowledgement) {
+            let [sent, refused, unread, withheld] = counted(self);
+            self.rig.device.send_frame(&frame).unwrap();
+            self.rig.sim.with(|card| card.run(TURN_CYCLES));
+            let expected = match outcome {
+                Outcome::Unread => [sent, refused, unread + 1, withheld],
+                Outcome::Withheld => [sent, refused, unread, withheld + 1],
+            };
+            assert_eq!(counted(self), expected, "{outcome:?}: {frame:02x?}");
+        }
+    }
+
     /// The transmit side becomes the card's.
     pub(crate) fn take_over(&mut self) {
         let handover = self.connection.arm().unwrap();
@@ -441,6 +470,9 @@ impl Desk {
             if n % 5 == 0 {
                 self.token += 1;
                 self.submit(peer, Kind::Cancel, cancel(0, n + 1, self.token));
+            }
+            if n % 16 == 5 {
+                self.forge();
             }
             for _ in 0..self.random.random_range(0..3) {
                 self.turn(peer);

@@ -33,6 +33,8 @@ const RECEIVE_BYTES: usize = 65_535;
 const SEND_BYTES: usize = 65_536;
 /// Turns of the stack behind one call, at most.
 const TURNS_MAX: u32 = 64;
+/// Payload the card knows again when the stack repeats it: no more may be on its way.
+const KEPT: u32 = contract::frame::SENT_KEPT as u32;
 /// Below such a window the peer is asked for it: an order with its packet is about 50 bytes.
 const PROBE_BELOW: u32 = 128;
 /// As often as this.
@@ -106,7 +108,7 @@ pub struct Registers {
     pub acknowledgement: u32,
     /// `TCP_PEER_ACK`.
     pub peer_acknowledgement: u32,
-    /// `TCP_PEER_WINDOW`, bytes, scaled.
+    /// `TCP_PEER_WINDOW`, bytes, scaled; no more than the card could repeat (`contract::frame::SENT_KEPT`).
     pub peer_window: u32,
 }
 
@@ -285,7 +287,8 @@ impl Connection {
         let acknowledged = seen.header.acknowledgement;
         if seen.has(flag::SYN) || !before(acknowledged, self.registers.peer_acknowledgement) {
             self.registers.peer_acknowledgement = acknowledged;
-            self.registers.peer_window = window;
+            self.link.acknowledged = acknowledged;
+            self.registers.peer_window = window.min(KEPT);
         }
     }
 
