@@ -52,6 +52,7 @@ module risk_gate_fv #(
     // Registers of the gate.
     input [S*32-1:0] of_max_qty, of_collar, of_position_max, of_notional_lo, of_notional_hi, of_refill,
     input [S*16-1:0] of_open_max, of_tokens,
+    input [S*4-1:0] of_permit, of_permit_shadow,
     input [S*32-1:0] of_max_qty_shadow, of_collar_shadow, of_position_max_shadow, of_notional_lo_shadow, of_notional_hi_shadow, of_refill_shadow,
     input [S*16-1:0] of_open_max_shadow, of_tokens_shadow,
     input [S*36-1:0] of_net, of_buys, of_sells,
@@ -60,7 +61,7 @@ module risk_gate_fv #(
     input [S*37-1:0] of_change_buy, of_change_sell,
     input [SB-1:0] of_host_slot,
     input [31:0] of_data,
-    input [7:0] of_limit,
+    input [8:0] of_limit,
     input of_commit,
     input [S*32-1:0] of_position_set, of_bid, of_ask,
     input [S-1:0] of_known,
@@ -69,11 +70,11 @@ module risk_gate_fv #(
 );
     (* anyconst *) reg [SB-1:0] s;
 
-    // Limits as one word, lowest first: max_qty collar position_max open_max notional_lo notional_hi tokens refill.
-    localparam LIMITS = 224;
-    wire [LIMITS-1:0] is_now = {of_refill[s*32 +: 32], of_tokens[s*16 +: 16], of_notional_hi[s*32 +: 32], of_notional_lo[s*32 +: 32],
+    // Limits as one word, lowest first: max_qty collar position_max open_max notional_lo notional_hi tokens refill permit.
+    localparam LIMITS = 228;
+    wire [LIMITS-1:0] is_now = {of_permit[s*4 +: 4], of_refill[s*32 +: 32], of_tokens[s*16 +: 16], of_notional_hi[s*32 +: 32], of_notional_lo[s*32 +: 32],
         of_open_max[s*16 +: 16], of_position_max[s*32 +: 32], of_collar[s*32 +: 32], of_max_qty[s*32 +: 32]};
-    wire [LIMITS-1:0] is_shadow = {of_refill_shadow[s*32 +: 32], of_tokens_shadow[s*16 +: 16], of_notional_hi_shadow[s*32 +: 32],
+    wire [LIMITS-1:0] is_shadow = {of_permit_shadow[s*4 +: 4], of_refill_shadow[s*32 +: 32], of_tokens_shadow[s*16 +: 16], of_notional_hi_shadow[s*32 +: 32],
         of_notional_lo_shadow[s*32 +: 32], of_open_max_shadow[s*16 +: 16], of_position_max_shadow[s*32 +: 32], of_collar_shadow[s*32 +: 32],
         of_max_qty_shadow[s*32 +: 32]};
     reg [LIMITS-1:0] limits = 0, shadow = 0, was_now = 0, was_shadow = 0;
@@ -83,6 +84,7 @@ module risk_gate_fv #(
     wire [15:0] open_max = limits[96 +: 16];
     wire [63:0] notional_max = limits[112 +: 64];
     wire [15:0] tokens = limits[176 +: 16];
+    wire [3:0] permit = limits[224 +: 4];
 
     reg signed [39:0] net = 0, buys = 0, sells = 0;
     reg [15:0] orders = 0;
@@ -101,7 +103,7 @@ module risk_gate_fv #(
     reg was_reset = 1;
     reg taken_1 = 0, taken_2 = 0, ready_1 = 0, ready_2 = 0, was_grant = 0;
     reg [`RG_REQUEST_BITS-1:0] request_1 = 0, request_2 = 0;
-    reg [8:0] found_1 = 0, found_2 = 0;
+    reg [9:0] found_1 = 0, found_2 = 0;
     reg [6:0] state_2 = 0;
     reg alive_1 = 0, alive_2 = 0, port_1 = 0, port_2 = 0, was_commit = 0;
     reg [63:0] age_1 = 0;
@@ -110,6 +112,7 @@ module risk_gate_fv #(
     wire mine_1 = request_1[`RG_SLOT +: SB] == s;
     wire mine_2 = request_2[`RG_SLOT +: SB] == s;
     wire buy = request[`RG_BUY];
+    wire [7:0] side = request[`RG_SIDE +: 8];
     wire newer = view_valid && view[`RG_VIEW_SLOT +: SB] == s;
     wire two_sided = view[`RG_BID_SZ +: 32] != 0 && view[`RG_ASK_SZ +: 32] != 0
         && view[`RG_BID_PX +: 32] != 0 && view[`RG_ASK_PX +: 32] != 0;
@@ -139,7 +142,7 @@ module risk_gate_fv #(
     wire adds = write_1 && register_1 == `RG_REG_POSITION_ADD;
     wire signed [39:0] change_buy = (sent_1 && bought_1 ? shares : 40'sd0) - (releases_buy ? gone : 40'sd0);
     wire signed [39:0] change_sell = (sent_1 && !bought_1 ? shares : 40'sd0) - (releases_sell ? gone : 40'sd0);
-    wire [7:0] limit_1 = {register_1 == `RG_REG_SLOT_RATE_REFILL_NS, register_1 == `RG_REG_SLOT_RATE_TOKENS,
+    wire [8:0] limit_1 = {register_1 == `RG_REG_PERMIT, register_1 == `RG_REG_SLOT_RATE_REFILL_NS, register_1 == `RG_REG_SLOT_RATE_TOKENS,
         register_1 == `RG_REG_NOTIONAL_MAX_HI, register_1 == `RG_REG_NOTIONAL_MAX_LO, register_1 == `RG_REG_OPEN_MAX,
         register_1 == `RG_REG_POSITION_MAX, register_1 == `RG_REG_COLLAR, register_1 == `RG_REG_MAX_QTY};
     wire signed [39:0] qty_1 = {8'd0, request_1[`RG_QTY +: 32]};
@@ -154,12 +157,13 @@ module risk_gate_fv #(
         ready_2 <= ready_1;
         was_grant <= grant;
 
-        // Requests. Found: malformed, sequence, epoch, quantity, collar, position, orders, rate, notional.
+        // Requests. Found: malformed, sequence, epoch, quantity, collar, position, orders, rate, notional, side.
         taken_1 <= takes && !reset;
         taken_2 <= taken_1 && !reset;
         if (takes) request_1 <= request;
         request_2 <= request_1;
         found_1 <= {
+            side == "B" && permit[0] || side == "S" && permit[1] || side == "T" && permit[2] || side == "E" && permit[3],
             request[`RG_NOTIONAL +: 64] <= notional_max,
             slots_used < tokens,
             orders < open_max,
@@ -221,6 +225,7 @@ module risk_gate_fv #(
             `RG_REG_NOTIONAL_MAX_HI: shadow[144 +: 32] <= data_1;
             `RG_REG_SLOT_RATE_TOKENS: shadow[176 +: 16] <= data_1[15:0];
             `RG_REG_SLOT_RATE_REFILL_NS: shadow[192 +: 32] <= data_1;
+            `RG_REG_PERMIT: shadow[224 +: 4] <= data_1[3:0];
             default: ;
         endcase
         was_now <= is_now;
@@ -253,6 +258,7 @@ module risk_gate_fv #(
         check_open_orders: assert (!order || found_2[6]);
         check_rate_slot: assert (!order || found_2[7]);
         check_notional: assert (!order || found_2[8]);
+        check_restricted: assert (!order || found_2[9]);
         check_rate_port: assert (!grant || port_2);
         check_killed: assert (!order || state_2[0]);
         check_not_armed: assert (!order || state_2[1]);
@@ -295,7 +301,7 @@ module risk_gate_fv #(
         i_kinds: assert (of_adds[s] == adds && of_loads[s] == loads && of_sent[s] == sent_1 && of_takes[s] == sent_1 && of_done[s] == done);
         i_buys: assert (of_change_buy[s*37 +: 37] == change_buy[36:0]);
         i_sells: assert (of_change_sell[s*37 +: 37] == change_sell[36:0]);
-        i_limit: assert ((of_host[s] ? of_limit : 8'h0) == (write_1 ? limit_1 : 8'h0));
+        i_limit: assert ((of_host[s] ? of_limit : 9'h0) == (write_1 ? limit_1 : 9'h0));
     end
 
     // These outlive a reset.

@@ -126,7 +126,7 @@ module csr(clock, reset, s_axil_awaddr, s_axil_awvalid, s_axil_awready, s_axil_w
 
     // Constant declarations
     localparam now_identity = 32'h31434654;
-    localparam now_contract_hash = 32'h175ec7e2;
+    localparam now_contract_hash = 32'h9c051b5e;
     localparam now_config = 32'h10100401;
     localparam now_capabilities = 32'h7b;
 
@@ -1429,6 +1429,7 @@ module csr_slots(clock, reset, write, write_word, write_data, read_word, read_da
           5'd25: mask = 32'hffffffff;
           5'd26: mask = 32'hffffffff;
           5'd27: mask = 32'hffffffff;
+          5'd28: mask = 32'h0000000f;
           default: ;
        endcase
        reset_value = 0;
@@ -1456,6 +1457,7 @@ module csr_slots(clock, reset, write, write_word, write_data, read_word, read_da
           5'd18: stored = 1;
           5'd19: stored = 1;
           5'd20: stored = 1;
+          5'd28: stored = 1;
           default: ;
        endcase
        ready = !sweeping && !bind_write;
@@ -1494,6 +1496,7 @@ module csr_slots(clock, reset, write, write_word, write_data, read_word, read_da
           5'd22: read_data <= now_position & 32'hffffffff;
           5'd23: read_data <= now_open_buy & 32'hffffffff;
           5'd24: read_data <= now_open_sell & 32'hffffffff;
+          5'd28: read_data <= cell_data;
           default: read_data <= 0;
        endcase
        if (!in_read) read_data <= 0;

@@ -73,6 +73,7 @@ module risk_gate(clock, reset, now, request_valid, request, request_ready, grant
     wire [31:0] slots_notional_hi;
     wire [15:0] slots_tokens;
     wire [15:0] slots_used;
+    wire [3:0] slots_permit;
     wire [35:0] slots_net;
     wire [35:0] slots_open_buy;
     wire [35:0] slots_open_sell;
@@ -119,21 +120,30 @@ module risk_gate(clock, reset, now, request_valid, request, request_ready, grant
     reg screen_gap;
     reg screen_halted;
     reg screen_events_full;
+    reg [23:0] screen_others;
     wire screen_passed;
     wire screen_rejected;
     wire screen_waits;
     reg screen_told;
     wire [480:0] screen_held;
     wire screen_is_cancel;
-    wire [15:0] screen_checks;
-    wire [3:0] screen_reason;
+    wire [23:0] screen_checks;
+    wire [23:0] screen_first;
+    wire [4:0] screen_reason;
     wire [31:0] screen_value;
     wire [31:0] screen_limit;
+    reg guards_take;
+    reg [480:0] guards_request;
+    reg [3:0] guards_permit;
+    wire [23:0] guards_failed;
+    reg [23:0] guards_first;
+    wire [31:0] guards_value;
+    wire [31:0] guards_limit;
     reg report_is_kill;
     reg [47:0] report_moment;
     reg [480:0] report_request;
-    reg [15:0] report_checks;
-    reg [3:0] report_reason;
+    reg [23:0] report_checks;
+    reg [4:0] report_reason;
     reg [31:0] report_value;
     reg [31:0] report_limit;
     wire [447:0] report_entry;
@@ -211,6 +221,7 @@ module risk_gate(clock, reset, now, request_valid, request, request_ready, grant
         .notional_hi(slots_notional_hi),
         .tokens(slots_tokens),
         .used(slots_used),
+        .permit(slots_permit),
         .net(slots_net),
         .open_buy(slots_open_buy),
         .open_sell(slots_open_sell),
@@ -263,6 +274,7 @@ module risk_gate(clock, reset, now, request_valid, request, request_ready, grant
         .gap(screen_gap),
         .halted(screen_halted),
         .events_full(screen_events_full),
+        .others(screen_others),
         .passed(screen_passed),
         .rejected(screen_rejected),
         .waits(screen_waits),
@@ -270,9 +282,20 @@ module risk_gate(clock, reset, now, request_valid, request, request_ready, grant
         .held(screen_held),
         .is_cancel(screen_is_cancel),
         .checks(screen_checks),
+        .first(screen_first),
         .reason(screen_reason),
         .value(screen_value),
         .limit(screen_limit)
+    );
+    risk_gate_guards guards(
+        .clock(clock),
+        .take(guards_take),
+        .request(guards_request),
+        .permit(guards_permit),
+        .failed(guards_failed),
+        .first(guards_first),
+        .value(guards_value),
+        .limit(guards_limit)
     );
     risk_gate_report report(
         .is_kill(report_is_kill),
@@ -447,6 +470,11 @@ module risk_gate(clock, reset, now, request_valid, request, request_ready, grant
         screen_epoch = cfg_epoch;
         screen_port_tokens = cfg_rate_tokens;
         screen_port_used = rate_used;
+        guards_take = takes;
+        guards_request = request;
+        guards_permit = slots_permit;
+        guards_first = screen_first;
+        screen_others = guards_failed;
         screen_deciding = deciding_q;
         screen_killed = kill_q | kills;
         screen_not_armed = ~arm_q | disarms;
@@ -485,8 +513,8 @@ module risk_gate(clock, reset, now, request_valid, request, request_ready, grant
         report_request = screen_held;
         report_checks = screen_checks;
         report_reason = screen_reason;
-        report_value = screen_value;
-        report_limit = screen_limit;
+        report_value = screen_value | guards_value;
+        report_limit = screen_limit | guards_limit;
         entry_valid = screen_waits | kill_out_q;
         entry = report_entry;
         if (reset) begin
@@ -498,6 +526,91 @@ module risk_gate(clock, reset, now, request_valid, request, request_ready, grant
             settling_d = 1'b0;
             kill_out_d = 1'b0;
         end
+    end
+
+endmodule
+
+module risk_gate_guards(clock, take, request, permit, failed, first, value, limit);
+    // Module arguments
+    input wire clock;
+    input wire take;
+    input wire [480:0] request;
+    input wire [3:0] permit;
+    output reg [23:0] failed;
+    input wire [23:0] first;
+    output reg [31:0] value;
+    output reg [31:0] limit;
+
+    // Constant declarations
+    localparam sides_0 = 8'h42;
+    localparam sides_1 = 8'h53;
+    localparam sides_2 = 8'h54;
+    localparam sides_3 = 8'h45;
+    localparam bit_restricted = 24'h40000;
+
+    // Stub signals
+    reg [7:0] side_s1_d;
+    wire [7:0] side_s1_q;
+    reg [3:0] permit_is_d;
+    wire [3:0] permit_is_q;
+
+    // Local signals
+    reg [7:0] side;
+    reg permitted;
+
+    // Sub module instances
+    risk_gate_dff8 side_s1(
+        .d(side_s1_d),
+        .q(side_s1_q),
+        .clock(clock)
+    );
+    risk_gate_dff4 permit_is(
+        .d(permit_is_d),
+        .q(permit_is_q),
+        .clock(clock)
+    );
+
+    // Update code
+    always @(*) begin
+        side_s1_d = side_s1_q;
+        permit_is_d = permit_is_q;
+        if (take) begin
+            side_s1_d = request[(15)+:(8)];
+            permit_is_d = permit;
+        end
+        side = side_s1_q;
+        permitted = 1'b0;
+        permitted = permitted | (permit_is_q[0] & (side == sides_0));
+        permitted = permitted | (permit_is_q[1] & (side == sides_1));
+        permitted = permitted | (permit_is_q[2] & (side == sides_2));
+        permitted = permitted | (permit_is_q[3] & (side == sides_3));
+        failed = 24'h0;
+        if (~permitted) begin
+            failed = failed | bit_restricted;
+        end
+        value = 32'h0;
+        limit = 32'h0;
+        if (first[32'h12]) begin
+            value = {24'd0, side};
+            limit = {28'd0, permit_is_q};
+        end
+    end
+
+endmodule
+
+module risk_gate_dff8(d, q, clock);
+    // Module arguments
+    input wire [7:0] d;
+    output reg [7:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 8'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
     end
 
 endmodule
@@ -857,30 +970,13 @@ module risk_gate_reference_asks(clock, write_enable, write_address, write_data, 
     always @(*) read_data = mem[read_address];
 endmodule
 
-module risk_gate_dff4(d, q, clock);
-    // Module arguments
-    input wire [3:0] d;
-    output reg [3:0] q;
-    input wire clock;
-
-    // Update code (custom)
-    initial begin
-       q = 4'h0;
-    end
-
-    always @(posedge clock) begin
-       q <= d;
-    end
-
-endmodule
-
 module risk_gate_report(is_kill, moment, request, checks, reason, value, limit, entry);
     // Module arguments
     input wire is_kill;
     input wire [47:0] moment;
     input wire [480:0] request;
-    input wire [15:0] checks;
-    input wire [3:0] reason;
+    input wire [23:0] checks;
+    input wire [4:0] reason;
     input wire [31:0] value;
     input wire [31:0] limit;
     output reg [447:0] entry;
@@ -901,12 +997,12 @@ module risk_gate_report(is_kill, moment, request, checks, reason, value, limit, 
     reg [31:0] names_lo;
     wire [63:0] names_y;
     reg [23:0] outcome_a;
-    reg [3:0] outcome_b;
-    reg [3:0] outcome_c;
+    reg [2:0] outcome_b;
+    reg [4:0] outcome_c;
     reg [31:0] outcome_d;
     wire [63:0] outcome_y;
-    reg [47:0] numbers_hi;
-    reg [15:0] numbers_lo;
+    reg [39:0] numbers_hi;
+    reg [23:0] numbers_lo;
     wire [63:0] numbers_y;
     reg [63:0] low_a;
     reg [63:0] low_b;
@@ -1009,10 +1105,10 @@ module risk_gate_report(is_kill, moment, request, checks, reason, value, limit, 
         if (is_trigger) begin
             outcome_a = 24'h2;
         end
-        outcome_b = 4'h0;
+        outcome_b = 3'h0;
         outcome_c = reason;
         outcome_d = 32'h0;
-        numbers_hi = 48'h0;
+        numbers_hi = 40'h0;
         numbers_lo = checks;
         low_a = numbers_y;
         low_b = outcome_y;
@@ -1096,8 +1192,8 @@ endmodule
 
 module risk_gate_report_numbers(hi, lo, y);
     // Module arguments
-    input wire [47:0] hi;
-    input wire [15:0] lo;
+    input wire [39:0] hi;
+    input wire [23:0] lo;
     output reg [63:0] y;
 
     // Update code (custom)
@@ -1107,8 +1203,8 @@ endmodule
 module risk_gate_report_outcome(a, b, c, d, y);
     // Module arguments
     input wire [23:0] a;
-    input wire [3:0] b;
-    input wire [3:0] c;
+    input wire [2:0] b;
+    input wire [4:0] c;
     input wire [31:0] d;
     output reg [63:0] y;
 
@@ -1126,7 +1222,7 @@ module risk_gate_report_whole(hi, lo, y);
     always @(*) y = {hi, lo};
 endmodule
 
-module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_max, open_max, notional_lo, notional_hi, tokens, used, net, open_buy, open_sell, orders, has_reference, bid, ask, epoch, port_tokens, port_used, deciding, killed, not_armed, no_heartbeat, stale, gap, halted, events_full, passed, rejected, waits, told, held, is_cancel, checks, reason, value, limit);
+module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_max, open_max, notional_lo, notional_hi, tokens, used, net, open_buy, open_sell, orders, has_reference, bid, ask, epoch, port_tokens, port_used, deciding, killed, not_armed, no_heartbeat, stale, gap, halted, events_full, others, passed, rejected, waits, told, held, is_cancel, checks, first, reason, value, limit);
     // Module arguments
     input wire clock;
     input wire reset;
@@ -1158,14 +1254,16 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
     input wire gap;
     input wire halted;
     input wire events_full;
+    input wire [23:0] others;
     output reg passed;
     output reg rejected;
     output reg waits;
     input wire told;
     output reg [480:0] held;
     output reg is_cancel;
-    output reg [15:0] checks;
-    output reg [3:0] reason;
+    output reg [23:0] checks;
+    output reg [23:0] first;
+    output reg [4:0] reason;
     output reg [31:0] value;
     output reg [31:0] limit;
 
@@ -1174,39 +1272,47 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
     localparam raw_kind = 8'h4;
     localparam yes = 1'b1;
     localparam all = 32'hffffffff;
-    localparam of_cancels = 16'ha01c;
-    localparam bit_killed = 16'h1;
-    localparam bit_not_armed = 16'h2;
-    localparam bit_malformed = 16'h4;
-    localparam bit_sequence = 16'h8;
-    localparam bit_epoch = 16'h10;
-    localparam bit_heartbeat = 16'h20;
-    localparam bit_stale = 16'h40;
-    localparam bit_gap = 16'h80;
-    localparam bit_halted = 16'h100;
-    localparam bit_quantity = 16'h200;
-    localparam bit_collar = 16'h400;
-    localparam bit_position = 16'h800;
-    localparam bit_orders = 16'h1000;
-    localparam bit_rate = 16'h2000;
-    localparam bit_notional = 16'h4000;
-    localparam bit_events = 16'h8000;
-    localparam number_0 = 4'h0;
-    localparam number_1 = 4'h1;
-    localparam number_2 = 4'h2;
-    localparam number_3 = 4'h3;
-    localparam number_4 = 4'h4;
-    localparam number_5 = 4'h5;
-    localparam number_6 = 4'h6;
-    localparam number_7 = 4'h7;
-    localparam number_8 = 4'h8;
-    localparam number_9 = 4'h9;
-    localparam number_10 = 4'ha;
-    localparam number_11 = 4'hb;
-    localparam number_12 = 4'hc;
-    localparam number_13 = 4'hd;
-    localparam number_14 = 4'he;
-    localparam number_15 = 4'hf;
+    localparam of_cancels = 24'ha01c;
+    localparam bit_killed = 24'h1;
+    localparam bit_not_armed = 24'h2;
+    localparam bit_malformed = 24'h4;
+    localparam bit_sequence = 24'h8;
+    localparam bit_epoch = 24'h10;
+    localparam bit_heartbeat = 24'h20;
+    localparam bit_stale = 24'h40;
+    localparam bit_gap = 24'h80;
+    localparam bit_halted = 24'h100;
+    localparam bit_quantity = 24'h200;
+    localparam bit_collar = 24'h400;
+    localparam bit_position = 24'h800;
+    localparam bit_orders = 24'h1000;
+    localparam bit_rate = 24'h2000;
+    localparam bit_notional = 24'h4000;
+    localparam bit_events = 24'h8000;
+    localparam number_0 = 5'b0;
+    localparam number_1 = 5'b1;
+    localparam number_2 = 5'b10;
+    localparam number_3 = 5'b11;
+    localparam number_4 = 5'b100;
+    localparam number_5 = 5'b101;
+    localparam number_6 = 5'b110;
+    localparam number_7 = 5'b111;
+    localparam number_8 = 5'b1000;
+    localparam number_9 = 5'b1001;
+    localparam number_10 = 5'b1010;
+    localparam number_11 = 5'b1011;
+    localparam number_12 = 5'b1100;
+    localparam number_13 = 5'b1101;
+    localparam number_14 = 5'b1110;
+    localparam number_15 = 5'b1111;
+    localparam number_16 = 5'b10000;
+    localparam number_17 = 5'b10001;
+    localparam number_18 = 5'b10010;
+    localparam number_19 = 5'b10011;
+    localparam number_20 = 5'b10100;
+    localparam number_21 = 5'b10101;
+    localparam number_22 = 5'b10110;
+    localparam number_23 = 5'b10111;
 
     // Stub signals
     reg [480:0] held_s1_d;
@@ -1265,8 +1371,8 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
     wire bad_s2_q;
     reg untold_d;
     wire untold_q;
-    reg [15:0] checks_s2_d;
-    wire [15:0] checks_s2_q;
+    reg [23:0] checks_s2_d;
+    wire [23:0] checks_s2_q;
     reg below_s2_d;
     wire below_s2_q;
     reg [38:0] worst_s2_d;
@@ -1281,8 +1387,10 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
     wire [38:0] open_part_y;
     reg [37:0] exposure_wide_x;
     wire [38:0] exposure_wide_y;
-    reg [15:0] first_s2_d;
-    wire [15:0] first_s2_q;
+    reg [23:0] first_s2_d;
+    wire [23:0] first_s2_q;
+    reg [23:0] lowest_x;
+    wire [23:0] lowest_y;
 
     // Local signals
     reg good;
@@ -1311,18 +1419,9 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
     reg above;
     reg rate;
     reg notional_over;
-    reg [15:0] failed;
-    reg [15:0] kept;
-    reg [15:0] up_to_1;
-    reg [15:0] up_to_3;
-    reg [15:0] up_to_7;
-    reg [15:0] up_to_15;
-    reg [15:0] back_1;
-    reg [15:0] back_2;
-    reg [15:0] back_4;
-    reg [15:0] back_8;
-    reg [15:0] lower;
-    reg [3:0] index;
+    reg [23:0] failed;
+    reg [23:0] kept;
+    reg [4:0] index;
     reg [6:0] worst_high;
 
     // Sub module instances
@@ -1466,7 +1565,7 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
         .q(untold_q),
         .clock(clock)
     );
-    risk_gate_dff16 checks_s2(
+    risk_gate_dff24 checks_s2(
         .d(checks_s2_d),
         .q(checks_s2_q),
         .clock(clock)
@@ -1499,10 +1598,14 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
         .x(exposure_wide_x),
         .y(exposure_wide_y)
     );
-    risk_gate_dff16 first_s2(
+    risk_gate_dff24 first_s2(
         .d(first_s2_d),
         .q(first_s2_q),
         .clock(clock)
+    );
+    risk_gate_screen_lowest lowest(
+        .x(lowest_x),
+        .y(lowest_y)
     );
 
     // Update code
@@ -1602,7 +1705,7 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
         worst = exposure_wide_y + {7'd0, held_qty};
         rate = slot_empty_s1_q | port_empty_s1_q;
         notional_over = over_high_s1_q | (same_high_s1_q & over_low_s1_q);
-        failed = 16'h0;
+        failed = others;
         if (killed) begin
             failed = failed | bit_killed;
         end
@@ -1655,16 +1758,8 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
         if (cancel_s1_q) begin
             kept = failed & of_cancels;
         end
-        back_1 = kept << 32'h1;
-        up_to_1 = kept | back_1;
-        back_2 = up_to_1 << 32'h2;
-        up_to_3 = up_to_1 | back_2;
-        back_4 = up_to_3 << 32'h4;
-        up_to_7 = up_to_3 | back_4;
-        back_8 = up_to_7 << 32'h8;
-        up_to_15 = up_to_7 | back_8;
-        lower = up_to_15 << 32'h1;
-        good = kept == 16'h0;
+        lowest_x = kept;
+        good = kept == 24'h0;
         good_s2_d = deciding & good;
         bad_s2_d = deciding & ~good;
         if (told) begin
@@ -1673,7 +1768,7 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
         if (deciding) begin
             untold_d = ~good;
             checks_s2_d = kept;
-            first_s2_d = kept & ~lower;
+            first_s2_d = lowest_y;
             below_s2_d = below;
             worst_s2_d = worst;
         end
@@ -1683,7 +1778,7 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
         rejected = bad_s2_q;
         waits = untold_q;
         checks = checks_s2_q;
-        index = 4'h0;
+        index = 5'h0;
         if (first_s2_q[0]) begin
             index = index | number_0;
         end
@@ -1732,7 +1827,32 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
         if (first_s2_q[15]) begin
             index = index | number_15;
         end
+        if (first_s2_q[16]) begin
+            index = index | number_16;
+        end
+        if (first_s2_q[17]) begin
+            index = index | number_17;
+        end
+        if (first_s2_q[18]) begin
+            index = index | number_18;
+        end
+        if (first_s2_q[19]) begin
+            index = index | number_19;
+        end
+        if (first_s2_q[20]) begin
+            index = index | number_20;
+        end
+        if (first_s2_q[21]) begin
+            index = index | number_21;
+        end
+        if (first_s2_q[22]) begin
+            index = index | number_22;
+        end
+        if (first_s2_q[23]) begin
+            index = index | number_23;
+        end
         reason = index;
+        first = first_s2_q;
         held_epoch = held_s1_q[(399)+:(16)];
         held_notional = held_s1_q[(191)+:(64)];
         held_low = held_notional[(0)+:(32)];
@@ -1783,6 +1903,23 @@ module risk_gate_screen(clock, reset, take, request, max_qty, collar, position_m
             bad_s2_d = 1'b0;
             untold_d = 1'b0;
         end
+    end
+
+endmodule
+
+module risk_gate_dff24(d, q, clock);
+    // Module arguments
+    input wire [23:0] d;
+    output reg [23:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 24'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
     end
 
 endmodule
@@ -1847,6 +1984,42 @@ module risk_gate_dff33(d, q, clock);
 
 endmodule
 
+module risk_gate_screen_lowest(x, y);
+    // Module arguments
+    input wire [23:0] x;
+    output reg [23:0] y;
+
+    // Local signals
+    reg [23:0] up_to_1;
+    reg [23:0] up_to_3;
+    reg [23:0] up_to_7;
+    reg [23:0] up_to_15;
+    reg [23:0] up_to_23;
+    reg [23:0] back_1;
+    reg [23:0] back_2;
+    reg [23:0] back_4;
+    reg [23:0] back_8;
+    reg [23:0] back_16;
+    reg [23:0] lower;
+
+    // Update code
+    always @(*) begin
+        back_1 = x << 32'h1;
+        up_to_1 = x | back_1;
+        back_2 = up_to_1 << 32'h2;
+        up_to_3 = up_to_1 | back_2;
+        back_4 = up_to_3 << 32'h4;
+        up_to_7 = up_to_3 | back_4;
+        back_8 = up_to_7 << 32'h8;
+        up_to_15 = up_to_7 | back_8;
+        back_16 = up_to_15 << 32'h10;
+        up_to_23 = up_to_15 | back_16;
+        lower = up_to_23 << 32'h1;
+        y = x & ~lower;
+    end
+
+endmodule
+
 module risk_gate_screen_net_part(hi, lo, y);
     // Module arguments
     input wire [37:0] hi;
@@ -1883,7 +2056,7 @@ module risk_gate_dff39(d, q, clock);
 
 endmodule
 
-module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data, commit, look, step, sent, sent_slot, sent_buy, sent_qty, asked, max_qty, collar, position_max, open_max, notional_lo, notional_hi, tokens, used, net, open_buy, open_sell, orders, read_slot, now_position, now_open_buy, now_open_sell);
+module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data, commit, look, step, sent, sent_slot, sent_buy, sent_qty, asked, max_qty, collar, position_max, open_max, notional_lo, notional_hi, tokens, used, permit, net, open_buy, open_sell, orders, read_slot, now_position, now_open_buy, now_open_sell);
     // Module arguments
     input wire clock;
     input wire reset;
@@ -1907,6 +2080,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
     output reg [31:0] notional_hi;
     output reg [15:0] tokens;
     output reg [15:0] used;
+    output reg [3:0] permit;
     output reg [35:0] net;
     output reg [35:0] open_buy;
     output reg [35:0] open_sell;
@@ -1918,14 +2092,15 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
 
     // Constant declarations
     localparam one = 4'h1;
-    localparam limit_bit_0 = 8'h1;
-    localparam limit_bit_1 = 8'h2;
-    localparam limit_bit_2 = 8'h4;
-    localparam limit_bit_3 = 8'h8;
-    localparam limit_bit_4 = 8'h10;
-    localparam limit_bit_5 = 8'h20;
-    localparam limit_bit_6 = 8'h40;
-    localparam limit_bit_7 = 8'h80;
+    localparam limit_bit_0 = 9'b1;
+    localparam limit_bit_1 = 9'b10;
+    localparam limit_bit_2 = 9'b100;
+    localparam limit_bit_3 = 9'b1000;
+    localparam limit_bit_4 = 9'b10000;
+    localparam limit_bit_5 = 9'b100000;
+    localparam limit_bit_6 = 9'b1000000;
+    localparam limit_bit_7 = 9'b10000000;
+    localparam limit_bit_8 = 9'b100000000;
     localparam limit_register_0 = 5'b1100;
     localparam limit_register_1 = 5'b1101;
     localparam limit_register_2 = 5'b1110;
@@ -1934,6 +2109,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
     localparam limit_register_5 = 5'b10001;
     localparam limit_register_6 = 5'b10010;
     localparam limit_register_7 = 5'b10011;
+    localparam limit_register_8 = 5'b11100;
     localparam reg_position_set = 5'b10100;
     localparam reg_position_load = 5'b10101;
     localparam reg_position_add = 5'b11011;
@@ -2014,7 +2190,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
     wire [15:0] accounts_3_orders;
     reg limits_0_reset;
     reg [31:0] limits_0_data;
-    reg [7:0] limits_0_writes;
+    reg [8:0] limits_0_writes;
     reg limits_0_commit;
     wire [31:0] limits_0_max_qty;
     wire [31:0] limits_0_collar;
@@ -2024,9 +2200,10 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
     wire [31:0] limits_0_notional_hi;
     wire [15:0] limits_0_tokens;
     wire [31:0] limits_0_refill;
+    wire [3:0] limits_0_permit;
     reg limits_1_reset;
     reg [31:0] limits_1_data;
-    reg [7:0] limits_1_writes;
+    reg [8:0] limits_1_writes;
     reg limits_1_commit;
     wire [31:0] limits_1_max_qty;
     wire [31:0] limits_1_collar;
@@ -2036,9 +2213,10 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
     wire [31:0] limits_1_notional_hi;
     wire [15:0] limits_1_tokens;
     wire [31:0] limits_1_refill;
+    wire [3:0] limits_1_permit;
     reg limits_2_reset;
     reg [31:0] limits_2_data;
-    reg [7:0] limits_2_writes;
+    reg [8:0] limits_2_writes;
     reg limits_2_commit;
     wire [31:0] limits_2_max_qty;
     wire [31:0] limits_2_collar;
@@ -2048,9 +2226,10 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
     wire [31:0] limits_2_notional_hi;
     wire [15:0] limits_2_tokens;
     wire [31:0] limits_2_refill;
+    wire [3:0] limits_2_permit;
     reg limits_3_reset;
     reg [31:0] limits_3_data;
-    reg [7:0] limits_3_writes;
+    reg [8:0] limits_3_writes;
     reg limits_3_commit;
     wire [31:0] limits_3_max_qty;
     wire [31:0] limits_3_collar;
@@ -2060,6 +2239,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
     wire [31:0] limits_3_notional_hi;
     wire [15:0] limits_3_tokens;
     wire [31:0] limits_3_refill;
+    wire [3:0] limits_3_permit;
     reg buckets_0_reset;
     reg [31:0] buckets_0_refill;
     reg buckets_0_look;
@@ -2095,8 +2275,8 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
     wire [1:0] host_slot_q;
     reg [31:0] data_d;
     wire [31:0] data_q;
-    reg [7:0] limit_d;
-    wire [7:0] limit_q;
+    reg [8:0] limit_d;
+    wire [8:0] limit_q;
     reg committed_d;
     wire committed_q;
     reg [35:0] read_net_d;
@@ -2126,7 +2306,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
     reg [36:0] none;
     reg [3:0] of_asked;
     reg [3:0] of_read;
-    reg [7:0] is_limit;
+    reg [8:0] is_limit;
     reg [35:0] net_read;
     reg [35:0] buys_read;
     reg [35:0] sells_read;
@@ -2139,6 +2319,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
     reg [31:0] sel_notional_hi;
     reg [15:0] sel_tokens;
     reg [15:0] sel_used;
+    reg [3:0] sel_permit;
     reg [35:0] sel_net;
     reg [35:0] sel_open_buy;
     reg [35:0] sel_open_sell;
@@ -2238,7 +2419,8 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         .notional_lo(limits_0_notional_lo),
         .notional_hi(limits_0_notional_hi),
         .tokens(limits_0_tokens),
-        .refill(limits_0_refill)
+        .refill(limits_0_refill),
+        .permit(limits_0_permit)
     );
     risk_gate_slots_limits_0 limits_1(
         .clock(clock),
@@ -2253,7 +2435,8 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         .notional_lo(limits_1_notional_lo),
         .notional_hi(limits_1_notional_hi),
         .tokens(limits_1_tokens),
-        .refill(limits_1_refill)
+        .refill(limits_1_refill),
+        .permit(limits_1_permit)
     );
     risk_gate_slots_limits_0 limits_2(
         .clock(clock),
@@ -2268,7 +2451,8 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         .notional_lo(limits_2_notional_lo),
         .notional_hi(limits_2_notional_hi),
         .tokens(limits_2_tokens),
-        .refill(limits_2_refill)
+        .refill(limits_2_refill),
+        .permit(limits_2_permit)
     );
     risk_gate_slots_limits_0 limits_3(
         .clock(clock),
@@ -2283,7 +2467,8 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         .notional_lo(limits_3_notional_lo),
         .notional_hi(limits_3_notional_hi),
         .tokens(limits_3_tokens),
-        .refill(limits_3_refill)
+        .refill(limits_3_refill),
+        .permit(limits_3_permit)
     );
     risk_gate_slots_buckets_0 buckets_0(
         .clock(clock),
@@ -2344,7 +2529,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         .q(data_q),
         .clock(clock)
     );
-    risk_gate_dff8 limit(
+    risk_gate_dff9 limit(
         .d(limit_d),
         .q(limit_q),
         .clock(clock)
@@ -2398,7 +2583,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         host_d = to_slot;
         host_slot_d = slot;
         data_d = slot_data;
-        is_limit = 8'h0;
+        is_limit = 9'h0;
         if (slot_write & (slot_register == limit_register_0)) begin
             is_limit = is_limit | limit_bit_0;
         end
@@ -2422,6 +2607,9 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         end
         if (slot_write & (slot_register == limit_register_7)) begin
             is_limit = is_limit | limit_bit_7;
+        end
+        if (slot_write & (slot_register == limit_register_8)) begin
+            is_limit = is_limit | limit_bit_8;
         end
         limit_d = is_limit;
         add = slot_write & (slot_register == reg_position_add);
@@ -2458,7 +2646,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         accounts_0_difference = difference;
         limits_0_reset = reset;
         limits_0_data = data_q;
-        limits_0_writes = 8'h0;
+        limits_0_writes = 9'h0;
         if (host_q[0]) begin
             limits_0_writes = limit_q;
         end
@@ -2483,7 +2671,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         accounts_1_difference = difference;
         limits_1_reset = reset;
         limits_1_data = data_q;
-        limits_1_writes = 8'h0;
+        limits_1_writes = 9'h0;
         if (host_q[1]) begin
             limits_1_writes = limit_q;
         end
@@ -2508,7 +2696,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         accounts_2_difference = difference;
         limits_2_reset = reset;
         limits_2_data = data_q;
-        limits_2_writes = 8'h0;
+        limits_2_writes = 9'h0;
         if (host_q[2]) begin
             limits_2_writes = limit_q;
         end
@@ -2533,7 +2721,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         accounts_3_difference = difference;
         limits_3_reset = reset;
         limits_3_data = data_q;
-        limits_3_writes = 8'h0;
+        limits_3_writes = 9'h0;
         if (host_q[3]) begin
             limits_3_writes = limit_q;
         end
@@ -2552,6 +2740,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         sel_notional_hi = 32'h0;
         sel_tokens = 16'h0;
         sel_used = 16'h0;
+        sel_permit = 4'h0;
         sel_net = 36'h0;
         sel_open_buy = 36'h0;
         sel_open_sell = 36'h0;
@@ -2565,6 +2754,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
             sel_notional_hi = sel_notional_hi | limits_0_notional_hi;
             sel_tokens = sel_tokens | limits_0_tokens;
             sel_used = sel_used | buckets_0_used;
+            sel_permit = sel_permit | limits_0_permit;
             sel_net = sel_net | accounts_0_net;
             sel_open_buy = sel_open_buy | accounts_0_open_buy;
             sel_open_sell = sel_open_sell | accounts_0_open_sell;
@@ -2579,6 +2769,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
             sel_notional_hi = sel_notional_hi | limits_1_notional_hi;
             sel_tokens = sel_tokens | limits_1_tokens;
             sel_used = sel_used | buckets_1_used;
+            sel_permit = sel_permit | limits_1_permit;
             sel_net = sel_net | accounts_1_net;
             sel_open_buy = sel_open_buy | accounts_1_open_buy;
             sel_open_sell = sel_open_sell | accounts_1_open_sell;
@@ -2593,6 +2784,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
             sel_notional_hi = sel_notional_hi | limits_2_notional_hi;
             sel_tokens = sel_tokens | limits_2_tokens;
             sel_used = sel_used | buckets_2_used;
+            sel_permit = sel_permit | limits_2_permit;
             sel_net = sel_net | accounts_2_net;
             sel_open_buy = sel_open_buy | accounts_2_open_buy;
             sel_open_sell = sel_open_sell | accounts_2_open_sell;
@@ -2607,6 +2799,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
             sel_notional_hi = sel_notional_hi | limits_3_notional_hi;
             sel_tokens = sel_tokens | limits_3_tokens;
             sel_used = sel_used | buckets_3_used;
+            sel_permit = sel_permit | limits_3_permit;
             sel_net = sel_net | accounts_3_net;
             sel_open_buy = sel_open_buy | accounts_3_open_buy;
             sel_open_sell = sel_open_sell | accounts_3_open_sell;
@@ -2620,6 +2813,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
         notional_hi = sel_notional_hi;
         tokens = sel_tokens;
         used = sel_used;
+        permit = sel_permit;
         net = sel_net;
         open_buy = sel_open_buy;
         open_sell = sel_open_sell;
@@ -2664,7 +2858,7 @@ module risk_gate_slots(clock, reset, slot_write, slot, slot_register, slot_data,
             end
         end
         if (reset) begin
-            limit_d = 8'h0;
+            limit_d = 9'h0;
             committed_d = 1'b0;
             takes_d = 4'h0;
             read_net_d = 36'h0;
@@ -3113,15 +3307,15 @@ module risk_gate_dff2(d, q, clock);
 
 endmodule
 
-module risk_gate_dff8(d, q, clock);
+module risk_gate_dff9(d, q, clock);
     // Module arguments
-    input wire [7:0] d;
-    output reg [7:0] q;
+    input wire [8:0] d;
+    output reg [8:0] q;
     input wire clock;
 
     // Update code (custom)
     initial begin
-       q = 8'h0;
+       q = 9'h0;
     end
 
     always @(posedge clock) begin
@@ -3130,12 +3324,12 @@ module risk_gate_dff8(d, q, clock);
 
 endmodule
 
-module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, collar, position_max, open_max, notional_lo, notional_hi, tokens, refill);
+module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, collar, position_max, open_max, notional_lo, notional_hi, tokens, refill, permit);
     // Module arguments
     input wire clock;
     input wire reset;
     input wire [31:0] data;
-    input wire [7:0] writes;
+    input wire [8:0] writes;
     input wire commit;
     output reg [31:0] max_qty;
     output reg [31:0] collar;
@@ -3145,6 +3339,7 @@ module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, col
     output reg [31:0] notional_hi;
     output reg [15:0] tokens;
     output reg [31:0] refill;
+    output reg [3:0] permit;
 
     // Stub signals
     reg [31:0] max_qty_shadow_d;
@@ -3163,6 +3358,8 @@ module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, col
     wire [15:0] tokens_shadow_q;
     reg [31:0] refill_shadow_d;
     wire [31:0] refill_shadow_q;
+    reg [3:0] permit_shadow_d;
+    wire [3:0] permit_shadow_q;
     reg [31:0] max_qty_now_d;
     wire [31:0] max_qty_now_q;
     reg [31:0] collar_now_d;
@@ -3179,6 +3376,8 @@ module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, col
     wire [15:0] tokens_now_q;
     reg [31:0] refill_now_d;
     wire [31:0] refill_now_q;
+    reg [3:0] permit_now_d;
+    wire [3:0] permit_now_q;
 
     // Sub module instances
     risk_gate_dff32 max_qty_shadow(
@@ -3221,6 +3420,11 @@ module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, col
         .q(refill_shadow_q),
         .clock(clock)
     );
+    risk_gate_dff4 permit_shadow(
+        .d(permit_shadow_d),
+        .q(permit_shadow_q),
+        .clock(clock)
+    );
     risk_gate_dff32 max_qty_now(
         .d(max_qty_now_d),
         .q(max_qty_now_q),
@@ -3261,6 +3465,11 @@ module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, col
         .q(refill_now_q),
         .clock(clock)
     );
+    risk_gate_dff4 permit_now(
+        .d(permit_now_d),
+        .q(permit_now_q),
+        .clock(clock)
+    );
 
     // Update code
     always @(*) begin
@@ -3272,6 +3481,7 @@ module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, col
         notional_hi_shadow_d = notional_hi_shadow_q;
         tokens_shadow_d = tokens_shadow_q;
         refill_shadow_d = refill_shadow_q;
+        permit_shadow_d = permit_shadow_q;
         max_qty_now_d = max_qty_now_q;
         collar_now_d = collar_now_q;
         position_max_now_d = position_max_now_q;
@@ -3280,6 +3490,7 @@ module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, col
         notional_hi_now_d = notional_hi_now_q;
         tokens_now_d = tokens_now_q;
         refill_now_d = refill_now_q;
+        permit_now_d = permit_now_q;
         if (writes[32'h0]) begin
             max_qty_shadow_d = data;
         end
@@ -3304,6 +3515,9 @@ module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, col
         if (writes[32'h7]) begin
             refill_shadow_d = data;
         end
+        if (writes[32'h8]) begin
+            permit_shadow_d = data[(0)+:(4)];
+        end
         if (commit) begin
             max_qty_now_d = max_qty_shadow_q;
             collar_now_d = collar_shadow_q;
@@ -3313,6 +3527,7 @@ module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, col
             notional_hi_now_d = notional_hi_shadow_q;
             tokens_now_d = tokens_shadow_q;
             refill_now_d = refill_shadow_q;
+            permit_now_d = permit_shadow_q;
         end
         if (reset) begin
             max_qty_shadow_d = 32'h0;
@@ -3331,6 +3546,8 @@ module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, col
             tokens_now_d = 16'h0;
             refill_shadow_d = 32'h0;
             refill_now_d = 32'h0;
+            permit_shadow_d = 4'h0;
+            permit_now_d = 4'h0;
         end
         max_qty = max_qty_now_q;
         collar = collar_now_q;
@@ -3340,6 +3557,7 @@ module risk_gate_slots_limits_0(clock, reset, data, writes, commit, max_qty, col
         notional_hi = notional_hi_now_q;
         tokens = tokens_now_q;
         refill = refill_now_q;
+        permit = permit_now_q;
     end
 
 endmodule
@@ -3353,6 +3571,23 @@ module risk_gate_dff32(d, q, clock);
     // Update code (custom)
     initial begin
        q = 32'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule
+
+module risk_gate_dff4(d, q, clock);
+    // Module arguments
+    input wire [3:0] d;
+    output reg [3:0] q;
+    input wire clock;
+
+    // Update code (custom)
+    initial begin
+       q = 4'h0;
     end
 
     always @(posedge clock) begin

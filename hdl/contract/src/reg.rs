@@ -369,6 +369,31 @@ pub mod slot_state {
     pub const HALTED: u32 = 1 << 4;
 }
 
+/// Bits of `PERMIT`: what an order of a slot may be.
+pub mod permit {
+    /// Buy, OUCH side `B`.
+    pub const BUY: u32 = 1 << 0;
+    /// Sell what is held, `S`.
+    pub const SELL: u32 = 1 << 1;
+    /// Sell short, `T`.
+    pub const SHORT: u32 = 1 << 2;
+    /// Sell short, exempt from the price test, `E`.
+    pub const SHORT_EXEMPT: u32 = 1 << 3;
+    /// Every side.
+    pub const SIDES: u32 = BUY | SELL | SHORT | SHORT_EXEMPT;
+
+    /// The bit of an OUCH side; 0, which nothing permits, for a letter that is none.
+    pub const fn of(side: u8) -> u32 {
+        match side {
+            b'B' => BUY,
+            b'S' => SELL,
+            b'T' => SHORT,
+            b'E' => SHORT_EXEMPT,
+            _ => 0,
+        }
+    }
+}
+
 /// Registers of one slot. Append only. `risk` limits are shadowed until `LIMITS_COMMIT`.
 pub const SLOT: &[Register] = &[
     rw(
@@ -476,6 +501,12 @@ pub const SLOT: &[Register] = &[
         "POSITION_ADD",
         ALL,
         "the host reports an execution: signed shares",
+    ),
+    rw(
+        "PERMIT",
+        permit::SIDES,
+        0,
+        "risk: sides an order may have: buy sell short short_exempt, bit 0 first; all others are refused",
     ),
 ];
 

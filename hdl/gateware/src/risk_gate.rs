@@ -3,13 +3,13 @@
 //! ```text
 //!  order_slot ─► request ─┐             ┌─► grant ─► ouch_tx
 //!  slot_write, commit ─► Slots ───┐     │
-//!  view, slot_clear ─► Reference ─┼─► Screen ─► reason, value, limit ─► Report ─► entry
-//!  now_* of itch_decode ──────────┤     ▲                                 ▲
-//!  arm, kill, Heartbeat ──────────┘   port Bucket                      kill latch
+//!  view, slot_clear ─► Reference ─┼─► Screen, Guards ─► reason, value, limit ─► Report ─► entry
+//!  now_* of itch_decode ──────────┤     ▲                                         ▲
+//!  arm, kill, Heartbeat ──────────┘   port Bucket                              kill latch
 //! ```
 //!
 //! Checks are those of `contract::event::Reason`, all at once, each with its bit; the lowest failing one is the reason. A Cancel needs neither arming nor a
-//! good feed: only Malformed, Sequence, Epoch, the port's Rate and EventsFull apply to it. DuplicateToken, TcpWindow, Restricted, SelfCross and
+//! good feed: only Malformed, Sequence, Epoch, the port's Rate and EventsFull apply to it. DuplicateToken, TcpWindow, SelfCross and
 //! Throttle are not checked here: their bits are 0.
 //!
 //! What a decision sees. Request taken in cycle t, outcome in t + 2:
@@ -24,7 +24,7 @@
 //! been formed shares it.
 //!
 //! An order is open until the host releases its last shares, see `account`. Slot limits stand in flip-flops, shadow and current, so that a
-//! commit changes all of them in one cycle: 448 flip-flops a slot.
+//! commit changes all of them in one cycle: 456 flip-flops a slot.
 //!
 //! Latency: 2 cycles from request to grant or entry, always; `count` with the entry.
 //! Back-pressure: no request is taken while `tx_ready` is 0, an entry waits, one is being decided, or a grant is being booked: one in three
@@ -32,8 +32,10 @@
 
 pub mod account;
 pub mod bucket;
+pub mod guards;
 pub mod heartbeat;
 pub mod limits;
+pub mod lowest;
 pub mod pace;
 pub mod reference;
 pub mod report;
@@ -44,6 +46,7 @@ use crate::emit::{Elaborated, Size, elaborate};
 use crate::types::{BookView, EventEntry, OrderRequest};
 use bucket::Bucket;
 use contract::reg::ARM_KEY;
+use guards::Guards;
 use heartbeat::Heartbeat;
 use pace::Pace;
 use reference::Reference;
@@ -116,6 +119,7 @@ pub struct RiskGate<const SB: usize, const S: usize> {
     slots: Slots<SB, S>,
     reference: Reference<SB, S>,
     screen: Screen,
+    guards: Guards,
     report: Report,
     life: Heartbeat,
     pace: Pace,
@@ -196,6 +200,7 @@ impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
             slots: Default::default(),
             reference: Default::default(),
             screen: Default::default(),
+            guards: Default::default(),
             report: Default::default(),
             life: Default::default(),
             pace: Default::default(),
@@ -338,6 +343,12 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
         self.screen.epoch.next = self.cfg_epoch.val();
         self.screen.port_tokens.next = self.cfg_rate_tokens.val();
         self.screen.port_used.next = self.rate.used.val();
+        self.guards.clock.next = self.clock.val();
+        self.guards.take.next = self.takes.val();
+        self.guards.request.next = self.request.val();
+        self.guards.permit.next = self.slots.permit.val();
+        self.guards.first.next = self.screen.first.val();
+        self.screen.others.next = self.guards.failed.val();
         self.screen.deciding.next = self.deciding.q.val();
         self.screen.killed.next = self.kill.q.val() | self.kills.val();
         self.screen.not_armed.next = !self.arm.q.val() | self.disarms.val();
@@ -382,8 +393,8 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
         self.report.request.next = self.screen.held.val();
         self.report.checks.next = self.screen.checks.val();
         self.report.reason.next = self.screen.reason.val();
-        self.report.value.next = self.screen.value.val();
-        self.report.limit.next = self.screen.limit.val();
+        self.report.value.next = self.screen.value.val() | self.guards.value.val();
+        self.report.limit.next = self.screen.limit.val() | self.guards.limit.val();
         self.entry_valid.next = self.screen.waits.val() | self.kill_out.q.val();
         self.entry.next = self.report.entry.val();
         if self.reset.val() {

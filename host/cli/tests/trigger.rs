@@ -90,6 +90,7 @@ impl Desk {
                 tokens: 60_000,
                 refill_ns: 1,
             },
+            permit: contract::reg::permit::SIDES,
         };
         device.set_limits(0, &limits).unwrap();
         device.set_port_rate(limits.rate).unwrap();

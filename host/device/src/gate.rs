@@ -32,6 +32,8 @@ pub struct SlotLimits {
     pub notional_max: u64,
     /// Rate of the slot.
     pub rate: Rate,
+    /// Sides an order may have, bits of [`reg::permit`].
+    pub permit: u32,
 }
 
 /// A token bucket.
@@ -108,6 +110,7 @@ impl Device {
             ("NOTIONAL_MAX_HI", notional_hi),
             ("SLOT_RATE_TOKENS", u32::from(limits.rate.tokens)),
             ("SLOT_RATE_REFILL_NS", limits.rate.refill_ns),
+            ("PERMIT", limits.permit),
         ] {
             self.regs.write(reg::slot(slot, name), value)?;
         }

@@ -1,9 +1,10 @@
 //! The checks themselves, all of them on every order.
 
-use crate::{Limits, Position, Side, TokenBucket};
+use crate::{Limits, Position, Sale, Side, TokenBucket};
 use contract::{
     event::{REASONS, Reason},
     record::{Level, flag},
+    reg::permit,
 };
 
 /// What the host knows of a slot's market, from its last record.
@@ -24,12 +25,26 @@ pub struct Order {
     pub slot: u8,
     /// Side.
     pub side: Side,
+    /// How a sale is marked; of a buy it means nothing.
+    pub sale: Sale,
     /// Shares.
     pub qty: u32,
     /// Limit price, 1/10000 dollar.
     pub price: u32,
     /// Host token; must be above every earlier one.
     pub token: u32,
+}
+
+impl Order {
+    /// Its bit of [`permit`].
+    const fn permit(&self) -> u32 {
+        match (self.side, self.sale) {
+            (Side::Buy, _) => permit::BUY,
+            (Side::Sell, Sale::Long) => permit::SELL,
+            (Side::Sell, Sale::Short) => permit::SHORT,
+            (Side::Sell, Sale::ShortExempt) => permit::SHORT_EXEMPT,
+        }
+    }
 }
 
 /// Outcome: a bit for each failed check, numbered as [`Reason`].
@@ -147,6 +162,7 @@ impl Gate {
         check(Reason::OpenOrders, full && replaced.is_none());
         let notional = u64::from(order.qty) * u64::from(order.price);
         check(Reason::Notional, notional > limits.notional_max);
+        check(Reason::Restricted, limits.permit & order.permit() == 0);
         check(Reason::DuplicateToken, order.token <= self.token_last);
         let tokens = self.buckets[slot]
             .available(now_ns)
@@ -198,6 +214,7 @@ mod tests {
         notional_max: 100 * 10_100,
         rate_tokens: 5,
         rate_refill_ns: 1_000,
+        permit: permit::SIDES,
     };
     const MARKET: Market = Market {
         flags: 0,
@@ -207,6 +224,7 @@ mod tests {
     const ORDER: Order = Order {
         slot: 0,
         side: Side::Buy,
+        sale: Sale::Long,
         qty: 100,
         price: 10_100,
         token: 1,

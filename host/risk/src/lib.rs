@@ -36,6 +36,8 @@ pub struct Limits {
     pub rate_tokens: u16,
     /// Time for one token to come back, ns; 0 never.
     pub rate_refill_ns: u32,
+    /// Sides an order may have, bits of [`contract::reg::permit`].
+    pub permit: u32,
 }
 
 /// Side of an order.

@@ -16,6 +16,7 @@ fn no_check_allocates() {
         notional_max: u64::MAX,
         rate_tokens: 100,
         rate_refill_ns: 1,
+        permit: contract::reg::permit::SIDES,
     };
     let mut gate = Gate::new(&[limits; 4], TokenBucket::new(100, 1, 0), 0);
     gate.arm();
@@ -51,6 +52,7 @@ fn no_check_allocates() {
             let order = Order {
                 slot: (token % 5).to_le_bytes()[0],
                 side,
+                sale: Sale::Short,
                 qty,
                 price,
                 token,

@@ -1,10 +1,14 @@
 //! Golden model of the gate: every check straight from its definition, in integers too wide to overflow.
 
-use contract::event::{Code, HEAD, KILL_BODY, ORDER_BODY, REASONS, Reason};
-use contract::layout::{Field, lsb, put_bits, width};
+mod entry;
+mod guards;
+
+use contract::event::{REASONS, Reason};
+use contract::reg::permit::SIDES;
 use contract::reg::{ARM_KEY, RELEASE_DONE, SLOT};
 use contract::ring::PAYLOAD_BYTES;
 use contract::slot::Kind;
+use entry::{kill_entry, reject_entry};
 use std::collections::VecDeque;
 
 /// Most a position may be, shares.
@@ -24,6 +28,8 @@ pub struct Request {
     pub slot: usize,
     /// Buys.
     pub buy: bool,
+    /// OUCH side of a sale.
+    pub sale: u8,
     /// Shares.
     pub qty: u32,
     /// 1/10000 dollar.
@@ -45,6 +51,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// OUCH side.
+    pub fn side(&self) -> u8 {
+        if self.buy { b'B' } else { self.sale }
+    }
+
     fn is_cancel(&self) -> bool {
         [Kind::Cancel as u8, Kind::Raw as u8].contains(&self.kind)
     }
@@ -111,6 +122,8 @@ pub struct Limits {
     pub tokens: u16,
     /// ns a token.
     pub refill: u32,
+    /// Bits of `contract::reg::permit`.
+    pub permit: u32,
 }
 
 /// Position of a slot.
@@ -424,12 +437,7 @@ impl RiskGate {
                 low(limits.notional),
             ),
             Reason::EventsFull => (inputs.events_full, 0, 0),
-            // Made elsewhere, or not yet.
-            Reason::DuplicateToken
-            | Reason::TcpWindow
-            | Reason::Restricted
-            | Reason::SelfCross
-            | Reason::Throttle => (false, 0, 0),
+            reason => guards::failed(reason, found),
         }
     }
 
@@ -538,6 +546,7 @@ impl Limits {
             "NOTIONAL_MAX_HI" => self.notional = self.notional & 0xffff_ffff | u64::from(word) << 32,
             "SLOT_RATE_TOKENS" => self.tokens = half,
             "SLOT_RATE_REFILL_NS" => self.refill = word,
+            "PERMIT" => self.permit = word & SIDES,
             _ => {}
         }
     }
@@ -554,39 +563,4 @@ fn collar(price: u32, collar: u32, best: Option<Best>) -> (u32, bool) {
     let bound = if price < low { low } else { high };
     let outside = price < low || price > high;
     (u32::try_from(bound).unwrap_or(0), outside)
-}
-
-fn put(entry: &mut Entry, base: u32, layout: &[Field], name: &str, value: u64) {
-    put_bits(entry, base + lsb(layout, name), width(layout, name), value);
-}
-
-fn headed(time: u64, slot: usize, code: Code) -> Entry {
-    let mut entry = [0; PAYLOAD_BYTES];
-    put(&mut entry, 0, HEAD, "time", time & 0xffff_ffff_ffff);
-    put(&mut entry, 0, HEAD, "slot", slot as u64);
-    put(&mut entry, 0, HEAD, "code", code as u64);
-    entry
-}
-
-fn reject_entry(request: &Request, outcome: &Outcome, now: u64) -> Entry {
-    let mut entry = headed(now, request.slot, Code::OrderRejected);
-    for (name, value) in [
-        ("order_seq", request.order_seq.into()),
-        ("token", request.token.into()),
-        ("reason", outcome.checks.trailing_zeros().into()),
-        ("trigger", (request.kind == Kind::Trigger as u8).into()),
-        ("checks", outcome.checks.into()),
-        ("slot_stamp", request.stamp),
-        ("value", outcome.value.into()),
-        ("limit", outcome.limit.into()),
-    ] {
-        put(&mut entry, 64, ORDER_BODY, name, value);
-    }
-    entry
-}
-
-fn kill_entry(time: u64) -> Entry {
-    let mut entry = headed(time, 0, Code::Kill);
-    put(&mut entry, 64, KILL_BODY, "cause", 1);
-    entry
 }

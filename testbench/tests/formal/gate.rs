@@ -24,6 +24,7 @@ pub(crate) fn macros() -> String {
         "kind",
         "slot",
         "buy",
+        "side",
         "qty",
         "price",
         "notional",
@@ -49,6 +50,7 @@ pub(crate) fn macros() -> String {
         "NOTIONAL_MAX_HI",
         "SLOT_RATE_TOKENS",
         "SLOT_RATE_REFILL_NS",
+        "PERMIT",
         "POSITION_SET",
         "POSITION_LOAD",
         "POSITION_ADD",
@@ -73,6 +75,7 @@ fn taps() -> Vec<Tap> {
         ("notional_hi", 32),
         ("tokens", 16),
         ("refill", 32),
+        ("permit", 4),
     ] {
         let (now, shadow) = (
             format!("slots.limits_{{}}_{name}"),
@@ -100,7 +103,7 @@ fn taps() -> Vec<Tap> {
         ("of_host", "slots.host_q", SLOTS),
         ("of_host_slot", "slots.host_slot_q", SLOT_BITS),
         ("of_data", "slots.data_q", 32),
-        ("of_limit", "slots.limit_q", 8),
+        ("of_limit", "slots.limit_q", 9),
         ("of_commit", "slots.committed_q", 1),
         ("of_takes", "slots.takes_q", SLOTS),
         ("of_known", "reference.known_q", SLOTS),
@@ -195,6 +198,12 @@ fn checks() -> Vec<Property> {
             "port_empty = port_used > port_tokens;",
         ),
         property("check_notional", ORDER, "failed = failed | bit_notional;", NONE),
+        property(
+            "check_restricted",
+            ORDER,
+            "failed = failed | bit_restricted;",
+            NONE,
+        ),
         property("check_events_full", ORDER, "failed = failed | bit_events;", NONE),
     ]
 }

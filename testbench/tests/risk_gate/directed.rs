@@ -2,6 +2,7 @@
 
 use crate::world::World;
 use contract::event::Reason;
+use contract::reg::permit;
 use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE, SLOT, index};
 use contract::slot::Kind;
 use testbench::golden::risk_gate::{Best, Limits, Outcome, Request};
@@ -12,6 +13,7 @@ pub(crate) const GOOD: Request = Request {
     kind: Kind::Enter as u8,
     slot: 1,
     buy: true,
+    sale: b'S',
     qty: 100,
     price: 10_100,
     token: 5,
@@ -31,6 +33,7 @@ pub(crate) const LIMITS: Limits = Limits {
     notional: 1_010_000,
     tokens: 5,
     refill: 0,
+    permit: permit::BUY | permit::SELL,
 };
 
 pub(crate) const BOOK: Best = Best {
@@ -61,6 +64,7 @@ impl World<'_> {
             ("NOTIONAL_MAX_HI", low(limits.notional >> 32)),
             ("SLOT_RATE_TOKENS", limits.tokens.into()),
             ("SLOT_RATE_REFILL_NS", limits.refill),
+            ("PERMIT", limits.permit),
         ] {
             // 0 is what there is after reset.
             if word != 0 {
@@ -116,13 +120,13 @@ impl World<'_> {
         Ok(outcome.unwrap_or_default())
     }
 
-    fn expect(&mut self, what: &str, request: Request, wanted: Outcome) -> Verdict {
+    pub(crate) fn expect(&mut self, what: &str, request: Request, wanted: Outcome) -> Verdict {
         let outcome = self.decide(request, |_, _| ())?;
         self.bench.eq(what, outcome, wanted)
     }
 }
 
-fn only(reason: Reason, value: u32, limit: u32) -> Outcome {
+pub(crate) fn only(reason: Reason, value: u32, limit: u32) -> Outcome {
     Outcome {
         checks: 1 << reason as u32,
         value,
@@ -322,6 +326,7 @@ fn closed(world: &mut World<'_>) -> Verdict {
         Reason::OpenOrders,
         Reason::Rate,
         Reason::Notional,
+        Reason::Restricted,
     ];
     let checks = reasons.iter().fold(0, |all, reason| all | 1 << *reason as u32);
     let all = Outcome {
@@ -378,6 +383,7 @@ fn no_update_is_lost(world: &mut World<'_>) -> Verdict {
     let cases = [
         ("POSITION_ADD", 30, [37, 120]),
         ("OPEN_RELEASE_BUY", 8 | RELEASE_DONE, [7, 112]),
+        ("OPEN_RELEASE_BUY", 3, [7, 117]),
         ("OPEN_RELEASE_SELL", 8, [7, 120]),
         ("POSITION_SET", 3, [7, 120]),
     ];

@@ -49,7 +49,7 @@ fn register(name: &str) -> usize {
 /// A limit register and a word for it.
 fn limit(rng: &mut Rng, huge: bool) -> (usize, u32) {
     let max = u64::from(u32::MAX);
-    let (name, value) = match rng.below(8) {
+    let (name, value) = match rng.below(9) {
         0 => (
             "MAX_QTY",
             if huge {
@@ -65,6 +65,7 @@ fn limit(rng: &mut Rng, huge: bool) -> (usize, u32) {
         4 => ("NOTIONAL_MAX_LO", *rng.pick(&[max, 800_000, 0])),
         5 => ("NOTIONAL_MAX_HI", *rng.pick(&[0, 0, 1, max])),
         6 => ("SLOT_RATE_TOKENS", *rng.pick(&[2, 5, 0xffff, 0xffff])),
+        7 => ("PERMIT", *rng.pick(&[0, 1, 2, 3, 7, 15, 15, 15, max])),
         _ => ("SLOT_RATE_REFILL_NS", *rng.pick(&[0, 1, 13, 60, 300, max])),
     };
     (register(name), word(value))
@@ -143,6 +144,7 @@ impl World<'_> {
             kind: *rng.pick(&kinds) as u8,
             slot,
             buy,
+            sale: *rng.pick(b"SSSSSTE\0"),
             qty,
             price,
             token: word(rng.next_u64()),

@@ -1,6 +1,6 @@
 //! The gate between order slots, transmitter, feed and events ring, with the golden model beside it, cycle by cycle.
 
-use contract::event::REASONS;
+use contract::event::{REASONS, Reason};
 use contract::reg::{ARM_KEY, SLOT, index};
 use gateware::types::{BookView, OrderRequest};
 use std::collections::BTreeMap;
@@ -184,6 +184,7 @@ impl<'a> World<'a> {
             .set("kind", request.kind.into())
             .set("slot", request.slot as u64)
             .set("buy", request.buy.into())
+            .set("side", request.side().into())
             .set("qty", request.qty.into())
             .set("price", request.price.into())
             .set("token", request.token.into())
@@ -355,8 +356,15 @@ impl<'a> World<'a> {
 
     /// Checks of this card that were never the only one to fail.
     pub(crate) fn never_alone(&self) -> Vec<String> {
-        let made = &REASONS[..16];
-        made.iter()
+        let not_made = [
+            Reason::DuplicateToken,
+            Reason::TcpWindow,
+            Reason::SelfCross,
+            Reason::Throttle,
+        ];
+        REASONS
+            .iter()
+            .filter(|reason| !not_made.contains(reason))
             .filter(|reason| !self.seen.alone.contains_key(&(**reason as u32)))
             .map(|reason| format!("{reason:?}"))
             .collect()

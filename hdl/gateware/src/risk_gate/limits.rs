@@ -2,7 +2,7 @@
 //!
 //! All limits of a slot, and of all slots, change in the one cycle of a commit; a word written in that cycle is not among them.
 //!
-//! Latency: 1 cycle. Back-pressure: none. Cost: 448 flip-flops.
+//! Latency: 1 cycle. Back-pressure: none. Cost: 456 flip-flops.
 
 use rust_hdl::prelude::*;
 
@@ -13,7 +13,7 @@ pub struct Limits {
     pub reset: Signal<In, Bit>,
     pub data: Signal<In, Bits<32>>,
     /// The host's word is this limit, a bit each in the order of the outputs.
-    pub writes: Signal<In, Bits<8>>,
+    pub writes: Signal<In, Bits<9>>,
     /// The shadow becomes current.
     pub commit: Signal<In, Bit>,
     pub max_qty: Signal<Out, Bits<32>>,
@@ -24,6 +24,7 @@ pub struct Limits {
     pub notional_hi: Signal<Out, Bits<32>>,
     pub tokens: Signal<Out, Bits<16>>,
     pub refill: Signal<Out, Bits<32>>,
+    pub permit: Signal<Out, Bits<4>>,
     max_qty_shadow: DFF<Bits<32>>,
     collar_shadow: DFF<Bits<32>>,
     position_max_shadow: DFF<Bits<32>>,
@@ -32,6 +33,7 @@ pub struct Limits {
     notional_hi_shadow: DFF<Bits<32>>,
     tokens_shadow: DFF<Bits<16>>,
     refill_shadow: DFF<Bits<32>>,
+    permit_shadow: DFF<Bits<4>>,
     max_qty_now: DFF<Bits<32>>,
     collar_now: DFF<Bits<32>>,
     position_max_now: DFF<Bits<32>>,
@@ -40,6 +42,7 @@ pub struct Limits {
     notional_hi_now: DFF<Bits<32>>,
     tokens_now: DFF<Bits<16>>,
     refill_now: DFF<Bits<32>>,
+    permit_now: DFF<Bits<4>>,
 }
 
 impl Logic for Limits {
@@ -56,6 +59,7 @@ impl Logic for Limits {
             notional_hi_shadow,
             tokens_shadow,
             refill_shadow,
+            permit_shadow,
             max_qty_now,
             collar_now,
             position_max_now,
@@ -63,7 +67,8 @@ impl Logic for Limits {
             notional_lo_now,
             notional_hi_now,
             tokens_now,
-            refill_now
+            refill_now,
+            permit_now
         );
         if self.writes.val().get_bit(0) {
             self.max_qty_shadow.d.next = self.data.val();
@@ -89,6 +94,9 @@ impl Logic for Limits {
         if self.writes.val().get_bit(7) {
             self.refill_shadow.d.next = self.data.val();
         }
+        if self.writes.val().get_bit(8) {
+            self.permit_shadow.d.next = self.data.val().get_bits::<4>(0);
+        }
         if self.commit.val() {
             self.max_qty_now.d.next = self.max_qty_shadow.q.val();
             self.collar_now.d.next = self.collar_shadow.q.val();
@@ -98,6 +106,7 @@ impl Logic for Limits {
             self.notional_hi_now.d.next = self.notional_hi_shadow.q.val();
             self.tokens_now.d.next = self.tokens_shadow.q.val();
             self.refill_now.d.next = self.refill_shadow.q.val();
+            self.permit_now.d.next = self.permit_shadow.q.val();
         }
         if self.reset.val() {
             self.max_qty_shadow.d.next = 0.into();
@@ -116,6 +125,8 @@ impl Logic for Limits {
             self.tokens_now.d.next = 0.into();
             self.refill_shadow.d.next = 0.into();
             self.refill_now.d.next = 0.into();
+            self.permit_shadow.d.next = 0.into();
+            self.permit_now.d.next = 0.into();
         }
         self.max_qty.next = self.max_qty_now.q.val();
         self.collar.next = self.collar_now.q.val();
@@ -125,5 +136,6 @@ impl Logic for Limits {
         self.notional_hi.next = self.notional_hi_now.q.val();
         self.tokens.next = self.tokens_now.q.val();
         self.refill.next = self.refill_now.q.val();
+        self.permit.next = self.permit_now.q.val();
     }
 }

@@ -10,7 +10,7 @@
 //! Latency: a register write, a commit or a grant counts in `asked`'s values two cycles later; those of one cycle all count.
 //! Back-pressure: none.
 //!
-//! Cost a slot: 448 flip-flops of limits, 202 of account, 50 of bucket, and the share in the selection.
+//! Cost a slot: 456 flip-flops of limits, 202 of account, 50 of bucket, and the share in the selection.
 
 use super::account::Account;
 use super::bucket::Bucket;
@@ -20,7 +20,7 @@ use contract::reg;
 use rust_hdl::prelude::*;
 
 /// Registers of the limits, in the order of `Limits`.
-const LIMITS: [&str; 8] = [
+const LIMITS: [&str; 9] = [
     "MAX_QTY",
     "COLLAR",
     "POSITION_MAX",
@@ -29,6 +29,7 @@ const LIMITS: [&str; 8] = [
     "NOTIONAL_MAX_HI",
     "SLOT_RATE_TOKENS",
     "SLOT_RATE_REFILL_NS",
+    "PERMIT",
 ];
 
 /// Index of a slot register.
@@ -65,6 +66,7 @@ pub struct Slots<const SB: usize, const S: usize> {
     pub notional_hi: Signal<Out, Bits<32>>,
     pub tokens: Signal<Out, Bits<16>>,
     pub used: Signal<Out, Bits<16>>,
+    pub permit: Signal<Out, Bits<4>>,
     pub net: Signal<Out, Bits<36>>,
     pub open_buy: Signal<Out, Bits<36>>,
     pub open_sell: Signal<Out, Bits<36>>,
@@ -81,7 +83,7 @@ pub struct Slots<const SB: usize, const S: usize> {
     host: DFF<Bits<S>>,
     host_slot: DFF<Bits<SB>>,
     data: DFF<Bits<32>>,
-    limit: DFF<Bits<8>>,
+    limit: DFF<Bits<9>>,
     add: Signal<Local, Bit>,
     load: Signal<Local, Bit>,
     release_buy: Signal<Local, Bit>,
@@ -100,7 +102,7 @@ pub struct Slots<const SB: usize, const S: usize> {
     none: Signal<Local, Bits<37>>,
     of_asked: Signal<Local, Bits<S>>,
     of_read: Signal<Local, Bits<S>>,
-    is_limit: Signal<Local, Bits<8>>,
+    is_limit: Signal<Local, Bits<9>>,
     net_read: Signal<Local, Bits<36>>,
     buys_read: Signal<Local, Bits<36>>,
     sells_read: Signal<Local, Bits<36>>,
@@ -108,8 +110,8 @@ pub struct Slots<const SB: usize, const S: usize> {
     sells_fit: ClampU<36, 32>,
     net_high: Signal<Local, Bits<5>>,
     one: Constant<Bits<S>>,
-    limit_bit: [Constant<Bits<8>>; 8],
-    limit_register: [Constant<Bits<5>>; 8],
+    limit_bit: [Constant<Bits<9>>; 9],
+    limit_register: [Constant<Bits<5>>; 9],
     reg_position_set: Constant<Bits<5>>,
     reg_position_load: Constant<Bits<5>>,
     reg_position_add: Constant<Bits<5>>,
@@ -126,6 +128,7 @@ pub struct Slots<const SB: usize, const S: usize> {
     sel_notional_hi: Signal<Local, Bits<32>>,
     sel_tokens: Signal<Local, Bits<16>>,
     sel_used: Signal<Local, Bits<16>>,
+    sel_permit: Signal<Local, Bits<4>>,
     sel_net: Signal<Local, Bits<36>>,
     sel_open_buy: Signal<Local, Bits<36>>,
     sel_open_sell: Signal<Local, Bits<36>>,
@@ -158,6 +161,7 @@ impl<const SB: usize, const S: usize> Default for Slots<SB, S> {
             notional_hi: Default::default(),
             tokens: Default::default(),
             used: Default::default(),
+            permit: Default::default(),
             net: Default::default(),
             open_buy: Default::default(),
             open_sell: Default::default(),
@@ -218,6 +222,7 @@ impl<const SB: usize, const S: usize> Default for Slots<SB, S> {
             sel_notional_hi: Default::default(),
             sel_tokens: Default::default(),
             sel_used: Default::default(),
+            sel_permit: Default::default(),
             sel_net: Default::default(),
             sel_open_buy: Default::default(),
             sel_open_sell: Default::default(),
@@ -238,7 +243,7 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
         self.host_slot.d.next = self.slot.val();
         self.data.d.next = self.slot_data.val();
         self.is_limit.next = 0.into();
-        for i in 0..8 {
+        for i in 0..9 {
             if self.slot_write.val() & (self.slot_register.val() == self.limit_register[i].val()) {
                 self.is_limit.next = self.is_limit.val() | self.limit_bit[i].val();
             }
@@ -311,6 +316,7 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
         self.sel_notional_hi.next = 0.into();
         self.sel_tokens.next = 0.into();
         self.sel_used.next = 0.into();
+        self.sel_permit.next = 0.into();
         self.sel_net.next = 0.into();
         self.sel_open_buy.next = 0.into();
         self.sel_open_sell.next = 0.into();
@@ -325,6 +331,7 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
                 self.sel_notional_hi.next = self.sel_notional_hi.val() | self.limits[i].notional_hi.val();
                 self.sel_tokens.next = self.sel_tokens.val() | self.limits[i].tokens.val();
                 self.sel_used.next = self.sel_used.val() | self.buckets[i].used.val();
+                self.sel_permit.next = self.sel_permit.val() | self.limits[i].permit.val();
                 self.sel_net.next = self.sel_net.val() | self.accounts[i].net.val();
                 self.sel_open_buy.next = self.sel_open_buy.val() | self.accounts[i].open_buy.val();
                 self.sel_open_sell.next = self.sel_open_sell.val() | self.accounts[i].open_sell.val();
@@ -339,6 +346,7 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
         self.notional_hi.next = self.sel_notional_hi.val();
         self.tokens.next = self.sel_tokens.val();
         self.used.next = self.sel_used.val();
+        self.permit.next = self.sel_permit.val();
         self.net.next = self.sel_net.val();
         self.open_buy.next = self.sel_open_buy.val();
         self.open_sell.next = self.sel_open_sell.val();

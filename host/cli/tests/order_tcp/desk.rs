@@ -85,6 +85,7 @@ impl Desk {
             open_orders_max: 60_000,
             notional_max: 1 << 50,
             rate,
+            permit: contract::reg::permit::SIDES,
         };
         rig.device.set_limits(0, &limits).unwrap();
         rig.device.set_port_rate(rate).unwrap();
@@ -279,14 +280,12 @@ impl Desk {
             let order = Order {
                 slot: 0,
                 side: if n % 2 == 0 { Side::Buy } else { Side::Sell },
+                sale: Sale::Long,
                 qty: 100 + n,
                 price: PRICE,
                 token: self.token,
             };
-            let terms = Terms {
-                sale: Sale::Long,
-                immediate: true,
-            };
+            let terms = Terms { immediate: true };
             self.submit(peer, Kind::Enter, enter(&order, terms));
             if n % 4 == 0 {
                 self.heartbeat(peer);

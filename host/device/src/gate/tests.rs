@@ -115,10 +115,11 @@ fn template_and_limits_go_to_their_registers() {
             tokens: 7,
             refill_ns: 8,
         },
+        permit: 9,
     };
     device.set_limits(1, &limits).expect("written");
     let values: Vec<u32> = writes(&mock).iter().map(|w| w.1).collect();
-    assert_eq!(values, [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(values, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
     let slots = device.config().slots;
     assert_eq!(
         device.set_limits(slots, &limits),

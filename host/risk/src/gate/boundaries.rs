@@ -10,6 +10,7 @@ const LIMITS: Limits = Limits {
     notional_max: 1_000_000_000,
     rate_tokens: 4,
     rate_refill_ns: 100,
+    permit: permit::SIDES,
 };
 const MARKET: Market = Market {
     flags: 0,
@@ -19,6 +20,7 @@ const MARKET: Market = Market {
 const ORDER: Order = Order {
     slot: 0,
     side: Side::Buy,
+    sale: Sale::Long,
     qty: 100,
     price: 10_050,
     token: 1,
@@ -189,6 +191,27 @@ fn notional() {
         (vec![], vec![Reason::Notional])
     );
     assert_eq!(with(u64::from(u32::MAX)), [Reason::Notional]);
+}
+
+#[test]
+fn sides() {
+    let orders = [
+        (Side::Buy, Sale::Short, permit::BUY),
+        (Side::Sell, Sale::Long, permit::SELL),
+        (Side::Sell, Sale::Short, permit::SHORT),
+        (Side::Sell, Sale::ShortExempt, permit::SHORT_EXEMPT),
+    ];
+    for (side, sale, bit) in orders {
+        for permit in 0..=permit::SIDES {
+            let got = fresh(Limits { permit, ..LIMITS }, Order { side, sale, ..ORDER });
+            let wanted = if permit & bit == 0 {
+                vec![Reason::Restricted]
+            } else {
+                vec![]
+            };
+            assert_eq!(got, wanted, "{side:?} {sale:?} {permit}");
+        }
+    }
 }
 
 #[test]

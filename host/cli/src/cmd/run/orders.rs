@@ -470,6 +470,7 @@ fn set_up(
                     tokens: limits.rate_tokens,
                     refill_ns: limits.rate_refill_ns,
                 },
+                permit: limits.permit,
             },
         )?;
         device.load_position(slot, 0)?;
