@@ -123,6 +123,10 @@ pub struct Limits {
     pub rate_refill_ns: u32,
     /// Sides an order may have, OUCH letters: `B` buy, `S` sell, `T` sell short, `E` short exempt.
     pub sides: Sides,
+    /// Lowest and highest price of an order; without them no bands hold.
+    pub bands: Option<[Dollars; 2]>,
+    /// As many orders of a slot latch it until a person clears it; one is forgotten every `orders.throttle_ns`.
+    pub throttle: u16,
 }
 
 impl Default for Limits {
@@ -136,6 +140,8 @@ impl Default for Limits {
             rate_tokens: 100,
             rate_refill_ns: 10_000_000,
             sides: Sides(permit::SIDES),
+            bands: None,
+            throttle: u16::MAX,
         }
     }
 }
@@ -152,6 +158,8 @@ impl Limits {
             rate_tokens: self.rate_tokens,
             rate_refill_ns: self.rate_refill_ns,
             permit: self.sides.0,
+            bands: self.bands.map(|bands| bands.map(|price| price.0)),
+            throttle: self.throttle,
         }
     }
 }

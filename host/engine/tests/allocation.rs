@@ -134,6 +134,8 @@ impl Loop {
             rate_tokens: 10,
             rate_refill_ns: 1,
             permit: contract::reg::permit::SIDES,
+            bands: Some([0, u32::MAX]),
+            throttle: u16::MAX,
         };
         let mut gate = Gate::new(&[limits], TokenBucket::new(10, 1, 0), 0);
         gate.arm();

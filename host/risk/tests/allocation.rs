@@ -17,6 +17,8 @@ fn no_check_allocates() {
         rate_tokens: 100,
         rate_refill_ns: 1,
         permit: contract::reg::permit::SIDES,
+        bands: Some([0, u32::MAX]),
+        throttle: u16::MAX,
     };
     let mut gate = Gate::new(&[limits; 4], TokenBucket::new(100, 1, 0), 0);
     gate.arm();

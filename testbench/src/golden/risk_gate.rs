@@ -2,13 +2,15 @@
 
 mod entry;
 mod guards;
+mod limits;
 
 use contract::event::{REASONS, Reason};
-use contract::reg::permit::SIDES;
 use contract::reg::{ARM_KEY, RELEASE_DONE, SLOT};
 use contract::ring::PAYLOAD_BYTES;
 use contract::slot::Kind;
 use entry::{kill_entry, reject_entry};
+use guards::Guards;
+pub use limits::Limits;
 use std::collections::VecDeque;
 
 /// Most a position may be, shares.
@@ -46,6 +48,8 @@ pub struct Request {
     pub malformed: bool,
     /// Refused by its number.
     pub out_of_sequence: bool,
+    /// Bytes of a raw payload.
+    pub target_ref: u32,
     /// Card time of its slot, ns.
     pub stamp: u64,
 }
@@ -101,29 +105,14 @@ pub struct Inputs {
     pub epoch: u16,
     /// Port bucket: most tokens, ns a token.
     pub rate: (u16, u32),
+    /// Time for the throttle to forget a grant, ns.
+    pub throttle_ns: u32,
+    /// Pulses with `word`: a new numbering of order slots, THROTTLE_CLEAR.
+    pub more_pulses: [bool; 2],
+    /// Of a TCP connection: next sequence, acknowledgement and window of the peer.
+    pub tcp: Option<[u32; 3]>,
     /// Slot read.
     pub read: usize,
-}
-
-/// Limits of a slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Limits {
-    /// Shares an order.
-    pub qty: u32,
-    /// 1/10000 dollar.
-    pub collar: u32,
-    /// Shares.
-    pub position: u32,
-    /// Orders.
-    pub orders: u16,
-    /// 1/10000 dollar.
-    pub notional: u64,
-    /// Tokens.
-    pub tokens: u16,
-    /// ns a token.
-    pub refill: u32,
-    /// Bits of `contract::reg::permit`.
-    pub permit: u32,
 }
 
 /// Position of a slot.
@@ -171,6 +160,7 @@ struct Found {
     port_tokens: u16,
     epoch: u16,
     best: Option<Best>,
+    guards: guards::Found,
 }
 
 /// The outcome of a request: failed checks, value and limit of the lowest.
@@ -201,6 +191,7 @@ pub struct RiskGate {
     samples: VecDeque<u64>,
     port: Bucket,
     buckets: Vec<Bucket>,
+    guards: Guards,
     shadow: Vec<Limits>,
     /// Limits that count.
     pub limits: Vec<Limits>,
@@ -211,6 +202,8 @@ pub struct RiskGate {
     /// Of the last cycle: register write with what POSITION_LOAD would load, commit, grant.
     host: (Option<SlotWrite>, bool, Option<Request>),
     found: Option<Found>,
+    /// Of the request decided last.
+    decided: Option<guards::Found>,
     granted: Option<Request>,
     entry: Option<Entry>,
     rejected: bool,
@@ -232,6 +225,7 @@ impl RiskGate {
             samples: [now].into(),
             port: Bucket::default(),
             buckets: vec![Bucket::default(); slots],
+            guards: Guards::new(slots),
             shadow: vec![Limits::default(); slots],
             limits: vec![Limits::default(); slots],
             accounts: vec![Account::default(); slots],
@@ -239,6 +233,7 @@ impl RiskGate {
             best: vec![None; slots],
             host: (None, false, None),
             found: None,
+            decided: None,
             granted: None,
             entry: None,
             rejected: false,
@@ -295,6 +290,18 @@ impl RiskGate {
         [self.buckets[slot].used, self.port.used]
     }
 
+    /// Best own price against an order, while shares are open there.
+    pub fn facing(&self, request: &Request) -> Option<u32> {
+        let account = &self.accounts[request.slot];
+        self.guards.find(request, account, None).facing()
+    }
+
+    /// Last token granted before an order like this one.
+    pub fn last_token(&self, request: &Request) -> u32 {
+        let account = &self.accounts[request.slot];
+        self.guards.find(request, account, None).last_token()
+    }
+
     /// The best prices of a slot.
     pub fn best(&self, slot: usize) -> Option<Best> {
         self.best[slot]
@@ -306,7 +313,11 @@ impl RiskGate {
         let outcome = self
             .found
             .take()
-            .map(|found| (found.request, self.decide(&found, inputs)));
+            .map(|found| (found, self.decide(&found, inputs)));
+        if let Some((found, _)) = &outcome {
+            self.decided = Some(found.guards);
+        }
+        let outcome = outcome.map(|(found, outcome)| (found.request, outcome));
         self.read_account = self.accounts[inputs.read];
         self.see(inputs);
         self.found = taken.map(|request| self.find(&request, inputs));
@@ -358,6 +369,9 @@ impl RiskGate {
             port_tokens: inputs.rate.0,
             epoch: inputs.epoch,
             best: self.best[request.slot],
+            guards: self
+                .guards
+                .find(request, &self.accounts[request.slot], inputs.tcp),
         }
     }
 
@@ -367,7 +381,12 @@ impl RiskGate {
             let applies = !found.request.is_cancel()
                 || matches!(
                     reason,
-                    Reason::Malformed | Reason::Sequence | Reason::Epoch | Reason::Rate | Reason::EventsFull
+                    Reason::Malformed
+                        | Reason::Sequence
+                        | Reason::Epoch
+                        | Reason::Rate
+                        | Reason::EventsFull
+                        | Reason::TcpWindow
                 );
             let (fails, value, limit) = self.failed(reason, found, inputs);
             if applies && fails {
@@ -437,7 +456,7 @@ impl RiskGate {
                 low(limits.notional),
             ),
             Reason::EventsFull => (inputs.events_full, 0, 0),
-            reason => guards::failed(reason, found),
+            reason => guards::failed(reason, request, limits, &found.guards),
         }
     }
 
@@ -467,6 +486,10 @@ impl RiskGate {
             bucket.pass(self.limits[slot].refill, step, take);
         }
         self.port.pass(inputs.rate.1, step, granted.is_some());
+        let slot = of_slot.map(|request| request.slot);
+        self.guards.pass(inputs, &self.limits, step, slot);
+        let order = granted.filter(|request| !request.is_cancel()).zip(self.decided);
+        self.guards.book(order, inputs);
     }
 
     /// Positions and limits: a load, then the grant, then a release or an execution; a commit, then a limit.
@@ -530,24 +553,6 @@ impl RiskGate {
         }
         if latched {
             self.kill_due.get_or_insert(inputs.now);
-        }
-    }
-}
-
-impl Limits {
-    fn set(&mut self, name: &str, word: u32) {
-        let half = u16::try_from(word & 0xffff).expect("16 bits");
-        match name {
-            "MAX_QTY" => self.qty = word,
-            "COLLAR" => self.collar = word,
-            "POSITION_MAX" => self.position = word,
-            "OPEN_MAX" => self.orders = half,
-            "NOTIONAL_MAX_LO" => self.notional = self.notional >> 32 << 32 | u64::from(word),
-            "NOTIONAL_MAX_HI" => self.notional = self.notional & 0xffff_ffff | u64::from(word) << 32,
-            "SLOT_RATE_TOKENS" => self.tokens = half,
-            "SLOT_RATE_REFILL_NS" => self.refill = word,
-            "PERMIT" => self.permit = word & SIDES,
-            _ => {}
         }
     }
 }

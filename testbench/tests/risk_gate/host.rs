@@ -3,7 +3,7 @@
 use crate::directed::{BOOK, GOOD, LIMITS};
 use crate::world::World;
 use contract::record::{Level, flag};
-use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE};
+use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE, THROTTLE_KEY, permit};
 use risk::{Gate, Market, Order, Sale, Side, TokenBucket};
 use testbench::Verdict;
 use testbench::golden::risk_gate::{Best, Limits, Request};
@@ -11,6 +11,9 @@ use testbench::golden::risk_gate::{Best, Limits, Request};
 const ONCE: Limits = Limits {
     orders: 12,
     tokens: 400,
+    permit: permit::SIDES & !permit::SHORT_EXEMPT | permit::BANDS,
+    bands: [9_960, 10_140],
+    throttle: 40,
     ..LIMITS
 };
 
@@ -24,6 +27,8 @@ fn host_gate() -> Gate {
         rate_tokens: ONCE.tokens,
         rate_refill_ns: ONCE.refill,
         permit: ONCE.permit,
+        bands: Some(ONCE.bands),
+        throttle: ONCE.throttle,
     };
     let mut gate = Gate::new(&[limits; 4], TokenBucket::new(500, 0, 0), 0);
     gate.arm();
@@ -148,6 +153,12 @@ pub(crate) fn agree(world: &mut World<'_>, orders: u32) -> Verdict {
     let mut passed = 0;
     for token in 1..=orders {
         switch(world, &mut host, &mut market)?;
+        if world.bench.rng.percent(3) {
+            host.clear_throttle(1, 0);
+            world.inputs.more_pulses[1] = true;
+            world.inputs.word = THROTTLE_KEY + 1;
+            world.cycle()?;
+        }
         let (request, order) = order(world, token);
         let card = world.decide(request, |_, _| ())?;
         let verdict = host.admit(&order, &market, 0);

@@ -2,7 +2,7 @@
 //!
 //! All limits of a slot, and of all slots, change in the one cycle of a commit; a word written in that cycle is not among them.
 //!
-//! Latency: 1 cycle. Back-pressure: none. Cost: 456 flip-flops.
+//! Latency: 1 cycle. Back-pressure: none. Cost: 618 flip-flops.
 
 use rust_hdl::prelude::*;
 
@@ -13,7 +13,7 @@ pub struct Limits {
     pub reset: Signal<In, Bit>,
     pub data: Signal<In, Bits<32>>,
     /// The host's word is this limit, a bit each in the order of the outputs.
-    pub writes: Signal<In, Bits<9>>,
+    pub writes: Signal<In, Bits<12>>,
     /// The shadow becomes current.
     pub commit: Signal<In, Bit>,
     pub max_qty: Signal<Out, Bits<32>>,
@@ -24,7 +24,10 @@ pub struct Limits {
     pub notional_hi: Signal<Out, Bits<32>>,
     pub tokens: Signal<Out, Bits<16>>,
     pub refill: Signal<Out, Bits<32>>,
-    pub permit: Signal<Out, Bits<4>>,
+    pub permit: Signal<Out, Bits<5>>,
+    pub band_low: Signal<Out, Bits<32>>,
+    pub band_high: Signal<Out, Bits<32>>,
+    pub throttle: Signal<Out, Bits<16>>,
     max_qty_shadow: DFF<Bits<32>>,
     collar_shadow: DFF<Bits<32>>,
     position_max_shadow: DFF<Bits<32>>,
@@ -33,7 +36,10 @@ pub struct Limits {
     notional_hi_shadow: DFF<Bits<32>>,
     tokens_shadow: DFF<Bits<16>>,
     refill_shadow: DFF<Bits<32>>,
-    permit_shadow: DFF<Bits<4>>,
+    permit_shadow: DFF<Bits<5>>,
+    band_low_shadow: DFF<Bits<32>>,
+    band_high_shadow: DFF<Bits<32>>,
+    throttle_shadow: DFF<Bits<16>>,
     max_qty_now: DFF<Bits<32>>,
     collar_now: DFF<Bits<32>>,
     position_max_now: DFF<Bits<32>>,
@@ -42,7 +48,10 @@ pub struct Limits {
     notional_hi_now: DFF<Bits<32>>,
     tokens_now: DFF<Bits<16>>,
     refill_now: DFF<Bits<32>>,
-    permit_now: DFF<Bits<4>>,
+    permit_now: DFF<Bits<5>>,
+    band_low_now: DFF<Bits<32>>,
+    band_high_now: DFF<Bits<32>>,
+    throttle_now: DFF<Bits<16>>,
 }
 
 impl Logic for Limits {
@@ -60,6 +69,9 @@ impl Logic for Limits {
             tokens_shadow,
             refill_shadow,
             permit_shadow,
+            band_low_shadow,
+            band_high_shadow,
+            throttle_shadow,
             max_qty_now,
             collar_now,
             position_max_now,
@@ -68,7 +80,10 @@ impl Logic for Limits {
             notional_hi_now,
             tokens_now,
             refill_now,
-            permit_now
+            permit_now,
+            band_low_now,
+            band_high_now,
+            throttle_now
         );
         if self.writes.val().get_bit(0) {
             self.max_qty_shadow.d.next = self.data.val();
@@ -95,7 +110,16 @@ impl Logic for Limits {
             self.refill_shadow.d.next = self.data.val();
         }
         if self.writes.val().get_bit(8) {
-            self.permit_shadow.d.next = self.data.val().get_bits::<4>(0);
+            self.permit_shadow.d.next = self.data.val().get_bits::<5>(0);
+        }
+        if self.writes.val().get_bit(9) {
+            self.band_low_shadow.d.next = self.data.val();
+        }
+        if self.writes.val().get_bit(10) {
+            self.band_high_shadow.d.next = self.data.val();
+        }
+        if self.writes.val().get_bit(11) {
+            self.throttle_shadow.d.next = self.data.val().get_bits::<16>(0);
         }
         if self.commit.val() {
             self.max_qty_now.d.next = self.max_qty_shadow.q.val();
@@ -107,6 +131,9 @@ impl Logic for Limits {
             self.tokens_now.d.next = self.tokens_shadow.q.val();
             self.refill_now.d.next = self.refill_shadow.q.val();
             self.permit_now.d.next = self.permit_shadow.q.val();
+            self.throttle_now.d.next = self.throttle_shadow.q.val();
+            self.band_high_now.d.next = self.band_high_shadow.q.val();
+            self.band_low_now.d.next = self.band_low_shadow.q.val();
         }
         if self.reset.val() {
             self.max_qty_shadow.d.next = 0.into();
@@ -127,6 +154,12 @@ impl Logic for Limits {
             self.refill_now.d.next = 0.into();
             self.permit_shadow.d.next = 0.into();
             self.permit_now.d.next = 0.into();
+            self.throttle_shadow.d.next = 0.into();
+            self.throttle_now.d.next = 0.into();
+            self.band_high_shadow.d.next = 0.into();
+            self.band_high_now.d.next = 0.into();
+            self.band_low_shadow.d.next = 0.into();
+            self.band_low_now.d.next = 0.into();
         }
         self.max_qty.next = self.max_qty_now.q.val();
         self.collar.next = self.collar_now.q.val();
@@ -137,5 +170,8 @@ impl Logic for Limits {
         self.tokens.next = self.tokens_now.q.val();
         self.refill.next = self.refill_now.q.val();
         self.permit.next = self.permit_now.q.val();
+        self.throttle.next = self.throttle_now.q.val();
+        self.band_high.next = self.band_high_now.q.val();
+        self.band_low.next = self.band_low_now.q.val();
     }
 }

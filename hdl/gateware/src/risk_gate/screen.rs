@@ -6,7 +6,7 @@
 //! cycle 2: reason, value, limit of what failed
 //! ```
 //!
-//! Cancels, and raw payloads like them (no order fits into one: `contract::slot`), are checked for Malformed, Sequence, Epoch, the port's Rate and EventsFull alone. Those above EventsFull are
+//! Cancels, and raw payloads like them (no order fits into one: `contract::slot`), are checked for Malformed, Sequence, Epoch, the port's Rate, EventsFull and TcpWindow alone. Those above EventsFull are
 //! made beside this block, in `Guards`, which gives their bits in cycle 1; here they are weighed with the others.
 //!
 //! `value` and `limit` are 0 but for: Sequence (order_seq, 0), Epoch (of the request, the current one), Quantity (shares, MAX_QTY), Collar (price, bound; the
@@ -27,12 +27,13 @@ pub const CHECKS: usize = 24;
 const _: () = assert!(contract::event::REASONS.len() <= CHECKS, "widths below");
 
 /// Checks that hold for cancels.
-const OF_CANCELS: [Reason; 5] = [
+const OF_CANCELS: [Reason; 6] = [
     Reason::Malformed,
     Reason::Sequence,
     Reason::Epoch,
     Reason::Rate,
     Reason::EventsFull,
+    Reason::TcpWindow,
 ];
 
 /// The bit of a check.

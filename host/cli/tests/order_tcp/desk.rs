@@ -86,6 +86,8 @@ impl Desk {
             notional_max: 1 << 50,
             rate,
             permit: contract::reg::permit::SIDES,
+            bands: None,
+            throttle: u16::MAX,
         };
         rig.device.set_limits(0, &limits).unwrap();
         rig.device.set_port_rate(rate).unwrap();
@@ -282,7 +284,8 @@ impl Desk {
                 side: if n % 2 == 0 { Side::Buy } else { Side::Sell },
                 sale: Sale::Long,
                 qty: 100 + n,
-                price: PRICE,
+                // A sale above the open buys: no order against an own one.
+                price: if n % 2 == 0 { PRICE } else { PRICE + 100 },
                 token: self.token,
             };
             let terms = Terms { immediate: true };

@@ -82,6 +82,8 @@ impl Bench {
             rate_tokens: 1_000,
             rate_refill_ns: 100,
             permit: contract::reg::permit::SIDES,
+            bands: Some([0, u32::MAX]),
+            throttle: u16::MAX,
         };
         let mut gate = Gate::new(&[limits; 16], TokenBucket::new(1_000, 100, 0), 0);
         gate.arm();

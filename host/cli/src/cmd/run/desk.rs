@@ -94,7 +94,8 @@ impl Desk {
             &limits,
             TokenBucket::new(config.orders.rate_tokens, config.orders.rate_refill_ns, 0),
             0,
-        );
+        )
+        .with_throttle_ns(config.orders.throttle_ns, 0);
         gate.arm();
         let market_rules = config.rules.unwrap_or_else(MarketRules::unbound);
         let policy = |_| Box::new(EdgePolicy::new(config.policy)) as Box<dyn Policy>;

@@ -471,6 +471,8 @@ fn set_up(
                     refill_ns: limits.rate_refill_ns,
                 },
                 permit: limits.permit,
+                bands: limits.bands,
+                throttle: limits.throttle,
             },
         )?;
         device.load_position(slot, 0)?;
@@ -479,6 +481,7 @@ fn set_up(
         tokens: config.orders.rate_tokens,
         refill_ns: config.orders.rate_refill_ns,
     })?;
+    device.set_throttle_ns(config.orders.throttle_ns)?;
     device.commit_limits()?;
     device.set_heartbeat_timeout_ns(config.orders.heartbeat_timeout_ns)?;
     device.set_user_ref_next(FIRST)?;
