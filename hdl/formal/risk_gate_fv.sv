@@ -36,10 +36,14 @@ module risk_gate_fv #(
     input do_kill,
     input do_heartbeat,
     input do_limits_commit,
+    input do_order_seq_reset,
+    input do_throttle_clear,
     input [31:0] ctrl_data,
     input [31:0] cfg_heartbeat_timeout_ns,
     input [15:0] cfg_epoch,
     input [15:0] cfg_rate_tokens,
+    input tcp,
+    input [31:0] tcp_seq_next, cfg_tcp_peer_ack, cfg_tcp_peer_window,
     input armed,
     input killed,
     // Tokens out, of the slot asked for and of the port.
@@ -52,6 +56,9 @@ module risk_gate_fv #(
     // Registers of the gate.
     input [S*32-1:0] of_max_qty, of_collar, of_position_max, of_notional_lo, of_notional_hi, of_refill,
     input [S*16-1:0] of_open_max, of_tokens,
+    input [S*5-1:0] of_permit, of_permit_shadow,
+    input [S*32-1:0] of_band_low, of_band_high, of_band_low_shadow, of_band_high_shadow,
+    input [S*16-1:0] of_throttle, of_throttle_shadow,
     input [S*32-1:0] of_max_qty_shadow, of_collar_shadow, of_position_max_shadow, of_notional_lo_shadow, of_notional_hi_shadow, of_refill_shadow,
     input [S*16-1:0] of_open_max_shadow, of_tokens_shadow,
     input [S*36-1:0] of_net, of_buys, of_sells,
@@ -60,20 +67,30 @@ module risk_gate_fv #(
     input [S*37-1:0] of_change_buy, of_change_sell,
     input [SB-1:0] of_host_slot,
     input [31:0] of_data,
-    input [7:0] of_limit,
+    input [11:0] of_limit,
     input of_commit,
     input [S*32-1:0] of_position_set, of_bid, of_ask,
     input [S-1:0] of_known,
+    // Throttles; own prices, tokens: memories, and what is on its way into them.
+    input [S*16-1:0] of_repeated,
+    input [S-1:0] of_latched, of_taken,
+    input [S*32-1:0] of_own_buy, of_own_sell, of_fired,
+    input [S-1:0] of_fired_known,
+    input [31:0] of_newest, of_next,
+    input of_follows,
+    input [31:0] of_own, of_last,
     input life_alive,
     input [63:0] life_stamp
 );
     (* anyconst *) reg [SB-1:0] s;
 
-    // Limits as one word, lowest first: max_qty collar position_max open_max notional_lo notional_hi tokens refill.
-    localparam LIMITS = 224;
-    wire [LIMITS-1:0] is_now = {of_refill[s*32 +: 32], of_tokens[s*16 +: 16], of_notional_hi[s*32 +: 32], of_notional_lo[s*32 +: 32],
+    // Limits as one word, lowest first: max_qty collar position_max open_max notional_lo notional_hi tokens refill permit band_low band_high
+    // throttle.
+    localparam LIMITS = 309;
+    wire [LIMITS-1:0] is_now = {of_throttle[s*16 +: 16], of_band_high[s*32 +: 32], of_band_low[s*32 +: 32], of_permit[s*5 +: 5], of_refill[s*32 +: 32], of_tokens[s*16 +: 16], of_notional_hi[s*32 +: 32], of_notional_lo[s*32 +: 32],
         of_open_max[s*16 +: 16], of_position_max[s*32 +: 32], of_collar[s*32 +: 32], of_max_qty[s*32 +: 32]};
-    wire [LIMITS-1:0] is_shadow = {of_refill_shadow[s*32 +: 32], of_tokens_shadow[s*16 +: 16], of_notional_hi_shadow[s*32 +: 32],
+    wire [LIMITS-1:0] is_shadow = {of_throttle_shadow[s*16 +: 16], of_band_high_shadow[s*32 +: 32], of_band_low_shadow[s*32 +: 32],
+        of_permit_shadow[s*5 +: 5], of_refill_shadow[s*32 +: 32], of_tokens_shadow[s*16 +: 16], of_notional_hi_shadow[s*32 +: 32],
         of_notional_lo_shadow[s*32 +: 32], of_open_max_shadow[s*16 +: 16], of_position_max_shadow[s*32 +: 32], of_collar_shadow[s*32 +: 32],
         of_max_qty_shadow[s*32 +: 32]};
     reg [LIMITS-1:0] limits = 0, shadow = 0, was_now = 0, was_shadow = 0;
@@ -83,6 +100,10 @@ module risk_gate_fv #(
     wire [15:0] open_max = limits[96 +: 16];
     wire [63:0] notional_max = limits[112 +: 64];
     wire [15:0] tokens = limits[176 +: 16];
+    wire [4:0] permit = limits[224 +: 5];
+    wire [31:0] band_low = limits[229 +: 32];
+    wire [31:0] band_high = limits[261 +: 32];
+    wire [15:0] throttle = limits[293 +: 16];
 
     reg signed [39:0] net = 0, buys = 0, sells = 0;
     reg [15:0] orders = 0;
@@ -97,11 +118,17 @@ module risk_gate_fv #(
     reg [4:0] register_1 = 0;
     reg [31:0] data_1 = 0, shares_1 = 0;
 
+    // Best own prices, last tokens of slots and of the slot's triggers, and what the request found of them.
+    reg [31:0] own_buy = 0, own_sell = 0, newest = 0, fired = 0;
+    reg fired_known = 0;
+    reg follows_1 = 0, follows_2 = 0, was_full = 0;
+    reg [31:0] own_1 = 0, own_2 = 0, last_1 = 0;
+
     // The request under way, and what it found: when it was taken (_1), when it was decided (_2).
     reg was_reset = 1;
     reg taken_1 = 0, taken_2 = 0, ready_1 = 0, ready_2 = 0, was_grant = 0;
     reg [`RG_REQUEST_BITS-1:0] request_1 = 0, request_2 = 0;
-    reg [8:0] found_1 = 0, found_2 = 0;
+    reg [14:0] found_1 = 0, found_2 = 0;
     reg [6:0] state_2 = 0;
     reg alive_1 = 0, alive_2 = 0, port_1 = 0, port_2 = 0, was_commit = 0;
     reg [63:0] age_1 = 0;
@@ -110,6 +137,7 @@ module risk_gate_fv #(
     wire mine_1 = request_1[`RG_SLOT +: SB] == s;
     wire mine_2 = request_2[`RG_SLOT +: SB] == s;
     wire buy = request[`RG_BUY];
+    wire [7:0] side = request[`RG_SIDE +: 8];
     wire newer = view_valid && view[`RG_VIEW_SLOT +: SB] == s;
     wire two_sided = view[`RG_BID_SZ +: 32] != 0 && view[`RG_ASK_SZ +: 32] != 0
         && view[`RG_BID_PX +: 32] != 0 && view[`RG_ASK_PX +: 32] != 0;
@@ -121,7 +149,19 @@ module risk_gate_fv #(
     wire signed [39:0] reach = {8'd0, collar};
     wire signed [39:0] most = {8'd0, position_max};
     wire signed [39:0] worst = buy ? net + buys + qty : sells - net + qty;
+    wire fires = request[`RG_KIND +: 8] == `RG_TRIGGER;
+    wire [31:0] last = fires ? (fired_known ? fired : 0) : newest;
+    wire [39:0] flight = {8'd0, tcp_seq_next - cfg_tcp_peer_ack};
+    wire [39:0] window = {8'd0, cfg_tcp_peer_window};
+    wire [39:0] payload = request[`RG_KIND +: 8] == `RG_CANCEL ? `RG_CANCEL_BYTES
+        : request[`RG_KIND +: 8] == `RG_RAW ? {36'd0, request[`RG_TARGET_REF +: 4]} : `RG_ENTER_BYTES;
+    wire [31:0] price_2 = request_2[`RG_PRICE +: 32];
+    wire [31:0] own_next = !follows_2 ? price_2
+        : request_2[`RG_BUY] ? (own_2 > price_2 ? own_2 : price_2) : (own_2 < price_2 ? own_2 : price_2);
+    wire forgets = do_order_seq_reset && ctrl_data[0];
+    wire clears = do_throttle_clear && ctrl_data == `RG_THROTTLE_KEY + s;
     wire was_cancel = `RG_PASSES(request_2[`RG_KIND +: 8]);
+    wire order = grant && mine_2 && !was_cancel;
     wire kills = do_kill && ctrl_data[0];
     wire arms = do_arm && ctrl_data == `RG_ARM_KEY;
 
@@ -139,7 +179,8 @@ module risk_gate_fv #(
     wire adds = write_1 && register_1 == `RG_REG_POSITION_ADD;
     wire signed [39:0] change_buy = (sent_1 && bought_1 ? shares : 40'sd0) - (releases_buy ? gone : 40'sd0);
     wire signed [39:0] change_sell = (sent_1 && !bought_1 ? shares : 40'sd0) - (releases_sell ? gone : 40'sd0);
-    wire [7:0] limit_1 = {register_1 == `RG_REG_SLOT_RATE_REFILL_NS, register_1 == `RG_REG_SLOT_RATE_TOKENS,
+    wire [11:0] limit_1 = {register_1 == `RG_REG_THROTTLE, register_1 == `RG_REG_BAND_HIGH, register_1 == `RG_REG_BAND_LOW,
+        register_1 == `RG_REG_PERMIT, register_1 == `RG_REG_SLOT_RATE_REFILL_NS, register_1 == `RG_REG_SLOT_RATE_TOKENS,
         register_1 == `RG_REG_NOTIONAL_MAX_HI, register_1 == `RG_REG_NOTIONAL_MAX_LO, register_1 == `RG_REG_OPEN_MAX,
         register_1 == `RG_REG_POSITION_MAX, register_1 == `RG_REG_COLLAR, register_1 == `RG_REG_MAX_QTY};
     wire signed [39:0] qty_1 = {8'd0, request_1[`RG_QTY +: 32]};
@@ -154,12 +195,19 @@ module risk_gate_fv #(
         ready_2 <= ready_1;
         was_grant <= grant;
 
-        // Requests. Found: malformed, sequence, epoch, quantity, collar, position, orders, rate, notional.
+        // Requests. Found: malformed, sequence, epoch, quantity, collar, position, orders, rate, notional, side,
+        // bands, throttle, own prices, token, window.
         taken_1 <= takes && !reset;
         taken_2 <= taken_1 && !reset;
         if (takes) request_1 <= request;
         request_2 <= request_1;
         found_1 <= {
+            !tcp || flight + payload <= window,
+            request[`RG_TOKEN +: 32] > last,
+            !(buy ? sells != 0 && request[`RG_PRICE +: 32] >= own_sell : buys != 0 && request[`RG_PRICE +: 32] <= own_buy),
+            !of_latched[s] && of_repeated[s*16 +: 16] < throttle,
+            !permit[4] || request[`RG_PRICE +: 32] >= band_low && request[`RG_PRICE +: 32] <= band_high,
+            side == "B" && permit[0] || side == "S" && permit[1] || side == "T" && permit[2] || side == "E" && permit[3],
             request[`RG_NOTIONAL +: 64] <= notional_max,
             slots_used < tokens,
             orders < open_max,
@@ -178,6 +226,17 @@ module risk_gate_fv #(
         alive_2 <= alive_1 && age_1 <= {32'd0, cfg_heartbeat_timeout_ns} && cfg_heartbeat_timeout_ns != 0 && !reset;
         // State: events, halted, gap, stale, heartbeat, armed, killed.
         state_2 <= {!events_full, !now_halted[s], !now_gap[s], now_ready[s] && !now_stale[s], alive_2, on && (!do_arm || arms), !latch && !kills};
+
+        // Own prices and tokens.
+        {follows_1, own_1} <= buy ? {buys != 0, own_buy} : {sells != 0, own_sell};
+        {follows_2, own_2} <= {follows_1, own_1};
+        last_1 <= last;
+        if (order && request_2[`RG_BUY]) own_buy <= own_next;
+        if (order && !request_2[`RG_BUY]) own_sell <= own_next;
+        if (grant && !was_cancel && request_2[`RG_KIND +: 8] != `RG_TRIGGER) newest <= request_2[`RG_TOKEN +: 32];
+        if (order && request_2[`RG_KIND +: 8] == `RG_TRIGGER) {fired_known, fired} <= {1'b1, request_2[`RG_TOKEN +: 32]};
+        if (forgets) {fired_known, newest} <= 0;
+        was_full <= (was_full || of_latched[s] || of_taken[s] && of_repeated[s*16 +: 16] >= throttle) && !clears;
 
         // Switches.
         if (do_arm) on <= arms;
@@ -221,6 +280,10 @@ module risk_gate_fv #(
             `RG_REG_NOTIONAL_MAX_HI: shadow[144 +: 32] <= data_1;
             `RG_REG_SLOT_RATE_TOKENS: shadow[176 +: 16] <= data_1[15:0];
             `RG_REG_SLOT_RATE_REFILL_NS: shadow[192 +: 32] <= data_1;
+            `RG_REG_PERMIT: shadow[224 +: 5] <= data_1[4:0];
+            `RG_REG_BAND_LOW: shadow[229 +: 32] <= data_1;
+            `RG_REG_BAND_HIGH: shadow[261 +: 32] <= data_1;
+            `RG_REG_THROTTLE: shadow[293 +: 16] <= data_1[15:0];
             default: ;
         endcase
         was_now <= is_now;
@@ -232,10 +295,10 @@ module risk_gate_fv #(
             {net, buys, sells, orders, limits, shadow, has} <= 0;
             {write_1, commit_1, sent_1, on, latch, beaten} <= 0;
             {alive_1, taken_1, taken_2} <= 0;
+            {fired_known, newest, was_full} <= 0;
         end
     end
 
-    wire order = grant && mine_2 && !was_cancel;
     always @(*) begin
         // The outcome.
         one_outcome: assert ((grant || count) == taken_2 && !(grant && count));
@@ -253,6 +316,14 @@ module risk_gate_fv #(
         check_open_orders: assert (!order || found_2[6]);
         check_rate_slot: assert (!order || found_2[7]);
         check_notional: assert (!order || found_2[8]);
+        check_restricted: assert (!order || found_2[9]);
+        check_bands: assert (!order || found_2[10]);
+        check_throttle: assert (!order || found_2[11]);
+        check_self_cross: assert (!order || found_2[12]);
+        check_duplicate_token: assert (!order || found_2[13]);
+        check_tcp_window: assert (!grant || !mine_2 || found_2[14]);
+        // As many grants as allowed latch; only the key of the slot ends it.
+        throttle_latches: assert (!was_full || of_latched[s]);
         check_rate_port: assert (!grant || port_2);
         check_killed: assert (!order || state_2[0]);
         check_not_armed: assert (!order || state_2[1]);
@@ -269,7 +340,7 @@ module risk_gate_fv #(
         orders_fit: assert (!of_sent[s] || of_done[s] || of_orders[s*16 +: 16] != 16'hffff);
         shares_fit: assert ({4'd0, of_buys[s*36 +: 36]} + (sent_1 && bought_1 ? shares_1 : 0) < 40'h10_0000_0000
             && {4'd0, of_sells[s*36 +: 36]} + (sent_1 && !bought_1 ? shares_1 : 0) < 40'h10_0000_0000);
-        tokens_fit: assert ((!of_takes[s] || of_used[s*16 +: 16] != 16'hffff) && (!rate_take || rate_used != 16'hffff));
+        tokens_fit: assert ((!of_takes[s] || of_used[s*16 +: 16] != 16'hffff && of_repeated[s*16 +: 16] != 16'hffff) && (!rate_take || rate_used != 16'hffff));
         // The gate keeps what this keeps.
         same_limits: assert (is_now == limits && is_shadow == shadow);
         same_position: assert (of_net[s*36 +: 36] == net[35:0] && net[39:35] == {5{net[35]}});
@@ -277,6 +348,11 @@ module risk_gate_fv #(
         same_reference: assert (of_known[s] == has);
         same_switches: assert (armed == on && killed == latch);
         same_heartbeat: assert (life_alive == beaten);
+        same_tokens: assert (of_newest == newest && of_fired_known[s] == fired_known);
+        same_latch: assert (of_latched[s] == was_full);
+        i_own: assert (!(taken_1 && mine_1) || (of_follows == follows_1 && of_own == own_1));
+        i_next: assert (!(taken_2 && mine_2) || of_next == own_next);
+        i_last: assert (!(taken_1 && mine_1) || of_last == last_1);
         // For the induction. No order passes that would take open shares beyond the end of a position and a limit.
         i_shares: assert (buys <= ENDS && sells <= ENDS && buys >= 0 && sells >= 0);
         i_shares_1: assert (!(taken_1 && mine_1 && found_1[5]) || (request_1[`RG_BUY] ? buys : sells) + qty_1 <= ENDS);
@@ -286,6 +362,8 @@ module risk_gate_fv #(
         i_orders_2: assert (!(taken_2 && mine_2 && found_2[6]) || orders != 16'hffff);
         i_tokens_1: assert (!(taken_1 && mine_1 && found_1[7]) || of_used[s*16 +: 16] != 16'hffff);
         i_tokens_2: assert (!(taken_2 && mine_2 && found_2[7]) || of_used[s*16 +: 16] != 16'hffff);
+        i_repeated_1: assert (!(taken_1 && mine_1 && found_1[11]) || of_repeated[s*16 +: 16] != 16'hffff);
+        i_repeated_2: assert (!(taken_2 && mine_2 && found_2[11]) || of_repeated[s*16 +: 16] != 16'hffff);
         i_port: assert (!(taken_1 && port_1 || taken_2 && port_2) || rate_used != 16'hffff);
         i_held: assert (screen_held == request_1 && screen_is_cancel == `RG_PASSES(request_1[`RG_KIND +: 8]) && deciding_q == taken_1);
         // One request at a time, and nothing of an earlier one left to book.
@@ -295,12 +373,14 @@ module risk_gate_fv #(
         i_kinds: assert (of_adds[s] == adds && of_loads[s] == loads && of_sent[s] == sent_1 && of_takes[s] == sent_1 && of_done[s] == done);
         i_buys: assert (of_change_buy[s*37 +: 37] == change_buy[36:0]);
         i_sells: assert (of_change_sell[s*37 +: 37] == change_sell[36:0]);
-        i_limit: assert ((of_host[s] ? of_limit : 8'h0) == (write_1 ? limit_1 : 8'h0));
+        i_limit: assert ((of_host[s] ? of_limit : 12'h0) == (write_1 ? limit_1 : 12'h0));
     end
 
     // These outlive a reset.
     always @(*) begin
         same_words: assert (of_position_set[s*32 +: 32] == position_set && life_stamp == beat_at);
+        same_own_prices: assert (of_own_buy[s*32 +: 32] == own_buy && of_own_sell[s*32 +: 32] == own_sell);
+        same_fired: assert (of_fired[s*32 +: 32] == fired);
         same_prices: assert (of_bid[s*32 +: 32] == bid && of_ask[s*32 +: 32] == ask);
     end
 
@@ -308,6 +388,11 @@ module risk_gate_fv #(
         c_order: cover (order && request_2[`RG_BUY] && request_2[`RG_QTY +: 32] == 77);
         c_cancel_while_killed: cover (grant && was_cancel && latch);
         c_refusal: cover (count && !`RG_PASSES(request_2[`RG_KIND +: 8]) && latch);
+        c_cross: cover (count && mine_2 && !found_2[12] && buys != 0);
+        c_token: cover (count && mine_2 && !found_2[13] && newest != 0);
+        c_window: cover (grant && tcp && mine_2);
+        c_latched: cover (count && mine_2 && of_latched[s]);
+        c_bands: cover (order && permit[4]);
         c_commit: cover (was_commit && is_now != was_now);
     end
 endmodule

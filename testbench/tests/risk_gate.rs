@@ -2,6 +2,8 @@
 
 #[path = "risk_gate/directed.rs"]
 mod directed;
+#[path = "risk_gate/guards.rs"]
+mod guards;
 #[path = "risk_gate/host.rs"]
 mod host;
 #[path = "risk_gate/traffic.rs"]
@@ -41,7 +43,9 @@ fn alveo_against_golden() {
 #[test]
 fn one_thing_wrong_at_a_time() {
     testbench::run("risk_gate", Size::Small, |bench| {
-        directed::all(&mut World::new(bench))
+        let world = &mut World::new(bench);
+        directed::all(world)?;
+        guards::all(world)
     });
 }
 
@@ -54,5 +58,7 @@ fn host_and_card_agree() {
 
 testbench::mutants!("risk_gate", |bench| {
     random(bench, 60)?;
-    directed::all(&mut World::new(bench))
+    let world = &mut World::new(bench);
+    directed::all(world)?;
+    guards::all(world)
 });

@@ -184,20 +184,22 @@ pub enum Reason {
     Notional = 14,
     /// The events ring is full.
     EventsFull = 15,
-    /// The user token was used before.
+    /// The token is not above the last one granted.
     DuplicateToken = 16,
-    /// Next plus length exceeds ack plus window of the connection.
+    /// Next plus length would exceed ack plus window of the connection.
     TcpWindow = 17,
-    /// Side or short-sale restriction.
+    /// The side is not permitted.
     Restricted = 18,
     /// Would trade against an own order.
     SelfCross = 19,
-    /// Repeated-execution throttle latched.
+    /// As many grants as the slot may have in a time, or latched by them.
     Throttle = 20,
+    /// Price outside the bands the host has written.
+    Bands = 21,
 }
 
 /// All reasons, in bit order.
-pub const REASONS: [Reason; 21] = [
+pub const REASONS: [Reason; 22] = [
     Reason::Killed,
     Reason::NotArmed,
     Reason::Malformed,
@@ -219,6 +221,7 @@ pub const REASONS: [Reason; 21] = [
     Reason::Restricted,
     Reason::SelfCross,
     Reason::Throttle,
+    Reason::Bands,
 ];
 
 /// Body of [`Code::OrderSent`] and [`Code::OrderRejected`].

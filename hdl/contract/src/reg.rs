@@ -5,6 +5,9 @@
 //! reserved bits read 0.
 
 pub mod capability;
+pub mod control;
+pub mod permit;
+pub mod status;
 
 use crate::{
     config::Config,
@@ -83,48 +86,14 @@ const fn live(name: &'static str, reset: u32, doc: &'static str) -> Register {
 /// `IDENTITY`: "TFC1" in ASCII, first letter in the low byte.
 pub const IDENTITY: u32 = u32::from_le_bytes(*b"TFC1");
 
-/// Bits of `CONTROL`.
-pub mod control {
-    /// Receive lines are on.
-    pub const RX_ENABLE: u32 = 1 << 0;
-    /// Frames are held until their FCS is known good.
-    pub const STORE_AND_FORWARD: u32 = 1 << 1;
-    /// Orders of triggers wait for the FCS of the frame that caused them.
-    pub const WAIT_FCS: u32 = 1 << 2;
-    /// P and Q emit records.
-    pub const RECORD_TRADES: u32 = 1 << 3;
-}
-
-/// Bits of `STATUS`.
-pub mod status {
-    /// Messages are on their way between the receive ports and the records ring.
-    pub const BUSY: u32 = 1 << 0;
-    /// The level store has operations or refills to do.
-    pub const STORE_BUSY: u32 = 1 << 1;
-    /// The merge holds messages behind a missing one.
-    pub const GAP_PENDING: u32 = 1 << 2;
-    /// A session waits to be accepted.
-    pub const SESSION_PENDING: u32 = 1 << 3;
-    /// A session is accepted.
-    pub const SESSION_LOCKED: u32 = 1 << 4;
-    /// A slot is being swept.
-    pub const SWEEPING: u32 = 1 << 5;
-    /// The kill latch is set.
-    pub const KILLED: u32 = 1 << 6;
-    /// The gate is armed.
-    pub const ARMED: u32 = 1 << 7;
-    /// The host heartbeat is fresh.
-    pub const HEARTBEAT_FRESH: u32 = 1 << 8;
-    /// The events ring is full.
-    pub const EVENTS_FULL: u32 = 1 << 9;
-    /// An order frame is on its way.
-    pub const TX_BUSY: u32 = 1 << 10;
-}
-
 /// `ARM`: written to arm the gate (and to re-arm it after a kill).
 pub const ARM_KEY: u32 = u32::from_le_bytes(*b"ARM!");
 /// `ARM`: written to disarm the gate.
 pub const DISARM_KEY: u32 = u32::from_le_bytes(*b"SAFE");
+
+/// `THROTTLE_CLEAR`: the word that clears slot *n* is this plus *n*, which is below 64.
+pub const THROTTLE_KEY: u32 = u32::from_le_bytes(*b"\0THR");
+const _: () = assert!(THROTTLE_KEY.is_multiple_of(64));
 
 /// `OPEN_RELEASE_BUY` and `OPEN_RELEASE_SELL`: with these shares an order is done. The bits below are the shares.
 pub const RELEASE_DONE: u32 = 1 << 31;
@@ -340,6 +309,17 @@ pub const GLOBAL: &[Register] = &[
         "slots whose trigger is armed, bit 0 slot 0; reading it latches TRIGGER_ARMED_HI",
     ),
     ro("TRIGGER_ARMED_HI", "slots 32-63 as latched"),
+    rw(
+        "THROTTLE_NS",
+        ALL,
+        0,
+        "time for one grant to be forgotten by THROTTLE, ns; 0 never",
+    ),
+    wo(
+        "THROTTLE_CLEAR",
+        ALL,
+        "THROTTLE_KEY plus a slot: its grants are forgotten and it is not latched any more; on a person's word only",
+    ),
 ];
 
 /// Bulk tables of `TABLE_ADDR`.
@@ -476,6 +456,30 @@ pub const SLOT: &[Register] = &[
         "POSITION_ADD",
         ALL,
         "the host reports an execution: signed shares",
+    ),
+    rw(
+        "PERMIT",
+        permit::SIDES | permit::BANDS,
+        0,
+        "risk: sides an order may have: buy sell short short_exempt, bit 0 first, all others are refused; bit 4: the bands below hold",
+    ),
+    rw(
+        "BAND_LOW",
+        ALL,
+        0,
+        "risk: lowest price of an order while PERMIT says that bands hold, 1/10000 dollar",
+    ),
+    rw(
+        "BAND_HIGH",
+        ALL,
+        0,
+        "risk: highest one; 0 with bands that hold lets nothing pass",
+    ),
+    rw(
+        "THROTTLE",
+        0xffff,
+        0,
+        "risk: as many grants latch the slot until THROTTLE_CLEAR, if THROTTLE_NS has not let them be forgotten; 0 refuses and latches nothing",
     ),
 ];
 

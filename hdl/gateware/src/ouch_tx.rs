@@ -105,6 +105,8 @@ pub struct OuchTx<const SB: usize> {
     pub cfg_tcp_ack: Signal<In, Bits<32>>,
     pub now_user_ref_next: Signal<Out, Bits<32>>,
     pub now_tcp_seq_next: Signal<Out, Bits<32>>,
+    /// The template sends over TCP.
+    pub tcp: Signal<Out, Bit>,
     /// A frame is under way.
     pub busy: Signal<Out, Bit>,
     pub entry_valid: Signal<Out, Bit>,
@@ -226,6 +228,7 @@ impl<const SB: usize> Default for OuchTx<SB> {
             cfg_tcp_ack: Default::default(),
             now_user_ref_next: Default::default(),
             now_tcp_seq_next: Default::default(),
+            tcp: Default::default(),
             busy: Default::default(),
             entry_valid: Default::default(),
             entry_ready: Default::default(),
@@ -542,6 +545,7 @@ impl<const SB: usize> Logic for OuchTx<SB> {
         self.tx_tuser.next = self.user.q.val();
         self.now_user_ref_next.next = self.user_ref.q.val();
         self.now_tcp_seq_next.next = self.tcp_seq.q.val();
+        self.tcp.next = self.template.tcp.val();
         self.busy.next = self.live.q.val();
         self.tx_ready.next = !self.live.q.val() & !self.grant.val() & self.report.room.val();
         self.report.clock.next = self.clock.val();

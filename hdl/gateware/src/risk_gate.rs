@@ -3,18 +3,17 @@
 //! ```text
 //!  order_slot ─► request ─┐             ┌─► grant ─► ouch_tx
 //!  slot_write, commit ─► Slots ───┐     │
-//!  view, slot_clear ─► Reference ─┼─► Screen ─► reason, value, limit ─► Report ─► entry
-//!  now_* of itch_decode ──────────┤     ▲                                 ▲
-//!  arm, kill, Heartbeat ──────────┘   port Bucket                      kill latch
+//!  view, slot_clear ─► Reference ─┼─► Screen, Guards ─► reason, value, limit ─► Report ─► entry
+//!  now_* of itch_decode ──────────┤     ▲                                         ▲
+//!  arm, kill, Heartbeat ──────────┘   port Bucket                              kill latch
 //! ```
 //!
 //! Checks are those of `contract::event::Reason`, all at once, each with its bit; the lowest failing one is the reason. A Cancel needs neither arming nor a
-//! good feed: only Malformed, Sequence, Epoch, the port's Rate and EventsFull apply to it. DuplicateToken, TcpWindow, Restricted, SelfCross and
-//! Throttle are not checked here: their bits are 0.
+//! good feed: only Malformed, Sequence, Epoch, the port's Rate, EventsFull and TcpWindow apply to it.
 //!
 //! What a decision sees. Request taken in cycle t, outcome in t + 2:
-//! - positions, open quantities, open orders, tokens: after all earlier grants, and the register writes broadcast up to t - 2;
-//! - limits: after the commits up to t - 2, all old or all new; epoch and the port's tokens: of t;
+//! - positions, open quantities, open orders, tokens, own prices, throttle: after all earlier grants, and the register writes broadcast up to t - 2;
+//! - limits: after the commits up to t - 2, all old or all new; epoch, the port's tokens and the connection's numbers: of t;
 //! - best bid and ask: views and clears up to and including t;
 //! - ready, stale, gap, halted, kill, arm, events_full: of t + 1, so that from the cycle after the feed goes bad nothing is granted;
 //! - the heartbeat: as of t - 1, three cycles before the grant.
@@ -24,7 +23,7 @@
 //! been formed shares it.
 //!
 //! An order is open until the host releases its last shares, see `account`. Slot limits stand in flip-flops, shadow and current, so that a
-//! commit changes all of them in one cycle: 448 flip-flops a slot.
+//! commit changes all of them in one cycle: 618 flip-flops a slot.
 //!
 //! Latency: 2 cycles from request to grant or entry, always; `count` with the entry.
 //! Back-pressure: no request is taken while `tx_ready` is 0, an entry waits, one is being decided, or a grant is being booked: one in three
@@ -32,18 +31,25 @@
 
 pub mod account;
 pub mod bucket;
+pub mod guards;
 pub mod heartbeat;
 pub mod limits;
+pub mod lowest;
+pub mod own_prices;
 pub mod pace;
 pub mod reference;
 pub mod report;
 pub mod screen;
 pub mod slots;
+pub mod throttle;
+pub mod tokens;
+pub mod window;
 
 use crate::emit::{Elaborated, Size, elaborate};
 use crate::types::{BookView, EventEntry, OrderRequest};
 use bucket::Bucket;
-use contract::reg::ARM_KEY;
+use contract::reg::{ARM_KEY, THROTTLE_KEY};
+use guards::Guards;
 use heartbeat::Heartbeat;
 use pace::Pace;
 use reference::Reference;
@@ -96,11 +102,19 @@ pub struct RiskGate<const SB: usize, const S: usize> {
     pub do_kill: Signal<In, Bit>,
     pub do_heartbeat: Signal<In, Bit>,
     pub do_limits_commit: Signal<In, Bit>,
+    pub do_order_seq_reset: Signal<In, Bit>,
+    pub do_throttle_clear: Signal<In, Bit>,
     pub ctrl_data: Signal<In, Bits<32>>,
     pub cfg_heartbeat_timeout_ns: Signal<In, Bits<32>>,
     pub cfg_epoch: Signal<In, Bits<16>>,
     pub cfg_rate_tokens: Signal<In, Bits<16>>,
     pub cfg_rate_refill_ns: Signal<In, Bits<32>>,
+    pub cfg_throttle_ns: Signal<In, Bits<32>>,
+    /// Orders go over TCP, and the sequence of the next payload byte.
+    pub tcp: Signal<In, Bit>,
+    pub tcp_seq_next: Signal<In, Bits<32>>,
+    pub cfg_tcp_peer_ack: Signal<In, Bits<32>>,
+    pub cfg_tcp_peer_window: Signal<In, Bits<32>>,
     /// Slot to be read; the values come a cycle later.
     pub read_slot: Signal<In, Bits<SB>>,
     pub now_position: Signal<Out, Bits<32>>,
@@ -116,6 +130,7 @@ pub struct RiskGate<const SB: usize, const S: usize> {
     slots: Slots<SB, S>,
     reference: Reference<SB, S>,
     screen: Screen,
+    guards: Guards<SB, S>,
     report: Report,
     life: Heartbeat,
     pace: Pace,
@@ -145,6 +160,8 @@ pub struct RiskGate<const SB: usize, const S: usize> {
     moment: Signal<Local, Bits<48>>,
     yes: Constant<Bits<1>>,
     arm_key: Constant<Bits<32>>,
+    clear_word: Signal<Local, Bits<26>>,
+    clear_key: Constant<Bits<26>>,
 }
 
 impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
@@ -179,11 +196,18 @@ impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
             do_kill: Default::default(),
             do_heartbeat: Default::default(),
             do_limits_commit: Default::default(),
+            do_order_seq_reset: Default::default(),
+            do_throttle_clear: Default::default(),
             ctrl_data: Default::default(),
             cfg_heartbeat_timeout_ns: Default::default(),
             cfg_epoch: Default::default(),
             cfg_rate_tokens: Default::default(),
             cfg_rate_refill_ns: Default::default(),
+            cfg_throttle_ns: Default::default(),
+            tcp: Default::default(),
+            tcp_seq_next: Default::default(),
+            cfg_tcp_peer_ack: Default::default(),
+            cfg_tcp_peer_window: Default::default(),
             read_slot: Default::default(),
             now_position: Default::default(),
             now_open_buy: Default::default(),
@@ -196,6 +220,7 @@ impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
             slots: Default::default(),
             reference: Default::default(),
             screen: Default::default(),
+            guards: Default::default(),
             report: Default::default(),
             life: Default::default(),
             pace: Default::default(),
@@ -225,6 +250,8 @@ impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
             moment: Default::default(),
             yes: Constant::new(1.into()),
             arm_key: Constant::new(u64::from(ARM_KEY).into()),
+            clear_word: Default::default(),
+            clear_key: Constant::new(u64::from(THROTTLE_KEY >> 6).into()),
         }
     }
 }
@@ -296,6 +323,11 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
         self.slots.slot_register.next = self.slot_register.val();
         self.slots.slot_data.next = self.slot_data.val();
         self.slots.commit.next = self.do_limits_commit.val() & self.ctrl_data.val().get_bit(0);
+        self.clear_word.next = self.ctrl_data.val().get_bits::<26>(6);
+        self.slots.forget.next = self.cfg_throttle_ns.val();
+        self.slots.clear.next =
+            self.do_throttle_clear.val() & (self.clear_word.val() == self.clear_key.val());
+        self.slots.clear_slot.next = self.ctrl_data.val().get_bits::<6>(0);
         self.slots.look.next = self.pace.look.val();
         self.slots.step.next = self.pace.step.val();
         self.slots.sent.next = self.screen.passed.val() & !self.screen.is_cancel.val();
@@ -338,6 +370,27 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
         self.screen.epoch.next = self.cfg_epoch.val();
         self.screen.port_tokens.next = self.cfg_rate_tokens.val();
         self.screen.port_used.next = self.rate.used.val();
+        self.guards.clock.next = self.clock.val();
+        self.guards.reset.next = self.reset.val();
+        self.guards.take.next = self.takes.val();
+        self.guards.request.next = self.request.val();
+        self.guards.permit.next = self.slots.permit.val();
+        self.guards.band_low.next = self.slots.band_low.val();
+        self.guards.band_high.next = self.slots.band_high.val();
+        self.guards.throttle.next = self.slots.throttle.val();
+        self.guards.repeated.next = self.slots.repeated.val();
+        self.guards.latched.next = self.slots.latched.val();
+        self.guards.open_buy.next = self.slots.open_buy.val();
+        self.guards.open_sell.next = self.slots.open_sell.val();
+        self.guards.tcp.next = self.tcp.val();
+        self.guards.tcp_next.next = self.tcp_seq_next.val();
+        self.guards.tcp_ack.next = self.cfg_tcp_peer_ack.val();
+        self.guards.tcp_window.next = self.cfg_tcp_peer_window.val();
+        self.guards.forget.next = self.do_order_seq_reset.val() & self.ctrl_data.val().get_bit(0);
+        self.guards.held.next = self.screen.held.val();
+        self.guards.sent.next = self.screen.passed.val() & !self.screen.is_cancel.val();
+        self.guards.first.next = self.screen.first.val();
+        self.screen.others.next = self.guards.failed.val();
         self.screen.deciding.next = self.deciding.q.val();
         self.screen.killed.next = self.kill.q.val() | self.kills.val();
         self.screen.not_armed.next = !self.arm.q.val() | self.disarms.val();
@@ -382,8 +435,8 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
         self.report.request.next = self.screen.held.val();
         self.report.checks.next = self.screen.checks.val();
         self.report.reason.next = self.screen.reason.val();
-        self.report.value.next = self.screen.value.val();
-        self.report.limit.next = self.screen.limit.val();
+        self.report.value.next = self.screen.value.val() | self.guards.value.val();
+        self.report.limit.next = self.screen.limit.val() | self.guards.limit.val();
         self.entry_valid.next = self.screen.waits.val() | self.kill_out.q.val();
         self.entry.next = self.report.entry.val();
         if self.reset.val() {

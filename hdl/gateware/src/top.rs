@@ -413,12 +413,16 @@ impl<
         self.orders.do_kill.next = self.csr.do_kill.val();
         self.orders.do_heartbeat.next = self.csr.do_heartbeat.val();
         self.orders.do_limits_commit.next = self.csr.do_limits_commit.val();
+        self.orders.do_throttle_clear.next = self.csr.do_throttle_clear.val();
         self.orders.do_user_ref_next.next = self.csr.do_user_ref_next.val();
         self.orders.do_tcp_seq_next.next = self.csr.do_tcp_seq_next.val();
         self.orders.cfg_heartbeat_timeout_ns.next = self.csr.cfg_heartbeat_timeout_ns.val();
         self.orders.cfg_epoch.next = self.csr.cfg_epoch.val().get_bits::<16>(0);
         self.orders.cfg_rate_tokens.next = self.csr.cfg_rate_tokens.val().get_bits::<16>(0);
         self.orders.cfg_rate_refill_ns.next = self.csr.cfg_rate_refill_ns.val();
+        self.orders.cfg_throttle_ns.next = self.csr.cfg_throttle_ns.val();
+        self.orders.cfg_tcp_peer_ack.next = self.csr.cfg_tcp_peer_ack.val();
+        self.orders.cfg_tcp_peer_window.next = self.csr.cfg_tcp_peer_window.val();
         self.orders.cfg_tcp_ack.next = self.csr.cfg_tcp_ack.val();
         self.table_address.next = self.csr.cfg_table_addr.val();
         self.is_template.next = self.table_address.val().get_bits::<8>(24) == self.template.val();

@@ -90,6 +90,9 @@ impl Desk {
                 tokens: 60_000,
                 refill_ns: 1,
             },
+            permit: contract::reg::permit::SIDES,
+            bands: None,
+            throttle: u16::MAX,
         };
         device.set_limits(0, &limits).unwrap();
         device.set_port_rate(limits.rate).unwrap();
@@ -159,6 +162,11 @@ impl Desk {
 
     fn arm(&mut self, trigger: &Trigger) -> u32 {
         self.arm_seq += 1;
+        // A token is used once.
+        let trigger = &Trigger {
+            token: trigger.token + self.arm_seq - 1,
+            ..*trigger
+        };
         let device = &mut self.rig.device;
         device.arm_trigger(0, trigger, self.arm_seq, EPOCH).unwrap();
         self.rig.sim.with(|card| card.run(20));

@@ -32,6 +32,12 @@ pub struct SlotLimits {
     pub notional_max: u64,
     /// Rate of the slot.
     pub rate: Rate,
+    /// Sides an order may have, bits of [`reg::permit`].
+    pub permit: u32,
+    /// Lowest and highest price, 1/10000 dollar, where bands hold (LULD).
+    pub bands: Option<[u32; 2]>,
+    /// As many grants latch the slot until [`Device::clear_throttle`]; 0 refuses all.
+    pub throttle: u16,
 }
 
 /// A token bucket.
@@ -98,6 +104,9 @@ impl Device {
     pub fn set_limits(&mut self, slot: u32, limits: &SlotLimits) -> Result<(), DeviceError> {
         self.require_orders()?;
         self.require_slot(slot)?;
+        let [low, high] = limits.bands.unwrap_or_default();
+        let bands = limits.bands.map_or(0, |_| reg::permit::BANDS);
+        let permit = limits.permit & reg::permit::SIDES | bands;
         let (notional_lo, notional_hi) = words(limits.notional_max);
         for (name, value) in [
             ("MAX_QTY", limits.qty_max),
@@ -108,10 +117,50 @@ impl Device {
             ("NOTIONAL_MAX_HI", notional_hi),
             ("SLOT_RATE_TOKENS", u32::from(limits.rate.tokens)),
             ("SLOT_RATE_REFILL_NS", limits.rate.refill_ns),
+            ("PERMIT", permit),
+            ("BAND_LOW", low),
+            ("BAND_HIGH", high),
+            ("THROTTLE", u32::from(limits.throttle)),
         ] {
             self.regs.write(reg::slot(slot, name), value)?;
         }
         Ok(())
+    }
+
+    /// Writes the bands of a slot alone, as a limit-up limit-down message moves them; `None` lets every price pass. The sides are
+    /// written with them. [`Self::commit_limits`] makes them count.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], [`DeviceError::Slot`], or the transport's.
+    pub fn set_bands(&mut self, slot: u32, sides: u32, bands: Option<[u32; 2]>) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.require_slot(slot)?;
+        let [low, high] = bands.unwrap_or_default();
+        let hold = bands.map_or(0, |_| reg::permit::BANDS);
+        self.regs.write(reg::slot(slot, "BAND_LOW"), low)?;
+        self.regs.write(reg::slot(slot, "BAND_HIGH"), high)?;
+        self.regs
+            .write(reg::slot(slot, "PERMIT"), sides & reg::permit::SIDES | hold)
+    }
+
+    /// Sets the time in which the throttles of all slots forget one grant, ns of card time; 0 forgets none.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], or the transport's.
+    pub fn set_throttle_ns(&mut self, ns: u32) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.regs.write(reg::global("THROTTLE_NS"), ns)
+    }
+
+    /// Forgets what the throttle of a slot has counted, and that it latched. On a human's word only.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], [`DeviceError::Slot`], or the transport's.
+    pub fn clear_throttle(&mut self, slot: u32) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        self.require_slot(slot)?;
+        self.regs
+            .write(reg::global("THROTTLE_CLEAR"), reg::THROTTLE_KEY + slot)
     }
 
     /// Writes the rate of the port, over all slots; [`Self::commit_limits`] makes it count.

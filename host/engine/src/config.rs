@@ -3,6 +3,7 @@
 use crate::market_rules::MarketRules;
 use crate::order_path::Orders;
 use crate::price::Dollars;
+use contract::reg::permit;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -81,6 +82,27 @@ pub struct Slot {
     pub limits: Option<Limits>,
 }
 
+/// A set of sides, written as their letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Sides(u32);
+
+impl TryFrom<String> for Sides {
+    type Error = String;
+
+    fn try_from(letters: String) -> Result<Self, String> {
+        letters.bytes().try_fold(Self(0), |set, letter| {
+            let bit = permit::of(letter);
+            if bit == 0 || set.0 & bit != 0 {
+                return Err(format!(
+                    "{letters:?}: sides are some of the letters BSTE, each once"
+                ));
+            }
+            Ok(Self(set.0 | bit))
+        })
+    }
+}
+
 /// Risk limits, pushed into the card's gate and checked on the host too.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -99,6 +121,12 @@ pub struct Limits {
     pub rate_tokens: u16,
     /// Time for one more order, ns.
     pub rate_refill_ns: u32,
+    /// Sides an order may have, OUCH letters: `B` buy, `S` sell, `T` sell short, `E` short exempt.
+    pub sides: Sides,
+    /// Lowest and highest price of an order; without them no bands hold.
+    pub bands: Option<[Dollars; 2]>,
+    /// As many orders of a slot latch it until a person clears it; one is forgotten every `orders.throttle_ns`.
+    pub throttle: u16,
 }
 
 impl Default for Limits {
@@ -111,6 +139,9 @@ impl Default for Limits {
             notional_max_dollars: 10_000_000,
             rate_tokens: 100,
             rate_refill_ns: 10_000_000,
+            sides: Sides(permit::SIDES),
+            bands: None,
+            throttle: u16::MAX,
         }
     }
 }
@@ -126,6 +157,9 @@ impl Limits {
             notional_max: self.notional_max_dollars.saturating_mul(10_000),
             rate_tokens: self.rate_tokens,
             rate_refill_ns: self.rate_refill_ns,
+            permit: self.sides.0,
+            bands: self.bands.map(|bands| bands.map(|price| price.0)),
+            throttle: self.throttle,
         }
     }
 }
@@ -327,6 +361,21 @@ edge_min = 0.3
             (Some(Dollars(100)), Dollars(5_000), 10_000)
         );
         assert_eq!(c.policy.qty, 100);
+    }
+
+    #[test]
+    fn sides_are_letters_each_once() {
+        let permit = |letters: &str| {
+            let text = GOOD.replace("qty_max = 500", &format!("sides = {letters:?}"));
+            Config::parse(&text, "x.toml").map(|c| c.limits(0).to_risk().permit)
+        };
+        let all = Config::parse(GOOD, "x.toml").map(|c| c.limits(0).to_risk().permit);
+        assert_eq!(all.expect("good"), permit::SIDES);
+        assert_eq!(permit("").expect("none is a set"), 0);
+        assert_eq!(permit("TB").expect("a set"), permit::BUY | permit::SHORT);
+        for bad in ["X", "BB", "b"] {
+            assert!(permit(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -19,8 +19,6 @@ const CL_ORD_ID: [u8; 14] = *b"TF000000000000";
 /// How an order is sent, besides what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
-    /// Marking of a sale; of a buy it means nothing.
-    pub sale: Sale,
     /// Immediate or cancel; else the order rests for the day.
     pub immediate: bool,
 }
@@ -39,7 +37,7 @@ pub fn marking(qty: u32, free: i64) -> Sale {
 pub fn enter(order: &Order, terms: Terms) -> slot::Order {
     slot::Order {
         symbol_slot: order.slot,
-        side: match (order.side, terms.sale) {
+        side: match (order.side, order.sale) {
             (Side::Buy, _) => b'B',
             (Side::Sell, Sale::Long) => b'S',
             (Side::Sell, Sale::Short) => b'T',
@@ -94,6 +92,7 @@ mod tests {
     const ORDER: Order = Order {
         slot: 2,
         side: Side::Sell,
+        sale: Sale::Long,
         qty: 100,
         price: 1_000_000,
         token: 4_294_967_295,
@@ -101,23 +100,24 @@ mod tests {
 
     #[test]
     fn letters_and_numbers() {
-        let terms = |sale, immediate| Terms { sale, immediate };
-        let long = enter(&ORDER, terms(Sale::Long, true));
+        let with = |sale, immediate| enter(&Order { sale, ..ORDER }, Terms { immediate });
+        let long = with(Sale::Long, true);
         assert_eq!((long.side, &long.cl_ord_id), (b'S', b"TF004294967295"));
         assert_eq!(
             (long.symbol_slot, long.qty, long.price, long.token),
             (2, 100, 1_000_000, 4_294_967_295)
         );
         assert_eq!(long.time_in_force, b'3');
-        let short = enter(&ORDER, terms(Sale::Short, false));
+        let short = with(Sale::Short, false);
         assert_eq!((short.side, short.time_in_force), (b'T', b'0'));
-        assert_eq!(enter(&ORDER, terms(Sale::ShortExempt, true)).side, b'E');
+        assert_eq!(with(Sale::ShortExempt, true).side, b'E');
         let buy = Order {
             side: Side::Buy,
+            sale: Sale::Short,
             token: 7,
             ..ORDER
         };
-        let buy = enter(&buy, terms(Sale::Short, true));
+        let buy = enter(&buy, Terms { immediate: true });
         assert_eq!((buy.side, &buy.cl_ord_id), (b'B', b"TF000000000007"));
         let cancel = cancel(3, 9, 8);
         assert_eq!(

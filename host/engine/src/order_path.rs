@@ -66,6 +66,8 @@ pub struct Orders {
     pub rate_tokens: u16,
     /// Time for one more, ns of card time, default 1,000.
     pub rate_refill_ns: u32,
+    /// Time in which the throttle of a slot forgets one order, ns of card time, default 1,000,000; 0 forgets none.
+    pub throttle_ns: u32,
 }
 
 impl Default for Orders {
@@ -81,6 +83,7 @@ impl Default for Orders {
             heartbeat_timeout_ns: 1_000_000,
             rate_tokens: u16::MAX,
             rate_refill_ns: 1_000,
+            throttle_ns: 1_000_000,
         }
     }
 }

@@ -133,6 +133,9 @@ impl Loop {
             notional_max: u64::MAX,
             rate_tokens: 10,
             rate_refill_ns: 1,
+            permit: contract::reg::permit::SIDES,
+            bands: Some([0, u32::MAX]),
+            throttle: u16::MAX,
         };
         let mut gate = Gate::new(&[limits], TokenBucket::new(10, 1, 0), 0);
         gate.arm();
@@ -159,6 +162,7 @@ impl Loop {
             let order = Order {
                 slot: record.slot,
                 side: intent.side,
+                sale: marking(intent.qty, held),
                 qty: intent.qty,
                 price: intent.price,
                 token: self.token + 1,
@@ -174,7 +178,6 @@ impl Loop {
             self.token += 1;
             let clock = Clock::start();
             let terms = Terms {
-                sale: marking(order.qty, held),
                 immediate: intent.immediate,
             };
             let seq = self

@@ -1,9 +1,11 @@
 //! The checks themselves, all of them on every order.
 
-use crate::{Limits, Position, Side, TokenBucket};
+use crate::throttle::Throttle;
+use crate::{Limits, Position, Sale, Side, TokenBucket};
 use contract::{
     event::{REASONS, Reason},
     record::{Level, flag},
+    reg::permit,
 };
 
 /// What the host knows of a slot's market, from its last record.
@@ -24,12 +26,26 @@ pub struct Order {
     pub slot: u8,
     /// Side.
     pub side: Side,
+    /// How a sale is marked; of a buy it means nothing.
+    pub sale: Sale,
     /// Shares.
     pub qty: u32,
     /// Limit price, 1/10000 dollar.
     pub price: u32,
     /// Host token; must be above every earlier one.
     pub token: u32,
+}
+
+impl Order {
+    /// Its bit of [`permit`].
+    const fn permit(&self) -> u32 {
+        match (self.side, self.sale) {
+            (Side::Buy, _) => permit::BUY,
+            (Side::Sell, Sale::Long) => permit::SELL,
+            (Side::Sell, Sale::Short) => permit::SHORT,
+            (Side::Sell, Sale::ShortExempt) => permit::SHORT_EXEMPT,
+        }
+    }
 }
 
 /// Outcome: a bit for each failed check, numbered as [`Reason`].
@@ -65,6 +81,10 @@ pub struct Gate {
     positions: Vec<Position>,
     buckets: Vec<TokenBucket>,
     port: TokenBucket,
+    throttles: Vec<Throttle>,
+    throttle_ns: u32,
+    /// Best price of the own orders of each slot, buys and sells; kept until none of the side is open.
+    own: Vec<[u32; 2]>,
     armed: bool,
     killed: bool,
     token_last: u32,
@@ -81,10 +101,42 @@ impl Gate {
                 .map(|l| TokenBucket::new(l.rate_tokens, l.rate_refill_ns, now_ns))
                 .collect(),
             port,
+            throttles: limits
+                .iter()
+                .map(|l| Throttle::new(l.throttle, 0, now_ns))
+                .collect(),
+            throttle_ns: 0,
+            own: vec![[0; 2]; limits.len()],
             armed: false,
             killed: false,
             token_last: 0,
         }
+    }
+
+    /// The throttles forget an order every `throttle_ns`; 0 forgets none. Nothing counts yet at `now_ns`.
+    #[must_use]
+    pub fn with_throttle_ns(mut self, throttle_ns: u32, now_ns: u64) -> Self {
+        self.throttle_ns = throttle_ns;
+        self.throttles = self
+            .limits
+            .iter()
+            .map(|l| Throttle::new(l.throttle, throttle_ns, now_ns))
+            .collect();
+        self
+    }
+
+    /// Forgets what the throttle of a slot has counted, and that it latched. To be called on a human's word only.
+    pub fn clear_throttle(&mut self, slot: u8, now_ns: u64) {
+        let slot = usize::from(slot);
+        if let Some((throttle, limits)) = self.throttles.get_mut(slot).zip(self.limits.get(slot)) {
+            *throttle = Throttle::new(limits.throttle, self.throttle_ns, now_ns);
+        }
+    }
+
+    /// Best own price of a side, while shares of it are open.
+    fn own_price(&self, slot: usize, side: Side) -> Option<u32> {
+        let open = self.positions.get(slot)?.open(side) > 0;
+        self.own.get(slot).filter(|_| open).map(|own| own[side as usize])
     }
 
     /// Arms the gate; clears the kill latch. To be called on a human's word only.
@@ -147,6 +199,18 @@ impl Gate {
         check(Reason::OpenOrders, full && replaced.is_none());
         let notional = u64::from(order.qty) * u64::from(order.price);
         check(Reason::Notional, notional > limits.notional_max);
+        check(Reason::Restricted, limits.permit & order.permit() == 0);
+        let outside = limits
+            .bands
+            .is_some_and(|[low, high]| !(low..=high).contains(&order.price));
+        check(Reason::Bands, outside);
+        let facing = self.own_price(slot, order.side.other());
+        let crosses = facing.is_some_and(|own| match order.side {
+            Side::Buy => order.price >= own,
+            Side::Sell => order.price <= own,
+        });
+        check(Reason::SelfCross, crosses);
+        check(Reason::Throttle, self.throttles[slot].stops(now_ns));
         check(Reason::DuplicateToken, order.token <= self.token_last);
         let tokens = self.buckets[slot]
             .available(now_ns)
@@ -155,6 +219,12 @@ impl Gate {
         if failed == 0 {
             self.buckets[slot].take(now_ns);
             self.port.take(now_ns);
+            self.throttles[slot].count(now_ns);
+            let own = self.own_price(slot, order.side).unwrap_or(order.price);
+            self.own[slot][order.side as usize] = match order.side {
+                Side::Buy => own.max(order.price),
+                Side::Sell => own.min(order.price),
+            };
             match replaced {
                 None => self.positions[slot].sent(order.side, order.qty),
                 Some(old) => self.positions[slot].grown(order.side, order.qty.saturating_sub(old)),
@@ -198,6 +268,9 @@ mod tests {
         notional_max: 100 * 10_100,
         rate_tokens: 5,
         rate_refill_ns: 1_000,
+        permit: permit::SIDES,
+        bands: None,
+        throttle: 100,
     };
     const MARKET: Market = Market {
         flags: 0,
@@ -207,6 +280,7 @@ mod tests {
     const ORDER: Order = Order {
         slot: 0,
         side: Side::Buy,
+        sale: Sale::Long,
         qty: 100,
         price: 10_100,
         token: 1,
@@ -335,6 +409,7 @@ mod tests {
             token,
             qty,
             side,
+            price: if side == Side::Buy { 10_000 } else { 10_100 },
             ..ORDER
         };
         assert!(g.admit(&order(1, 100, Side::Buy), &MARKET, 0).passed());

@@ -13,6 +13,7 @@ mod bucket;
 mod gate;
 mod position;
 mod rules;
+mod throttle;
 
 pub use bucket::TokenBucket;
 pub use gate::{Gate, Market, Order, Verdict};
@@ -36,6 +37,12 @@ pub struct Limits {
     pub rate_tokens: u16,
     /// Time for one token to come back, ns; 0 never.
     pub rate_refill_ns: u32,
+    /// Sides an order may have, bits of [`contract::reg::permit`].
+    pub permit: u32,
+    /// Lowest and highest price, 1/10000 dollar, where bands hold.
+    pub bands: Option<[u32; 2]>,
+    /// As many orders latch the slot until [`Gate::clear_throttle`]; 0 refuses all.
+    pub throttle: u16,
 }
 
 /// Side of an order.

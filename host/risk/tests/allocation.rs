@@ -16,6 +16,9 @@ fn no_check_allocates() {
         notional_max: u64::MAX,
         rate_tokens: 100,
         rate_refill_ns: 1,
+        permit: contract::reg::permit::SIDES,
+        bands: Some([0, u32::MAX]),
+        throttle: u16::MAX,
     };
     let mut gate = Gate::new(&[limits; 4], TokenBucket::new(100, 1, 0), 0);
     gate.arm();
@@ -51,6 +54,7 @@ fn no_check_allocates() {
             let order = Order {
                 slot: (token % 5).to_le_bytes()[0],
                 side,
+                sale: Sale::Short,
                 qty,
                 price,
                 token,

@@ -1,10 +1,16 @@
 //! Golden model of the gate: every check straight from its definition, in integers too wide to overflow.
 
-use contract::event::{Code, HEAD, KILL_BODY, ORDER_BODY, REASONS, Reason};
-use contract::layout::{Field, lsb, put_bits, width};
+mod entry;
+mod guards;
+mod limits;
+
+use contract::event::{REASONS, Reason};
 use contract::reg::{ARM_KEY, RELEASE_DONE, SLOT};
 use contract::ring::PAYLOAD_BYTES;
 use contract::slot::Kind;
+use entry::{kill_entry, reject_entry};
+use guards::Guards;
+pub use limits::Limits;
 use std::collections::VecDeque;
 
 /// Most a position may be, shares.
@@ -24,6 +30,8 @@ pub struct Request {
     pub slot: usize,
     /// Buys.
     pub buy: bool,
+    /// OUCH side of a sale.
+    pub sale: u8,
     /// Shares.
     pub qty: u32,
     /// 1/10000 dollar.
@@ -40,11 +48,18 @@ pub struct Request {
     pub malformed: bool,
     /// Refused by its number.
     pub out_of_sequence: bool,
+    /// Bytes of a raw payload.
+    pub target_ref: u32,
     /// Card time of its slot, ns.
     pub stamp: u64,
 }
 
 impl Request {
+    /// OUCH side.
+    pub fn side(&self) -> u8 {
+        if self.buy { b'B' } else { self.sale }
+    }
+
     fn is_cancel(&self) -> bool {
         [Kind::Cancel as u8, Kind::Raw as u8].contains(&self.kind)
     }
@@ -90,27 +105,14 @@ pub struct Inputs {
     pub epoch: u16,
     /// Port bucket: most tokens, ns a token.
     pub rate: (u16, u32),
+    /// Time for the throttle to forget a grant, ns.
+    pub throttle_ns: u32,
+    /// Pulses with `word`: a new numbering of order slots, THROTTLE_CLEAR.
+    pub more_pulses: [bool; 2],
+    /// Of a TCP connection: next sequence, acknowledgement and window of the peer.
+    pub tcp: Option<[u32; 3]>,
     /// Slot read.
     pub read: usize,
-}
-
-/// Limits of a slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Limits {
-    /// Shares an order.
-    pub qty: u32,
-    /// 1/10000 dollar.
-    pub collar: u32,
-    /// Shares.
-    pub position: u32,
-    /// Orders.
-    pub orders: u16,
-    /// 1/10000 dollar.
-    pub notional: u64,
-    /// Tokens.
-    pub tokens: u16,
-    /// ns a token.
-    pub refill: u32,
 }
 
 /// Position of a slot.
@@ -158,6 +160,7 @@ struct Found {
     port_tokens: u16,
     epoch: u16,
     best: Option<Best>,
+    guards: guards::Found,
 }
 
 /// The outcome of a request: failed checks, value and limit of the lowest.
@@ -188,6 +191,7 @@ pub struct RiskGate {
     samples: VecDeque<u64>,
     port: Bucket,
     buckets: Vec<Bucket>,
+    guards: Guards,
     shadow: Vec<Limits>,
     /// Limits that count.
     pub limits: Vec<Limits>,
@@ -198,6 +202,8 @@ pub struct RiskGate {
     /// Of the last cycle: register write with what POSITION_LOAD would load, commit, grant.
     host: (Option<SlotWrite>, bool, Option<Request>),
     found: Option<Found>,
+    /// Of the request decided last.
+    decided: Option<guards::Found>,
     granted: Option<Request>,
     entry: Option<Entry>,
     rejected: bool,
@@ -219,6 +225,7 @@ impl RiskGate {
             samples: [now].into(),
             port: Bucket::default(),
             buckets: vec![Bucket::default(); slots],
+            guards: Guards::new(slots),
             shadow: vec![Limits::default(); slots],
             limits: vec![Limits::default(); slots],
             accounts: vec![Account::default(); slots],
@@ -226,6 +233,7 @@ impl RiskGate {
             best: vec![None; slots],
             host: (None, false, None),
             found: None,
+            decided: None,
             granted: None,
             entry: None,
             rejected: false,
@@ -282,6 +290,18 @@ impl RiskGate {
         [self.buckets[slot].used, self.port.used]
     }
 
+    /// Best own price against an order, while shares are open there.
+    pub fn facing(&self, request: &Request) -> Option<u32> {
+        let account = &self.accounts[request.slot];
+        self.guards.find(request, account, None).facing()
+    }
+
+    /// Last token granted before an order like this one.
+    pub fn last_token(&self, request: &Request) -> u32 {
+        let account = &self.accounts[request.slot];
+        self.guards.find(request, account, None).last_token()
+    }
+
     /// The best prices of a slot.
     pub fn best(&self, slot: usize) -> Option<Best> {
         self.best[slot]
@@ -293,7 +313,11 @@ impl RiskGate {
         let outcome = self
             .found
             .take()
-            .map(|found| (found.request, self.decide(&found, inputs)));
+            .map(|found| (found, self.decide(&found, inputs)));
+        if let Some((found, _)) = &outcome {
+            self.decided = Some(found.guards);
+        }
+        let outcome = outcome.map(|(found, outcome)| (found.request, outcome));
         self.read_account = self.accounts[inputs.read];
         self.see(inputs);
         self.found = taken.map(|request| self.find(&request, inputs));
@@ -345,6 +369,9 @@ impl RiskGate {
             port_tokens: inputs.rate.0,
             epoch: inputs.epoch,
             best: self.best[request.slot],
+            guards: self
+                .guards
+                .find(request, &self.accounts[request.slot], inputs.tcp),
         }
     }
 
@@ -354,7 +381,12 @@ impl RiskGate {
             let applies = !found.request.is_cancel()
                 || matches!(
                     reason,
-                    Reason::Malformed | Reason::Sequence | Reason::Epoch | Reason::Rate | Reason::EventsFull
+                    Reason::Malformed
+                        | Reason::Sequence
+                        | Reason::Epoch
+                        | Reason::Rate
+                        | Reason::EventsFull
+                        | Reason::TcpWindow
                 );
             let (fails, value, limit) = self.failed(reason, found, inputs);
             if applies && fails {
@@ -424,12 +456,7 @@ impl RiskGate {
                 low(limits.notional),
             ),
             Reason::EventsFull => (inputs.events_full, 0, 0),
-            // Made elsewhere, or not yet.
-            Reason::DuplicateToken
-            | Reason::TcpWindow
-            | Reason::Restricted
-            | Reason::SelfCross
-            | Reason::Throttle => (false, 0, 0),
+            reason => guards::failed(reason, request, limits, &found.guards),
         }
     }
 
@@ -459,6 +486,10 @@ impl RiskGate {
             bucket.pass(self.limits[slot].refill, step, take);
         }
         self.port.pass(inputs.rate.1, step, granted.is_some());
+        let slot = of_slot.map(|request| request.slot);
+        self.guards.pass(inputs, &self.limits, step, slot);
+        let order = granted.filter(|request| !request.is_cancel()).zip(self.decided);
+        self.guards.book(order, inputs);
     }
 
     /// Positions and limits: a load, then the grant, then a release or an execution; a commit, then a limit.
@@ -526,23 +557,6 @@ impl RiskGate {
     }
 }
 
-impl Limits {
-    fn set(&mut self, name: &str, word: u32) {
-        let half = u16::try_from(word & 0xffff).expect("16 bits");
-        match name {
-            "MAX_QTY" => self.qty = word,
-            "COLLAR" => self.collar = word,
-            "POSITION_MAX" => self.position = word,
-            "OPEN_MAX" => self.orders = half,
-            "NOTIONAL_MAX_LO" => self.notional = self.notional >> 32 << 32 | u64::from(word),
-            "NOTIONAL_MAX_HI" => self.notional = self.notional & 0xffff_ffff | u64::from(word) << 32,
-            "SLOT_RATE_TOKENS" => self.tokens = half,
-            "SLOT_RATE_REFILL_NS" => self.refill = word,
-            _ => {}
-        }
-    }
-}
-
 /// The bound a price breaks, and whether it breaks one.
 fn collar(price: u32, collar: u32, best: Option<Best>) -> (u32, bool) {
     let Some(best) = best else {
@@ -554,39 +568,4 @@ fn collar(price: u32, collar: u32, best: Option<Best>) -> (u32, bool) {
     let bound = if price < low { low } else { high };
     let outside = price < low || price > high;
     (u32::try_from(bound).unwrap_or(0), outside)
-}
-
-fn put(entry: &mut Entry, base: u32, layout: &[Field], name: &str, value: u64) {
-    put_bits(entry, base + lsb(layout, name), width(layout, name), value);
-}
-
-fn headed(time: u64, slot: usize, code: Code) -> Entry {
-    let mut entry = [0; PAYLOAD_BYTES];
-    put(&mut entry, 0, HEAD, "time", time & 0xffff_ffff_ffff);
-    put(&mut entry, 0, HEAD, "slot", slot as u64);
-    put(&mut entry, 0, HEAD, "code", code as u64);
-    entry
-}
-
-fn reject_entry(request: &Request, outcome: &Outcome, now: u64) -> Entry {
-    let mut entry = headed(now, request.slot, Code::OrderRejected);
-    for (name, value) in [
-        ("order_seq", request.order_seq.into()),
-        ("token", request.token.into()),
-        ("reason", outcome.checks.trailing_zeros().into()),
-        ("trigger", (request.kind == Kind::Trigger as u8).into()),
-        ("checks", outcome.checks.into()),
-        ("slot_stamp", request.stamp),
-        ("value", outcome.value.into()),
-        ("limit", outcome.limit.into()),
-    ] {
-        put(&mut entry, 64, ORDER_BODY, name, value);
-    }
-    entry
-}
-
-fn kill_entry(time: u64) -> Entry {
-    let mut entry = headed(time, 0, Code::Kill);
-    put(&mut entry, 64, KILL_BODY, "cause", 1);
-    entry
 }

@@ -1,8 +1,9 @@
 //! The gate: a grant implies every check, a kill blocks, limits change at once, nothing wraps.
 
 use crate::block::{Block, Property, Tap, property};
-use contract::reg::{ARM_KEY, SLOT, index};
+use contract::reg::{ARM_KEY, SLOT, THROTTLE_KEY, index};
 use contract::slot::Kind;
+use contract::template::{CANCEL_BYTES, ENTER_BYTES, SOUP_BYTES};
 use gateware::types::{BookView, OrderRequest};
 use std::fmt::Write as _;
 use testbench::Layout;
@@ -24,6 +25,9 @@ pub(crate) fn macros() -> String {
         "kind",
         "slot",
         "buy",
+        "side",
+        "token",
+        "target_ref",
         "qty",
         "price",
         "notional",
@@ -39,7 +43,11 @@ pub(crate) fn macros() -> String {
     define("VIEW_SLOT", view.field("meta.slot").0.into());
     define("CANCEL", Kind::Cancel as u64);
     define("RAW", Kind::Raw as u64);
+    define("TRIGGER", Kind::Trigger as u64);
+    define("ENTER_BYTES", (SOUP_BYTES + ENTER_BYTES) as u64);
+    define("CANCEL_BYTES", (SOUP_BYTES + CANCEL_BYTES) as u64);
     define("ARM_KEY", ARM_KEY.into());
+    define("THROTTLE_KEY", THROTTLE_KEY.into());
     for name in [
         "MAX_QTY",
         "COLLAR",
@@ -49,6 +57,10 @@ pub(crate) fn macros() -> String {
         "NOTIONAL_MAX_HI",
         "SLOT_RATE_TOKENS",
         "SLOT_RATE_REFILL_NS",
+        "PERMIT",
+        "BAND_LOW",
+        "BAND_HIGH",
+        "THROTTLE",
         "POSITION_SET",
         "POSITION_LOAD",
         "POSITION_ADD",
@@ -73,6 +85,10 @@ fn taps() -> Vec<Tap> {
         ("notional_hi", 32),
         ("tokens", 16),
         ("refill", 32),
+        ("permit", 5),
+        ("band_low", 32),
+        ("band_high", 32),
+        ("throttle", 16),
     ] {
         let (now, shadow) = (
             format!("slots.limits_{{}}_{name}"),
@@ -87,6 +103,9 @@ fn taps() -> Vec<Tap> {
         ("of_sells", "slots.accounts_{}_open_sell", 36),
         ("of_orders", "slots.accounts_{}_orders", 16),
         ("of_used", "slots.buckets_{}_used", 16),
+        ("of_repeated", "slots.throttles_{}_used", 16),
+        ("of_latched", "slots.throttles_{}_latched", 1),
+        ("of_taken", "slots.throttles_{}.taken_q", 1),
         ("of_adds", "slots.accounts_{}.adds_q", 1),
         ("of_loads", "slots.accounts_{}.loads_q", 1),
         ("of_sent", "slots.accounts_{}.sent_q", 1),
@@ -100,13 +119,22 @@ fn taps() -> Vec<Tap> {
         ("of_host", "slots.host_q", SLOTS),
         ("of_host_slot", "slots.host_slot_q", SLOT_BITS),
         ("of_data", "slots.data_q", 32),
-        ("of_limit", "slots.limit_q", 8),
+        ("of_limit", "slots.limit_q", 12),
         ("of_commit", "slots.committed_q", 1),
         ("of_takes", "slots.takes_q", SLOTS),
         ("of_known", "reference.known_q", SLOTS),
         ("life_alive", "life.alive_q", 1),
         ("life_stamp", "life.stamp_q", 64),
         ("of_position_set", "slots.positions.all", 32 * SLOTS),
+        ("of_own_buy", "guards.prices.buys.all", 32 * SLOTS),
+        ("of_own_sell", "guards.prices.sells.all", 32 * SLOTS),
+        ("of_fired", "guards.tokens.fired.all", 32 * SLOTS),
+        ("of_fired_known", "guards.tokens.known_q", SLOTS),
+        ("of_newest", "guards.tokens.newest_q", 32),
+        ("of_last", "guards.tokens.last_s1_q", 32),
+        ("of_next", "guards.prices.next_s2_q", 32),
+        ("of_follows", "guards.prices.follows_s1_q", 1),
+        ("of_own", "guards.prices.own_s1_q", 32),
         ("of_bid", "reference.bids.all", 32 * SLOTS),
         ("of_ask", "reference.asks.all", 32 * SLOTS),
     ] {
@@ -199,6 +227,49 @@ fn checks() -> Vec<Property> {
     ]
 }
 
+/// The checks above EventsFull.
+fn guards() -> Vec<Property> {
+    vec![
+        property(
+            "check_restricted",
+            ORDER,
+            "failed = failed | bit_restricted;",
+            NONE,
+        ),
+        property("check_bands", "c_bands", "failed = failed | bit_bands;", NONE),
+        property(
+            "check_throttle",
+            "c_latched",
+            "failed = failed | bit_throttle;",
+            NONE,
+        ),
+        property(
+            "check_self_cross",
+            "c_cross",
+            "failed = failed | bit_cross;",
+            NONE,
+        ),
+        property(
+            "check_duplicate_token",
+            "c_token",
+            "used = token <= last_s1_q;",
+            "used = token < last_s1_q;",
+        ),
+        property(
+            "check_tcp_window",
+            "c_window",
+            "flight_s1_q > room",
+            "flight_s1_q > window_is_q",
+        ),
+        property(
+            "throttle_latches",
+            "c_latched",
+            "if (taken_q & (count_used >= most)) begin",
+            "if (taken_q & (count_used > most)) begin",
+        ),
+    ]
+}
+
 /// The kill, the limits, and that nothing wraps.
 fn ends() -> Vec<Property> {
     vec![
@@ -241,6 +312,9 @@ pub(crate) fn block() -> Block {
         memory: Some((SLOTS, 32)),
         k: 3,
         depth: 14,
-        properties: [outcomes(), checks(), ends()].into_iter().flatten().collect(),
+        properties: [outcomes(), checks(), guards(), ends()]
+            .into_iter()
+            .flatten()
+            .collect(),
     }
 }

@@ -2,24 +2,27 @@
 
 use crate::world::World;
 use contract::event::Reason;
+use contract::reg::permit;
 use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE, SLOT, index};
 use contract::slot::Kind;
 use testbench::golden::risk_gate::{Best, Limits, Outcome, Request};
 use testbench::{Failure, Verdict};
 
-/// At every limit at once, within all.
+/// At every limit at once, within all. Token 0 stands for the next one.
 pub(crate) const GOOD: Request = Request {
     kind: Kind::Enter as u8,
     slot: 1,
     buy: true,
+    sale: b'S',
     qty: 100,
     price: 10_100,
-    token: 5,
+    token: 0,
     notional: 1_010_000,
     order_seq: 77,
     epoch: 7,
     malformed: false,
     out_of_sequence: false,
+    target_ref: 3,
     stamp: 99,
 };
 
@@ -31,6 +34,9 @@ pub(crate) const LIMITS: Limits = Limits {
     notional: 1_010_000,
     tokens: 5,
     refill: 0,
+    permit: permit::BUY | permit::SELL,
+    bands: [0, 0],
+    throttle: 1_000,
 };
 
 pub(crate) const BOOK: Best = Best {
@@ -61,6 +67,10 @@ impl World<'_> {
             ("NOTIONAL_MAX_HI", low(limits.notional >> 32)),
             ("SLOT_RATE_TOKENS", limits.tokens.into()),
             ("SLOT_RATE_REFILL_NS", limits.refill),
+            ("PERMIT", limits.permit),
+            ("BAND_LOW", limits.bands[0]),
+            ("BAND_HIGH", limits.bands[1]),
+            ("THROTTLE", limits.throttle.into()),
         ] {
             // 0 is what there is after reset.
             if word != 0 {
@@ -80,6 +90,8 @@ impl World<'_> {
         self.inputs.timeout = 1_000;
         self.inputs.epoch = GOOD.epoch;
         self.inputs.rate = (100, 0);
+        self.inputs.throttle_ns = 0;
+        self.inputs.tcp = None;
         self.inputs.read = GOOD.slot;
         self.limits(GOOD.slot, &LIMITS)?;
         self.pulse(3, 1);
@@ -101,10 +113,14 @@ impl World<'_> {
     /// Offers a request and waits for what becomes of it; `meanwhile` acts in the cycles from its being taken on.
     pub(crate) fn decide(
         &mut self,
-        request: Request,
+        mut request: Request,
         mut meanwhile: impl FnMut(&mut Self, u32),
     ) -> Result<Outcome, Failure> {
         self.wait(5)?;
+        if request.token == GOOD.token {
+            self.token += 1;
+            request.token = self.token;
+        }
         self.offer(request);
         let mut outcome = None;
         for cycle in 0..6 {
@@ -116,13 +132,13 @@ impl World<'_> {
         Ok(outcome.unwrap_or_default())
     }
 
-    fn expect(&mut self, what: &str, request: Request, wanted: Outcome) -> Verdict {
+    pub(crate) fn expect(&mut self, what: &str, request: Request, wanted: Outcome) -> Verdict {
         let outcome = self.decide(request, |_, _| ())?;
         self.bench.eq(what, outcome, wanted)
     }
 }
 
-fn only(reason: Reason, value: u32, limit: u32) -> Outcome {
+pub(crate) fn only(reason: Reason, value: u32, limit: u32) -> Outcome {
     Outcome {
         checks: 1 << reason as u32,
         value,
@@ -269,11 +285,21 @@ fn of_the_past(world: &mut World<'_>) -> Verdict {
     for (buy, shares) in [(true, 150), (false, -150)] {
         world.calm()?;
         world.write_now(1, "POSITION_ADD", i32::cast_unsigned(shares))?;
-        let order = Request { buy, ..GOOD };
+        // Prices that do not meet.
+        let price = |buy| if buy { 10_000 } else { 10_100 };
+        let order = Request {
+            buy,
+            price: price(buy),
+            ..GOOD
+        };
         world.expect("at the position limit", order, Outcome::default())?;
-        let one = Request { buy, ..small };
+        let one = Request { qty: 1, ..order };
         world.expect("open shares count", one, only(Reason::Position, 251, 250))?;
-        let other = Request { buy: !buy, ..GOOD };
+        let other = Request {
+            buy: !buy,
+            price: price(!buy),
+            ..GOOD
+        };
         world.expect("of the other side", other, Outcome::default())?;
         let name = if buy {
             "OPEN_RELEASE_BUY"
@@ -322,6 +348,8 @@ fn closed(world: &mut World<'_>) -> Verdict {
         Reason::OpenOrders,
         Reason::Rate,
         Reason::Notional,
+        Reason::Restricted,
+        Reason::Throttle,
     ];
     let checks = reasons.iter().fold(0, |all, reason| all | 1 << *reason as u32);
     let all = Outcome {
@@ -378,15 +406,21 @@ fn no_update_is_lost(world: &mut World<'_>) -> Verdict {
     let cases = [
         ("POSITION_ADD", 30, [37, 120]),
         ("OPEN_RELEASE_BUY", 8 | RELEASE_DONE, [7, 112]),
+        ("OPEN_RELEASE_BUY", 3, [7, 117]),
         ("OPEN_RELEASE_SELL", 8, [7, 120]),
         ("POSITION_SET", 3, [7, 120]),
     ];
     for (name, word, [position, open]) in cases {
-        for at in 0..6 {
+        for (at, buy) in (0..6).flat_map(|at| [(at, true), (at, false)]) {
+            let name = match (name, buy) {
+                ("OPEN_RELEASE_BUY", false) => "OPEN_RELEASE_SELL",
+                ("OPEN_RELEASE_SELL", false) => "OPEN_RELEASE_BUY",
+                _ => name,
+            };
             world.calm()?;
             world.write_now(1, "POSITION_ADD", 7)?;
-            world.decide(Request { qty: 20, ..GOOD }, |_, _| ())?;
-            let outcome = world.decide(GOOD, |world, cycle| {
+            world.decide(Request { buy, qty: 20, ..GOOD }, |_, _| ())?;
+            let outcome = world.decide(Request { buy, ..GOOD }, |world, cycle| {
                 if cycle == at {
                     world.inputs.write = Some((1, index(SLOT, name), word));
                 }
@@ -394,9 +428,10 @@ fn no_update_is_lost(world: &mut World<'_>) -> Verdict {
             world.bench.eq(name, outcome.checks, 0)?;
             world.wait(4)?;
             let got = world.read_back();
+            let [buys, sells] = if buy { [open, 0] } else { [0, open] };
             world
                 .bench
-                .eq(&format!("{name} in cycle {at}"), got, [position, open, 0])?;
+                .eq(&format!("{name} in cycle {at}"), got, [position, buys, sells])?;
         }
     }
     // A load takes away what was open before it, never an order granted after it.
@@ -463,7 +498,9 @@ fn tokens_come_back(world: &mut World<'_>) -> Verdict {
     let mut granted: Vec<u64> = Vec::new();
     for _ in 0..3_000 {
         if world.inputs.request.is_none() {
-            world.offer(order);
+            world.token += 1;
+            let token = world.token;
+            world.offer(Request { token, ..order });
         }
         world.pulse(2, 0);
         let now = world.inputs.now;

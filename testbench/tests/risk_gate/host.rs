@@ -3,14 +3,17 @@
 use crate::directed::{BOOK, GOOD, LIMITS};
 use crate::world::World;
 use contract::record::{Level, flag};
-use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE};
-use risk::{Gate, Market, Order, Side, TokenBucket};
+use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE, THROTTLE_KEY, permit};
+use risk::{Gate, Market, Order, Sale, Side, TokenBucket};
 use testbench::Verdict;
 use testbench::golden::risk_gate::{Best, Limits, Request};
 
 const ONCE: Limits = Limits {
     orders: 12,
     tokens: 400,
+    permit: permit::SIDES & !permit::SHORT_EXEMPT | permit::BANDS,
+    bands: [9_960, 10_140],
+    throttle: 40,
     ..LIMITS
 };
 
@@ -23,6 +26,9 @@ fn host_gate() -> Gate {
         notional_max: ONCE.notional,
         rate_tokens: ONCE.tokens,
         rate_refill_ns: ONCE.refill,
+        permit: ONCE.permit,
+        bands: Some(ONCE.bands),
+        throttle: ONCE.throttle,
     };
     let mut gate = Gate::new(&[limits; 4], TokenBucket::new(500, 0, 0), 0);
     gate.arm();
@@ -36,8 +42,14 @@ fn order(world: &mut World<'_>, token: u32) -> (Request, Order) {
     let qty = number(*rng.pick(&[0, 1, 1, 5, 20, 60, 99, 100, 101]));
     let price = number(*rng.pick(&[9_949, 9_950, 10_000, 10_000, 10_050, 10_100, 10_150, 10_151]));
     let buy = rng.percent(50);
+    let sale = *rng.pick(&[Sale::Long, Sale::Long, Sale::Long, Sale::Short, Sale::ShortExempt]);
     let request = Request {
         buy,
+        sale: match sale {
+            Sale::Long => b'S',
+            Sale::Short => b'T',
+            Sale::ShortExempt => b'E',
+        },
         qty,
         price,
         notional: u64::from(qty) * u64::from(price),
@@ -47,6 +59,7 @@ fn order(world: &mut World<'_>, token: u32) -> (Request, Order) {
     let order = Order {
         slot: 1,
         side: if buy { Side::Buy } else { Side::Sell },
+        sale,
         qty,
         price,
         token,
@@ -140,6 +153,12 @@ pub(crate) fn agree(world: &mut World<'_>, orders: u32) -> Verdict {
     let mut passed = 0;
     for token in 1..=orders {
         switch(world, &mut host, &mut market)?;
+        if world.bench.rng.percent(3) {
+            host.clear_throttle(1, 0);
+            world.inputs.more_pulses[1] = true;
+            world.inputs.word = THROTTLE_KEY + 1;
+            world.cycle()?;
+        }
         let (request, order) = order(world, token);
         let card = world.decide(request, |_, _| ())?;
         let verdict = host.admit(&order, &market, 0);

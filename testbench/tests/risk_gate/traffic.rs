@@ -1,7 +1,7 @@
 //! Random traffic on the edges of every limit, register writes in every cycle, the feed and the host turning bad at any time.
 
 use crate::world::World;
-use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE, SLOT, index};
+use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE, SLOT, THROTTLE_KEY, index};
 use contract::slot::Kind;
 use testbench::golden::risk_gate::{Best, Request};
 use testbench::{Rng, Verdict};
@@ -49,7 +49,7 @@ fn register(name: &str) -> usize {
 /// A limit register and a word for it.
 fn limit(rng: &mut Rng, huge: bool) -> (usize, u32) {
     let max = u64::from(u32::MAX);
-    let (name, value) = match rng.below(8) {
+    let (name, value) = match rng.below(12) {
         0 => (
             "MAX_QTY",
             if huge {
@@ -65,6 +65,19 @@ fn limit(rng: &mut Rng, huge: bool) -> (usize, u32) {
         4 => ("NOTIONAL_MAX_LO", *rng.pick(&[max, 800_000, 0])),
         5 => ("NOTIONAL_MAX_HI", *rng.pick(&[0, 0, 1, max])),
         6 => ("SLOT_RATE_TOKENS", *rng.pick(&[2, 5, 0xffff, 0xffff])),
+        7 => (
+            "PERMIT",
+            *rng.pick(&[0, 1, 2, 7, 15, 15, 15, 15, 15, 15, 15, 31, max]),
+        ),
+        8 => ("BAND_LOW", *rng.pick(&[0, 0, 0, PRICE - 20, PRICE - 5, PRICE])),
+        9 => (
+            "BAND_HIGH",
+            *rng.pick(&[PRICE, PRICE + 5, PRICE + 20, max, max, max]),
+        ),
+        10 => (
+            "THROTTLE",
+            *rng.pick(&[0, 3, 20, 200, 0xffff, 0xffff, 0xffff, 0xffff]),
+        ),
         _ => ("SLOT_RATE_REFILL_NS", *rng.pick(&[0, 1, 13, 60, 300, max])),
     };
     (register(name), word(value))
@@ -102,8 +115,15 @@ impl World<'_> {
         let slot = usize::try_from(self.bench.rng.below(BUSY as u64)).expect("small");
         let (limits, account) = (self.golden.limits[slot], self.golden.accounts[slot]);
         let best = self.golden.best(slot).unwrap_or_default();
+        let mut like = Request {
+            kind: self.kind(),
+            slot,
+            buy: self.bench.rng.percent(50),
+            ..Request::default()
+        };
+        let facing = self.golden.facing(&like).unwrap_or(word(PRICE));
         let rng = &mut self.bench.rng;
-        let buy = rng.percent(50);
+        let buy = like.buy;
         let net = if buy { account.net } else { -account.net };
         let room = i128::from(limits.position) - net - account.open[usize::from(buy)];
         let mut qty = if huge {
@@ -119,9 +139,23 @@ impl World<'_> {
             i128::from(best.bid[0]) - i128::from(limits.collar),
             i128::from(best.ask[0]) + i128::from(limits.collar),
         ];
-        let mut price = *rng.pick(&[best.bid[0], best.ask[0]]);
+        let usual = if buy == rng.percent(90) {
+            best.bid
+        } else {
+            best.ask
+        };
+        let mut price = usual[0];
         if rng.percent(40) {
-            let edge = *rng.pick(&bounds);
+            let bands = limits.bands.map(i128::from);
+            let edges = [
+                bounds[0],
+                bounds[1],
+                bands[0],
+                bands[1],
+                facing.into(),
+                facing.into(),
+            ];
+            let edge = *rng.pick(&edges);
             price = clamped(around(rng, edge));
         }
         let mut notional = u64::from(qty) * u64::from(price);
@@ -129,6 +163,36 @@ impl World<'_> {
             notional =
                 u64::try_from(around(rng, limits.notional.into()).clamp(0, u64::MAX.into())).unwrap_or(0);
         }
+        (like.qty, like.price, like.notional) = (qty, price, notional);
+        self.named(like)
+    }
+
+    /// The order with a side, a token and numbers that would do, most of them.
+    fn named(&mut self, order: Request) -> Request {
+        let (last, epoch) = (self.golden.last_token(&order), self.inputs.epoch);
+        let rng = &mut self.bench.rng;
+        Request {
+            sale: *rng.pick(b"SSSSSTE\0"),
+            token: match rng.below(60) {
+                0 => word(rng.edgy(20)),
+                1..4 => clamped(around(rng, last.into())),
+                _ => last.saturating_add(word(rng.between(1, 3))),
+            },
+            order_seq: word(rng.next_u64()),
+            epoch: if rng.below(60) == 0 {
+                epoch ^ 1 << rng.below(16)
+            } else {
+                epoch
+            },
+            malformed: rng.below(60) == 0,
+            out_of_sequence: rng.below(60) == 0,
+            target_ref: word(rng.next_u64() << 4 | rng.between(3, 14)),
+            stamp: rng.next_u64(),
+            ..order
+        }
+    }
+
+    fn kind(&mut self) -> u8 {
         let kinds = [
             Kind::Enter,
             Kind::Enter,
@@ -138,25 +202,7 @@ impl World<'_> {
             Kind::Raw,
             Kind::Trigger,
         ];
-        let epoch = self.inputs.epoch;
-        Request {
-            kind: *rng.pick(&kinds) as u8,
-            slot,
-            buy,
-            qty,
-            price,
-            token: word(rng.next_u64()),
-            notional,
-            order_seq: word(rng.next_u64()),
-            epoch: if rng.below(60) == 0 {
-                epoch ^ 1 << rng.below(16)
-            } else {
-                epoch
-            },
-            malformed: rng.below(60) == 0,
-            out_of_sequence: rng.below(60) == 0,
-            stamp: rng.next_u64(),
-        }
+        *self.bench.rng.pick(&kinds) as u8
     }
 
     /// A register write by the host, most of them about positions.
@@ -208,7 +254,7 @@ impl World<'_> {
         for flag in 0..4 {
             let good = if flag == 0 { u64::MAX } else { 0 };
             if self.inputs.flags[flag] == good {
-                if rng.below(4000) < per_mille {
+                if rng.below(1000) < per_mille {
                     self.inputs.flags[flag] ^= rng.next_u64() & rng.next_u64();
                 }
             } else if rng.percent(10) {
@@ -230,6 +276,10 @@ impl World<'_> {
             self.inputs.word = *rng.pick(&[u32::MAX, 1, ARM_KEY | 1]);
             self.inputs.pulses[3] = true;
         }
+        if !self.inputs.pulses.contains(&true) {
+            self.more_trouble();
+        }
+        let rng = &mut self.bench.rng;
         let usual = if fresh { 2 } else { 15 };
         self.inputs.pulses[2] = rng.percent(usual);
         if rng.below(150) == 0 {
@@ -248,6 +298,33 @@ impl World<'_> {
                     u64::MAX - 9,
                 ]);
             }
+        }
+    }
+
+    /// Numberings begin anew, throttles are cleared, the connection moves.
+    fn more_trouble(&mut self) {
+        let rng = &mut self.bench.rng;
+        match rng.below(400) {
+            0 => {
+                self.inputs.more_pulses[0] = true;
+                self.inputs.word = word(rng.next_u64());
+            }
+            1..16 => {
+                self.inputs.more_pulses[1] = true;
+                let key = THROTTLE_KEY ^ u32::from(rng.percent(20)) << rng.between(6, 31);
+                self.inputs.word = key + word(rng.below(6));
+            }
+            16..20 => {
+                let some = rng.below(1_000);
+                let flight = *rng.pick(&[0, 1, 100, u64::from(u32::MAX) - 20, some]);
+                let room = *rng.pick(&[0, 3, 12, 13, 49, 50, 51, 1_000, 1_000, 1_000]);
+                let ack = word(rng.edgy(32));
+                let window = word((flight + room).min(u32::MAX.into()));
+                let next = ack.wrapping_add(word(flight));
+                self.inputs.tcp = Some([next, ack, window]).filter(|_| rng.percent(25));
+                self.inputs.throttle_ns = *rng.pick(&[0, 20, 200]);
+            }
+            _ => {}
         }
     }
 
@@ -277,7 +354,7 @@ impl World<'_> {
     fn set_up(&mut self, huge: bool) -> Verdict {
         self.withdraw();
         for slot in 0..BUSY {
-            for _ in 0..40 {
+            for _ in 0..60 {
                 let (at, word) = limit(&mut self.bench.rng, huge);
                 self.inputs.write = Some((slot, at, word));
                 self.cycle()?;

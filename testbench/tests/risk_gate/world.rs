@@ -29,6 +29,8 @@ pub(crate) struct World<'a> {
     /// Inputs of the next cycle; pulses, writes and views are cleared behind it.
     pub(crate) inputs: Inputs,
     pub(crate) seen: Seen,
+    /// Last token of an order that asked for the next one.
+    pub(crate) token: u32,
     /// Outcome of the request decided in the last cycle.
     pub(crate) outcome: Option<Outcome>,
     ports: BTreeMap<&'static str, PortId>,
@@ -38,7 +40,7 @@ pub(crate) struct World<'a> {
     under_way: Option<(Vec<u32>, u64)>,
 }
 
-const PORTS: [&str; 43] = [
+const PORTS: [&str; 50] = [
     "reset",
     "now",
     "request_valid",
@@ -67,11 +69,18 @@ const PORTS: [&str; 43] = [
     "do_kill",
     "do_heartbeat",
     "do_limits_commit",
+    "do_order_seq_reset",
+    "do_throttle_clear",
     "ctrl_data",
     "cfg_heartbeat_timeout_ns",
     "cfg_epoch",
     "cfg_rate_tokens",
     "cfg_rate_refill_ns",
+    "cfg_throttle_ns",
+    "tcp",
+    "tcp_seq_next",
+    "cfg_tcp_peer_ack",
+    "cfg_tcp_peer_window",
     "read_slot",
     "now_position",
     "now_open_buy",
@@ -107,6 +116,7 @@ impl<'a> World<'a> {
                 ..Inputs::default()
             },
             seen: Seen::default(),
+            token: 0,
             outcome: None,
             ports,
             offered: Bundle::zero(&layouts[0]).words().to_vec(),
@@ -161,6 +171,8 @@ impl<'a> World<'a> {
             "do_kill",
             "do_heartbeat",
             "do_limits_commit",
+            "do_order_seq_reset",
+            "do_throttle_clear",
             "request_valid",
         ]
         .into_iter()
@@ -172,6 +184,7 @@ impl<'a> World<'a> {
         self.bench.tick();
         self.set("reset", 0);
         self.golden.reset(now);
+        self.token = 0;
         self.under_way = None;
         self.withdraw();
     }
@@ -184,12 +197,14 @@ impl<'a> World<'a> {
             .set("kind", request.kind.into())
             .set("slot", request.slot as u64)
             .set("buy", request.buy.into())
+            .set("side", request.side().into())
             .set("qty", request.qty.into())
             .set("price", request.price.into())
             .set("token", request.token.into())
             .set("notional", request.notional)
             .set("order_seq", request.order_seq.into())
             .set("epoch", request.epoch.into())
+            .set("target_ref", request.target_ref.into())
             .set("malformed", request.malformed.into())
             .set("out_of_sequence", request.out_of_sequence.into())
             .set("stamp", request.stamp);
@@ -258,6 +273,20 @@ impl<'a> World<'a> {
         self.set("cfg_epoch", inputs.epoch.into());
         self.set("cfg_rate_tokens", inputs.rate.0.into());
         self.set("cfg_rate_refill_ns", inputs.rate.1.into());
+        for (name, pulse) in ["do_order_seq_reset", "do_throttle_clear"]
+            .into_iter()
+            .zip(inputs.more_pulses)
+        {
+            self.set(name, pulse.into());
+        }
+        self.set("cfg_throttle_ns", inputs.throttle_ns.into());
+        self.set("tcp", inputs.tcp.is_some().into());
+        let [next, ack, window] = inputs
+            .tcp
+            .unwrap_or([0, u32::try_from(noise >> 32).unwrap_or(0), 0]);
+        self.set("tcp_seq_next", next.into());
+        self.set("cfg_tcp_peer_ack", ack.into());
+        self.set("cfg_tcp_peer_window", window.into());
         self.set("read_slot", inputs.read as u64);
         self.bench.eval();
     }
@@ -281,6 +310,7 @@ impl<'a> World<'a> {
         self.inputs.clear = None;
         self.inputs.write = None;
         self.inputs.pulses = [false; 4];
+        self.inputs.more_pulses = [false; 2];
         Ok(())
     }
 
@@ -355,8 +385,8 @@ impl<'a> World<'a> {
 
     /// Checks of this card that were never the only one to fail.
     pub(crate) fn never_alone(&self) -> Vec<String> {
-        let made = &REASONS[..16];
-        made.iter()
+        REASONS
+            .iter()
             .filter(|reason| !self.seen.alone.contains_key(&(**reason as u32)))
             .map(|reason| format!("{reason:?}"))
             .collect()

@@ -104,12 +104,12 @@ macro_rules! global_registers {
                 cfg_trigger_cl_ord_id_0 cfg_trigger_cl_ord_id_1 cfg_trigger_cl_ord_id_2 cfg_trigger_cl_ord_id_3
                 cfg_trigger_compare cfg_trigger_threshold cfg_trigger_constant_0 cfg_trigger_constant_1
                 cfg_trigger_itch_expiry_lo cfg_trigger_itch_expiry_hi cfg_trigger_expiry_lo cfg_trigger_expiry_hi
-                cfg_trigger_seq
+                cfg_trigger_seq cfg_throttle_ns
             ]
             wo [
                 do_time_set_hi do_session_ctrl do_seq_ctrl do_arm do_kill do_heartbeat do_order_seq_reset
                 do_limits_commit do_table_data do_table_commit do_user_ref_next do_tcp_seq_next
-                do_trigger_arm do_trigger_disarm
+                do_trigger_arm do_trigger_disarm do_throttle_clear
             ]
             ro [
                 now_build now_status now_session_seen_0 now_session_seen_1 now_session_seen_2

@@ -2,7 +2,7 @@
 //!
 //! All limits of a slot, and of all slots, change in the one cycle of a commit; a word written in that cycle is not among them.
 //!
-//! Latency: 1 cycle. Back-pressure: none. Cost: 448 flip-flops.
+//! Latency: 1 cycle. Back-pressure: none. Cost: 618 flip-flops.
 
 use rust_hdl::prelude::*;
 
@@ -13,7 +13,7 @@ pub struct Limits {
     pub reset: Signal<In, Bit>,
     pub data: Signal<In, Bits<32>>,
     /// The host's word is this limit, a bit each in the order of the outputs.
-    pub writes: Signal<In, Bits<8>>,
+    pub writes: Signal<In, Bits<12>>,
     /// The shadow becomes current.
     pub commit: Signal<In, Bit>,
     pub max_qty: Signal<Out, Bits<32>>,
@@ -24,6 +24,10 @@ pub struct Limits {
     pub notional_hi: Signal<Out, Bits<32>>,
     pub tokens: Signal<Out, Bits<16>>,
     pub refill: Signal<Out, Bits<32>>,
+    pub permit: Signal<Out, Bits<5>>,
+    pub band_low: Signal<Out, Bits<32>>,
+    pub band_high: Signal<Out, Bits<32>>,
+    pub throttle: Signal<Out, Bits<16>>,
     max_qty_shadow: DFF<Bits<32>>,
     collar_shadow: DFF<Bits<32>>,
     position_max_shadow: DFF<Bits<32>>,
@@ -32,6 +36,10 @@ pub struct Limits {
     notional_hi_shadow: DFF<Bits<32>>,
     tokens_shadow: DFF<Bits<16>>,
     refill_shadow: DFF<Bits<32>>,
+    permit_shadow: DFF<Bits<5>>,
+    band_low_shadow: DFF<Bits<32>>,
+    band_high_shadow: DFF<Bits<32>>,
+    throttle_shadow: DFF<Bits<16>>,
     max_qty_now: DFF<Bits<32>>,
     collar_now: DFF<Bits<32>>,
     position_max_now: DFF<Bits<32>>,
@@ -40,6 +48,10 @@ pub struct Limits {
     notional_hi_now: DFF<Bits<32>>,
     tokens_now: DFF<Bits<16>>,
     refill_now: DFF<Bits<32>>,
+    permit_now: DFF<Bits<5>>,
+    band_low_now: DFF<Bits<32>>,
+    band_high_now: DFF<Bits<32>>,
+    throttle_now: DFF<Bits<16>>,
 }
 
 impl Logic for Limits {
@@ -56,6 +68,10 @@ impl Logic for Limits {
             notional_hi_shadow,
             tokens_shadow,
             refill_shadow,
+            permit_shadow,
+            band_low_shadow,
+            band_high_shadow,
+            throttle_shadow,
             max_qty_now,
             collar_now,
             position_max_now,
@@ -63,7 +79,11 @@ impl Logic for Limits {
             notional_lo_now,
             notional_hi_now,
             tokens_now,
-            refill_now
+            refill_now,
+            permit_now,
+            band_low_now,
+            band_high_now,
+            throttle_now
         );
         if self.writes.val().get_bit(0) {
             self.max_qty_shadow.d.next = self.data.val();
@@ -89,6 +109,18 @@ impl Logic for Limits {
         if self.writes.val().get_bit(7) {
             self.refill_shadow.d.next = self.data.val();
         }
+        if self.writes.val().get_bit(8) {
+            self.permit_shadow.d.next = self.data.val().get_bits::<5>(0);
+        }
+        if self.writes.val().get_bit(9) {
+            self.band_low_shadow.d.next = self.data.val();
+        }
+        if self.writes.val().get_bit(10) {
+            self.band_high_shadow.d.next = self.data.val();
+        }
+        if self.writes.val().get_bit(11) {
+            self.throttle_shadow.d.next = self.data.val().get_bits::<16>(0);
+        }
         if self.commit.val() {
             self.max_qty_now.d.next = self.max_qty_shadow.q.val();
             self.collar_now.d.next = self.collar_shadow.q.val();
@@ -98,6 +130,10 @@ impl Logic for Limits {
             self.notional_hi_now.d.next = self.notional_hi_shadow.q.val();
             self.tokens_now.d.next = self.tokens_shadow.q.val();
             self.refill_now.d.next = self.refill_shadow.q.val();
+            self.permit_now.d.next = self.permit_shadow.q.val();
+            self.throttle_now.d.next = self.throttle_shadow.q.val();
+            self.band_high_now.d.next = self.band_high_shadow.q.val();
+            self.band_low_now.d.next = self.band_low_shadow.q.val();
         }
         if self.reset.val() {
             self.max_qty_shadow.d.next = 0.into();
@@ -116,6 +152,14 @@ impl Logic for Limits {
             self.tokens_now.d.next = 0.into();
             self.refill_shadow.d.next = 0.into();
             self.refill_now.d.next = 0.into();
+            self.permit_shadow.d.next = 0.into();
+            self.permit_now.d.next = 0.into();
+            self.throttle_shadow.d.next = 0.into();
+            self.throttle_now.d.next = 0.into();
+            self.band_high_shadow.d.next = 0.into();
+            self.band_high_now.d.next = 0.into();
+            self.band_low_shadow.d.next = 0.into();
+            self.band_low_now.d.next = 0.into();
         }
         self.max_qty.next = self.max_qty_now.q.val();
         self.collar.next = self.collar_now.q.val();
@@ -125,5 +169,9 @@ impl Logic for Limits {
         self.notional_hi.next = self.notional_hi_now.q.val();
         self.tokens.next = self.tokens_now.q.val();
         self.refill.next = self.refill_now.q.val();
+        self.permit.next = self.permit_now.q.val();
+        self.throttle.next = self.throttle_now.q.val();
+        self.band_high.next = self.band_high_now.q.val();
+        self.band_low.next = self.band_low_now.q.val();
     }
 }

@@ -6,8 +6,8 @@
 //! cycle 2: reason, value, limit of what failed
 //! ```
 //!
-//! Cancels, and raw payloads like them (no order fits into one: `contract::slot`), are checked for Malformed, Sequence, Epoch, the port's Rate and EventsFull alone. The bits of DuplicateToken, TcpWindow, Restricted,
-//! SelfCross and Throttle are 0: those checks are not made here.
+//! Cancels, and raw payloads like them (no order fits into one: `contract::slot`), are checked for Malformed, Sequence, Epoch, the port's Rate, EventsFull and TcpWindow alone. Those above EventsFull are
+//! made beside this block, in `Guards`, which gives their bits in cycle 1; here they are weighed with the others.
 //!
 //! `value` and `limit` are 0 but for: Sequence (order_seq, 0), Epoch (of the request, the current one), Quantity (shares, MAX_QTY), Collar (price, bound; the
 //! lower one if it is below; 0 without a reference), Position (worst case, saturated, POSITION_MAX), OpenOrders (open ones, OPEN_MAX), Rate (tokens out, most
@@ -15,27 +15,29 @@
 //!
 //! Latency: see above; the values of cycle 2 stay until the cycle after the next `take`. Back-pressure: none.
 
+use super::lowest::Lowest;
 use crate::prim::{Cat2, SignExtend};
 use crate::types::OrderRequest;
 use contract::event::Reason;
 use contract::slot::Kind;
 use rust_hdl::prelude::*;
 
-/// Checks made here: the bits of a vector of failed ones.
-pub const CHECKS: usize = Reason::EventsFull as usize + 1;
-const _: () = assert!(CHECKS == 16, "widths below");
+/// Bits of a vector of failed checks: room for all that have a bit.
+pub const CHECKS: usize = 24;
+const _: () = assert!(contract::event::REASONS.len() <= CHECKS, "widths below");
 
 /// Checks that hold for cancels.
-const OF_CANCELS: [Reason; 5] = [
+const OF_CANCELS: [Reason; 6] = [
     Reason::Malformed,
     Reason::Sequence,
     Reason::Epoch,
     Reason::Rate,
     Reason::EventsFull,
+    Reason::TcpWindow,
 ];
 
 /// The bit of a check.
-fn bit(reason: Reason) -> Constant<Bits<16>> {
+pub(super) fn bit(reason: Reason) -> Constant<Bits<CHECKS>> {
     Constant::new((1_u64 << reason as u32).into())
 }
 
@@ -83,6 +85,8 @@ pub struct Screen {
     pub gap: Signal<In, Bit>,
     pub halted: Signal<In, Bit>,
     pub events_full: Signal<In, Bit>,
+    /// What fails of the checks that are not made here.
+    pub others: Signal<In, Bits<24>>,
     // From cycle 2 on: all is well, for one cycle; it is not, for one cycle, and until it is told.
     pub passed: Signal<Out, Bit>,
     pub rejected: Signal<Out, Bit>,
@@ -90,8 +94,10 @@ pub struct Screen {
     pub told: Signal<In, Bit>,
     pub held: Signal<Out, OrderRequest>,
     pub is_cancel: Signal<Out, Bit>,
-    pub checks: Signal<Out, Bits<16>>,
-    pub reason: Signal<Out, Bits<4>>,
+    pub checks: Signal<Out, Bits<24>>,
+    /// The bit of the lowest check that failed.
+    pub first: Signal<Out, Bits<24>>,
+    pub reason: Signal<Out, Bits<5>>,
     pub value: Signal<Out, Bits<32>>,
     pub limit: Signal<Out, Bits<32>>,
     held_s1: DFF<OrderRequest>,
@@ -124,7 +130,7 @@ pub struct Screen {
     bad_s2: DFF<Bit>,
     untold: DFF<Bit>,
     good: Signal<Local, Bit>,
-    checks_s2: DFF<Bits<16>>,
+    checks_s2: DFF<Bits<24>>,
     below_s2: DFF<Bit>,
     worst_s2: DFF<Bits<39>>,
     asks: Signal<Local, OrderRequest>,
@@ -156,42 +162,34 @@ pub struct Screen {
     above: Signal<Local, Bit>,
     rate: Signal<Local, Bit>,
     notional_over: Signal<Local, Bit>,
-    failed: Signal<Local, Bits<16>>,
-    kept: Signal<Local, Bits<16>>,
-    first_s2: DFF<Bits<16>>,
-    up_to_1: Signal<Local, Bits<16>>,
-    up_to_3: Signal<Local, Bits<16>>,
-    up_to_7: Signal<Local, Bits<16>>,
-    up_to_15: Signal<Local, Bits<16>>,
-    back_1: Signal<Local, Bits<16>>,
-    back_2: Signal<Local, Bits<16>>,
-    back_4: Signal<Local, Bits<16>>,
-    back_8: Signal<Local, Bits<16>>,
-    lower: Signal<Local, Bits<16>>,
-    index: Signal<Local, Bits<4>>,
+    failed: Signal<Local, Bits<24>>,
+    kept: Signal<Local, Bits<24>>,
+    first_s2: DFF<Bits<24>>,
+    lowest: Lowest,
+    index: Signal<Local, Bits<5>>,
     worst_high: Signal<Local, Bits<7>>,
     cancel_kind: Constant<Bits<8>>,
     raw_kind: Constant<Bits<8>>,
     yes: Constant<Bits<1>>,
     all: Constant<Bits<32>>,
-    of_cancels: Constant<Bits<16>>,
-    bit_killed: Constant<Bits<16>>,
-    bit_not_armed: Constant<Bits<16>>,
-    bit_malformed: Constant<Bits<16>>,
-    bit_sequence: Constant<Bits<16>>,
-    bit_epoch: Constant<Bits<16>>,
-    bit_heartbeat: Constant<Bits<16>>,
-    bit_stale: Constant<Bits<16>>,
-    bit_gap: Constant<Bits<16>>,
-    bit_halted: Constant<Bits<16>>,
-    bit_quantity: Constant<Bits<16>>,
-    bit_collar: Constant<Bits<16>>,
-    bit_position: Constant<Bits<16>>,
-    bit_orders: Constant<Bits<16>>,
-    bit_rate: Constant<Bits<16>>,
-    bit_notional: Constant<Bits<16>>,
-    bit_events: Constant<Bits<16>>,
-    number: [Constant<Bits<4>>; CHECKS],
+    of_cancels: Constant<Bits<24>>,
+    bit_killed: Constant<Bits<24>>,
+    bit_not_armed: Constant<Bits<24>>,
+    bit_malformed: Constant<Bits<24>>,
+    bit_sequence: Constant<Bits<24>>,
+    bit_epoch: Constant<Bits<24>>,
+    bit_heartbeat: Constant<Bits<24>>,
+    bit_stale: Constant<Bits<24>>,
+    bit_gap: Constant<Bits<24>>,
+    bit_halted: Constant<Bits<24>>,
+    bit_quantity: Constant<Bits<24>>,
+    bit_collar: Constant<Bits<24>>,
+    bit_position: Constant<Bits<24>>,
+    bit_orders: Constant<Bits<24>>,
+    bit_rate: Constant<Bits<24>>,
+    bit_notional: Constant<Bits<24>>,
+    bit_events: Constant<Bits<24>>,
+    number: [Constant<Bits<5>>; CHECKS],
 }
 
 impl Default for Screen {
@@ -227,6 +225,7 @@ impl Default for Screen {
             gap: Default::default(),
             halted: Default::default(),
             events_full: Default::default(),
+            others: Default::default(),
             passed: Default::default(),
             rejected: Default::default(),
             waits: Default::default(),
@@ -234,6 +233,7 @@ impl Default for Screen {
             held: Default::default(),
             is_cancel: Default::default(),
             checks: Default::default(),
+            first: Default::default(),
             reason: Default::default(),
             value: Default::default(),
             limit: Default::default(),
@@ -301,15 +301,7 @@ impl Default for Screen {
             failed: Default::default(),
             kept: Default::default(),
             first_s2: Default::default(),
-            up_to_1: Default::default(),
-            up_to_3: Default::default(),
-            up_to_7: Default::default(),
-            up_to_15: Default::default(),
-            back_1: Default::default(),
-            back_2: Default::default(),
-            back_4: Default::default(),
-            back_8: Default::default(),
-            lower: Default::default(),
+            lowest: Default::default(),
             index: Default::default(),
             worst_high: Default::default(),
             cancel_kind: Constant::new((Kind::Cancel as u64).into()),
@@ -447,7 +439,7 @@ impl Logic for Screen {
         self.rate.next = self.slot_empty_s1.q.val() | self.port_empty_s1.q.val();
         self.notional_over.next =
             self.over_high_s1.q.val() | (self.same_high_s1.q.val() & self.over_low_s1.q.val());
-        self.failed.next = 0.into();
+        self.failed.next = self.others.val();
         if self.killed.val() {
             self.failed.next = self.failed.val() | self.bit_killed.val();
         }
@@ -501,15 +493,7 @@ impl Logic for Screen {
         if self.cancel_s1.q.val() {
             self.kept.next = self.failed.val() & self.of_cancels.val();
         }
-        self.back_1.next = self.kept.val() << 1;
-        self.up_to_1.next = self.kept.val() | self.back_1.val();
-        self.back_2.next = self.up_to_1.val() << 2;
-        self.up_to_3.next = self.up_to_1.val() | self.back_2.val();
-        self.back_4.next = self.up_to_3.val() << 4;
-        self.up_to_7.next = self.up_to_3.val() | self.back_4.val();
-        self.back_8.next = self.up_to_7.val() << 8;
-        self.up_to_15.next = self.up_to_7.val() | self.back_8.val();
-        self.lower.next = self.up_to_15.val() << 1;
+        self.lowest.x.next = self.kept.val();
         self.good.next = self.kept.val() == 0;
         self.good_s2.d.next = self.deciding.val() & self.good.val();
         self.bad_s2.d.next = self.deciding.val() & !self.good.val();
@@ -519,7 +503,7 @@ impl Logic for Screen {
         if self.deciding.val() {
             self.untold.d.next = !self.good.val();
             self.checks_s2.d.next = self.kept.val();
-            self.first_s2.d.next = self.kept.val() & !self.lower.val();
+            self.first_s2.d.next = self.lowest.y.val();
             self.below_s2.d.next = self.below.val();
             self.worst_s2.d.next = self.worst.val();
         }
@@ -532,12 +516,13 @@ impl Logic for Screen {
         self.waits.next = self.untold.q.val();
         self.checks.next = self.checks_s2.q.val();
         self.index.next = 0.into();
-        for i in 0..16 {
+        for i in 0..24 {
             if self.first_s2.q.val().get_bit(i) {
                 self.index.next = self.index.val() | self.number[i].val();
             }
         }
         self.reason.next = self.index.val();
+        self.first.next = self.first_s2.q.val();
         self.held_epoch.next = self.held_s1.q.val().epoch;
         self.held_notional.next = self.held_s1.q.val().notional;
         self.held_low.next = self.held_notional.val().get_bits::<32>(0);

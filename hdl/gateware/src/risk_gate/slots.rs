@@ -10,17 +10,18 @@
 //! Latency: a register write, a commit or a grant counts in `asked`'s values two cycles later; those of one cycle all count.
 //! Back-pressure: none.
 //!
-//! Cost a slot: 448 flip-flops of limits, 202 of account, 50 of bucket, and the share in the selection.
+//! Cost a slot: 618 flip-flops of limits, 202 of account, 50 of bucket, 52 of throttle, and the share in the selection.
 
 use super::account::Account;
 use super::bucket::Bucket;
 use super::limits::Limits;
+use super::throttle::Throttle;
 use crate::prim::{ClampU, LutRam};
 use contract::reg;
 use rust_hdl::prelude::*;
 
 /// Registers of the limits, in the order of `Limits`.
-const LIMITS: [&str; 8] = [
+const LIMITS: [&str; 12] = [
     "MAX_QTY",
     "COLLAR",
     "POSITION_MAX",
@@ -29,6 +30,10 @@ const LIMITS: [&str; 8] = [
     "NOTIONAL_MAX_HI",
     "SLOT_RATE_TOKENS",
     "SLOT_RATE_REFILL_NS",
+    "PERMIT",
+    "BAND_LOW",
+    "BAND_HIGH",
+    "THROTTLE",
 ];
 
 /// Index of a slot register.
@@ -50,6 +55,11 @@ pub struct Slots<const SB: usize, const S: usize> {
     /// Pace of the buckets.
     pub look: Signal<In, Bit>,
     pub step: Signal<In, Bits<10>>,
+    /// Time for a grant to be forgotten by the throttle, ns.
+    pub forget: Signal<In, Bits<32>>,
+    /// The throttle of slot `clear_slot` is cleared.
+    pub clear: Signal<In, Bit>,
+    pub clear_slot: Signal<In, Bits<6>>,
     /// An order was granted.
     pub sent: Signal<In, Bit>,
     pub sent_slot: Signal<In, Bits<SB>>,
@@ -65,6 +75,12 @@ pub struct Slots<const SB: usize, const S: usize> {
     pub notional_hi: Signal<Out, Bits<32>>,
     pub tokens: Signal<Out, Bits<16>>,
     pub used: Signal<Out, Bits<16>>,
+    pub permit: Signal<Out, Bits<5>>,
+    pub band_low: Signal<Out, Bits<32>>,
+    pub band_high: Signal<Out, Bits<32>>,
+    pub throttle: Signal<Out, Bits<16>>,
+    pub repeated: Signal<Out, Bits<16>>,
+    pub latched: Signal<Out, Bit>,
     pub net: Signal<Out, Bits<36>>,
     pub open_buy: Signal<Out, Bits<36>>,
     pub open_sell: Signal<Out, Bits<36>>,
@@ -77,11 +93,12 @@ pub struct Slots<const SB: usize, const S: usize> {
     accounts: [Account; S],
     limits: [Limits; S],
     buckets: [Bucket; S],
+    throttles: [Throttle; S],
     positions: LutRam<Bits<32>, SB>,
     host: DFF<Bits<S>>,
     host_slot: DFF<Bits<SB>>,
     data: DFF<Bits<32>>,
-    limit: DFF<Bits<8>>,
+    limit: DFF<Bits<12>>,
     add: Signal<Local, Bit>,
     load: Signal<Local, Bit>,
     release_buy: Signal<Local, Bit>,
@@ -100,7 +117,7 @@ pub struct Slots<const SB: usize, const S: usize> {
     none: Signal<Local, Bits<37>>,
     of_asked: Signal<Local, Bits<S>>,
     of_read: Signal<Local, Bits<S>>,
-    is_limit: Signal<Local, Bits<8>>,
+    is_limit: Signal<Local, Bits<12>>,
     net_read: Signal<Local, Bits<36>>,
     buys_read: Signal<Local, Bits<36>>,
     sells_read: Signal<Local, Bits<36>>,
@@ -108,8 +125,8 @@ pub struct Slots<const SB: usize, const S: usize> {
     sells_fit: ClampU<36, 32>,
     net_high: Signal<Local, Bits<5>>,
     one: Constant<Bits<S>>,
-    limit_bit: [Constant<Bits<8>>; 8],
-    limit_register: [Constant<Bits<5>>; 8],
+    limit_bit: [Constant<Bits<12>>; 12],
+    limit_register: [Constant<Bits<5>>; 12],
     reg_position_set: Constant<Bits<5>>,
     reg_position_load: Constant<Bits<5>>,
     reg_position_add: Constant<Bits<5>>,
@@ -126,6 +143,13 @@ pub struct Slots<const SB: usize, const S: usize> {
     sel_notional_hi: Signal<Local, Bits<32>>,
     sel_tokens: Signal<Local, Bits<16>>,
     sel_used: Signal<Local, Bits<16>>,
+    sel_permit: Signal<Local, Bits<5>>,
+    sel_band_low: Signal<Local, Bits<32>>,
+    sel_band_high: Signal<Local, Bits<32>>,
+    sel_throttle: Signal<Local, Bits<16>>,
+    sel_repeated: Signal<Local, Bits<16>>,
+    sel_latched: Signal<Local, Bit>,
+    slot_number: [Constant<Bits<6>>; S],
     sel_net: Signal<Local, Bits<36>>,
     sel_open_buy: Signal<Local, Bits<36>>,
     sel_open_sell: Signal<Local, Bits<36>>,
@@ -145,6 +169,9 @@ impl<const SB: usize, const S: usize> Default for Slots<SB, S> {
             commit: Default::default(),
             look: Default::default(),
             step: Default::default(),
+            forget: Default::default(),
+            clear: Default::default(),
+            clear_slot: Default::default(),
             sent: Default::default(),
             sent_slot: Default::default(),
             sent_buy: Default::default(),
@@ -158,6 +185,12 @@ impl<const SB: usize, const S: usize> Default for Slots<SB, S> {
             notional_hi: Default::default(),
             tokens: Default::default(),
             used: Default::default(),
+            permit: Default::default(),
+            band_low: Default::default(),
+            band_high: Default::default(),
+            throttle: Default::default(),
+            repeated: Default::default(),
+            latched: Default::default(),
             net: Default::default(),
             open_buy: Default::default(),
             open_sell: Default::default(),
@@ -169,6 +202,7 @@ impl<const SB: usize, const S: usize> Default for Slots<SB, S> {
             accounts: std::array::from_fn(|_| Default::default()),
             limits: std::array::from_fn(|_| Default::default()),
             buckets: std::array::from_fn(|_| Default::default()),
+            throttles: std::array::from_fn(|_| Default::default()),
             positions: Default::default(),
             host: Default::default(),
             host_slot: Default::default(),
@@ -218,6 +252,13 @@ impl<const SB: usize, const S: usize> Default for Slots<SB, S> {
             sel_notional_hi: Default::default(),
             sel_tokens: Default::default(),
             sel_used: Default::default(),
+            sel_permit: Default::default(),
+            sel_band_low: Default::default(),
+            sel_band_high: Default::default(),
+            sel_throttle: Default::default(),
+            sel_repeated: Default::default(),
+            sel_latched: Default::default(),
+            slot_number: std::array::from_fn(|i| Constant::new((i as u64).into())),
             sel_net: Default::default(),
             sel_open_buy: Default::default(),
             sel_open_sell: Default::default(),
@@ -238,7 +279,7 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
         self.host_slot.d.next = self.slot.val();
         self.data.d.next = self.slot_data.val();
         self.is_limit.next = 0.into();
-        for i in 0..8 {
+        for i in 0..12 {
             if self.slot_write.val() & (self.slot_register.val() == self.limit_register[i].val()) {
                 self.is_limit.next = self.is_limit.val() | self.limit_bit[i].val();
             }
@@ -299,6 +340,15 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
             self.buckets[i].look.next = self.look.val();
             self.buckets[i].step.next = self.step.val();
             self.buckets[i].take.next = self.takes.q.val().get_bit(i);
+            self.throttles[i].clock.next = self.clock.val();
+            self.throttles[i].reset.next = self.reset.val();
+            self.throttles[i].most.next = self.limits[i].throttle.val();
+            self.throttles[i].forget.next = self.forget.val();
+            self.throttles[i].look.next = self.look.val();
+            self.throttles[i].step.next = self.step.val();
+            self.throttles[i].take.next = self.takes.q.val().get_bit(i);
+            self.throttles[i].clear.next =
+                self.clear.val() & (self.clear_slot.val() == self.slot_number[i].val());
         }
 
         // Values of the slot asked for.
@@ -311,6 +361,12 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
         self.sel_notional_hi.next = 0.into();
         self.sel_tokens.next = 0.into();
         self.sel_used.next = 0.into();
+        self.sel_permit.next = 0.into();
+        self.sel_band_low.next = 0.into();
+        self.sel_band_high.next = 0.into();
+        self.sel_throttle.next = 0.into();
+        self.sel_repeated.next = 0.into();
+        self.sel_latched.next = false;
         self.sel_net.next = 0.into();
         self.sel_open_buy.next = 0.into();
         self.sel_open_sell.next = 0.into();
@@ -325,6 +381,12 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
                 self.sel_notional_hi.next = self.sel_notional_hi.val() | self.limits[i].notional_hi.val();
                 self.sel_tokens.next = self.sel_tokens.val() | self.limits[i].tokens.val();
                 self.sel_used.next = self.sel_used.val() | self.buckets[i].used.val();
+                self.sel_permit.next = self.sel_permit.val() | self.limits[i].permit.val();
+                self.sel_band_low.next = self.sel_band_low.val() | self.limits[i].band_low.val();
+                self.sel_band_high.next = self.sel_band_high.val() | self.limits[i].band_high.val();
+                self.sel_throttle.next = self.sel_throttle.val() | self.limits[i].throttle.val();
+                self.sel_repeated.next = self.sel_repeated.val() | self.throttles[i].used.val();
+                self.sel_latched.next = self.sel_latched.val() | self.throttles[i].latched.val();
                 self.sel_net.next = self.sel_net.val() | self.accounts[i].net.val();
                 self.sel_open_buy.next = self.sel_open_buy.val() | self.accounts[i].open_buy.val();
                 self.sel_open_sell.next = self.sel_open_sell.val() | self.accounts[i].open_sell.val();
@@ -339,6 +401,12 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
         self.notional_hi.next = self.sel_notional_hi.val();
         self.tokens.next = self.sel_tokens.val();
         self.used.next = self.sel_used.val();
+        self.permit.next = self.sel_permit.val();
+        self.band_low.next = self.sel_band_low.val();
+        self.band_high.next = self.sel_band_high.val();
+        self.throttle.next = self.sel_throttle.val();
+        self.repeated.next = self.sel_repeated.val();
+        self.latched.next = self.sel_latched.val();
         self.net.next = self.sel_net.val();
         self.open_buy.next = self.sel_open_buy.val();
         self.open_sell.next = self.sel_open_sell.val();

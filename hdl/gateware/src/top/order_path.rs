@@ -69,10 +69,14 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     pub do_kill: Signal<In, Bit>,
     pub do_heartbeat: Signal<In, Bit>,
     pub do_limits_commit: Signal<In, Bit>,
+    pub do_throttle_clear: Signal<In, Bit>,
     pub cfg_heartbeat_timeout_ns: Signal<In, Bits<32>>,
     pub cfg_epoch: Signal<In, Bits<16>>,
     pub cfg_rate_tokens: Signal<In, Bits<16>>,
     pub cfg_rate_refill_ns: Signal<In, Bits<32>>,
+    pub cfg_throttle_ns: Signal<In, Bits<32>>,
+    pub cfg_tcp_peer_ack: Signal<In, Bits<32>>,
+    pub cfg_tcp_peer_window: Signal<In, Bits<32>>,
     pub read_slot: Signal<In, Bits<SB>>,
     pub now_position: Signal<Out, Bits<32>>,
     pub now_open_buy: Signal<Out, Bits<32>>,
@@ -183,10 +187,14 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             do_kill: Default::default(),
             do_heartbeat: Default::default(),
             do_limits_commit: Default::default(),
+            do_throttle_clear: Default::default(),
             cfg_heartbeat_timeout_ns: Default::default(),
             cfg_epoch: Default::default(),
             cfg_rate_tokens: Default::default(),
             cfg_rate_refill_ns: Default::default(),
+            cfg_throttle_ns: Default::default(),
+            cfg_tcp_peer_ack: Default::default(),
+            cfg_tcp_peer_window: Default::default(),
             read_slot: Default::default(),
             now_position: Default::default(),
             now_open_buy: Default::default(),
@@ -303,11 +311,18 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         self.risk.do_kill.next = self.do_kill.val();
         self.risk.do_heartbeat.next = self.do_heartbeat.val();
         self.risk.do_limits_commit.next = self.do_limits_commit.val();
+        self.risk.do_order_seq_reset.next = self.do_order_seq_reset.val();
+        self.risk.do_throttle_clear.next = self.do_throttle_clear.val();
         self.risk.ctrl_data.next = self.ctrl_data.val();
         self.risk.cfg_heartbeat_timeout_ns.next = self.cfg_heartbeat_timeout_ns.val();
         self.risk.cfg_epoch.next = self.cfg_epoch.val();
         self.risk.cfg_rate_tokens.next = self.cfg_rate_tokens.val();
         self.risk.cfg_rate_refill_ns.next = self.cfg_rate_refill_ns.val();
+        self.risk.cfg_throttle_ns.next = self.cfg_throttle_ns.val();
+        self.risk.tcp.next = self.sender.tcp.val();
+        self.risk.tcp_seq_next.next = self.sender.now_tcp_seq_next.val();
+        self.risk.cfg_tcp_peer_ack.next = self.cfg_tcp_peer_ack.val();
+        self.risk.cfg_tcp_peer_window.next = self.cfg_tcp_peer_window.val();
         self.risk.read_slot.next = self.read_slot.val();
         self.now_position.next = self.risk.now_position.val();
         self.now_open_buy.next = self.risk.now_open_buy.val();

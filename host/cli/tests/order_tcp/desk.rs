@@ -159,6 +159,9 @@ impl Desk {
             open_orders_max: 60_000,
             notional_max: 1 << 50,
             rate,
+            permit: contract::reg::permit::SIDES,
+            bands: None,
+            throttle: u16::MAX,
         };
         rig.device.set_limits(0, &limits).unwrap();
         rig.device.set_port_rate(rate).unwrap();
@@ -455,14 +458,13 @@ impl Desk {
             let order = Order {
                 slot: 0,
                 side: if n % 2 == 0 { Side::Buy } else { Side::Sell },
+                sale: Sale::Long,
                 qty: 100 + n,
-                price: PRICE,
+                // A sale above the open buys: no order against an own one.
+                price: if n % 2 == 0 { PRICE } else { PRICE + 100 },
                 token: self.token,
             };
-            let terms = Terms {
-                sale: Sale::Long,
-                immediate: true,
-            };
+            let terms = Terms { immediate: true };
             self.submit(peer, Kind::Enter, enter(&order, terms));
             if n % 4 == 0 {
                 self.heartbeat(peer);

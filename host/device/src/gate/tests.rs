@@ -5,7 +5,7 @@ use crate::orders::OrderWindow;
 use contract::{
     CONTRACT_HASH, Config,
     port::{DmaRegion, Interrupt, PciDevice, PortError},
-    reg::IDENTITY,
+    reg::{IDENTITY, permit},
     slot::{Kind, Order},
 };
 use std::collections::BTreeMap;
@@ -115,15 +115,46 @@ fn template_and_limits_go_to_their_registers() {
             tokens: 7,
             refill_ns: 8,
         },
+        permit: 9,
+        bands: Some([10, 11]),
+        throttle: 12,
     };
     device.set_limits(1, &limits).expect("written");
     let values: Vec<u32> = writes(&mock).iter().map(|w| w.1).collect();
-    assert_eq!(values, [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(values, [1, 2, 3, 4, 5, 6, 7, 8, 9 | permit::BANDS, 10, 11, 12]);
     let slots = device.config().slots;
     assert_eq!(
         device.set_limits(slots, &limits),
         Err(DeviceError::Slot { slot: slots, slots })
     );
+}
+
+#[test]
+fn bands_and_throttles_go_to_their_registers() {
+    let (mut device, mock) = card(capability::ORDERS);
+    device.set_bands(1, permit::BUY, Some([3, 4])).expect("written");
+    device.set_bands(1, u32::MAX, None).expect("written");
+    device.set_throttle_ns(5).expect("written");
+    device.clear_throttle(1).expect("written");
+    let at = |name| reg::slot(1, name);
+    assert_eq!(
+        writes(&mock),
+        [
+            (at("BAND_LOW"), 3),
+            (at("BAND_HIGH"), 4),
+            (at("PERMIT"), permit::BUY | permit::BANDS),
+            (at("BAND_LOW"), 0),
+            (at("BAND_HIGH"), 0),
+            (at("PERMIT"), permit::SIDES),
+            (reg::global("THROTTLE_NS"), 5),
+            (reg::global("THROTTLE_CLEAR"), reg::THROTTLE_KEY + 1),
+        ]
+    );
+    let slots = device.config().slots;
+    let none = Err(DeviceError::Slot { slot: slots, slots });
+    assert_eq!(device.clear_throttle(slots), none);
+    assert_eq!(device.set_bands(slots, 0, None), none);
+    assert!(writes(&mock).is_empty());
 }
 
 #[test]

@@ -10,6 +10,9 @@ const LIMITS: Limits = Limits {
     notional_max: 1_000_000_000,
     rate_tokens: 4,
     rate_refill_ns: 100,
+    permit: permit::SIDES,
+    bands: None,
+    throttle: 1_000,
 };
 const MARKET: Market = Market {
     flags: 0,
@@ -19,6 +22,7 @@ const MARKET: Market = Market {
 const ORDER: Order = Order {
     slot: 0,
     side: Side::Buy,
+    sale: Sale::Long,
     qty: 100,
     price: 10_050,
     token: 1,
@@ -132,6 +136,8 @@ fn position_on_both_sides_with_what_is_open() {
         position.sent(side.other(), 300);
         position.executed(side.other(), 300, true);
         position.sent(side.other(), 400);
+        gate.own[0] = [0, u32::MAX];
+        let position = gate.position(0);
         assert_eq!(position.worst(side, 100), -200);
         assert_eq!(failed(&mut gate, Order { side, ..ORDER }), []);
     }
@@ -144,6 +150,8 @@ fn open_orders() {
         for _ in 0..open {
             gate.position_mut(0).expect("slot 0").sent(Side::Sell, 1);
         }
+        // Far from the order.
+        gate.own[0] = [0, u32::MAX];
         failed(&mut gate, ORDER)
     };
     assert_eq!((with(1), with(2)), (vec![], vec![]));
@@ -189,6 +197,131 @@ fn notional() {
         (vec![], vec![Reason::Notional])
     );
     assert_eq!(with(u64::from(u32::MAX)), [Reason::Notional]);
+}
+
+#[test]
+fn sides() {
+    let orders = [
+        (Side::Buy, Sale::Short, permit::BUY),
+        (Side::Sell, Sale::Long, permit::SELL),
+        (Side::Sell, Sale::Short, permit::SHORT),
+        (Side::Sell, Sale::ShortExempt, permit::SHORT_EXEMPT),
+    ];
+    for (side, sale, bit) in orders {
+        for permit in 0..=permit::SIDES {
+            let got = fresh(Limits { permit, ..LIMITS }, Order { side, sale, ..ORDER });
+            let wanted = if permit & bit == 0 {
+                vec![Reason::Restricted]
+            } else {
+                vec![]
+            };
+            assert_eq!(got, wanted, "{side:?} {sale:?} {permit}");
+        }
+    }
+}
+
+#[test]
+fn bands() {
+    let at = |bands, price| fresh(Limits { bands, ..LIMITS }, Order { price, ..ORDER });
+    let some = Some([9_990, 10_060]);
+    for price in [9_990, 9_991, 10_059, 10_060] {
+        assert_eq!(at(some, price), [], "{price}");
+    }
+    for price in [9_989, 10_061] {
+        assert_eq!(at(some, price), [Reason::Bands], "{price}");
+        assert_eq!(at(None, price), [], "{price}");
+    }
+    assert_eq!(at(Some([0, u32::MAX]), 10_000), []);
+    for closed in [[0, 0], [u32::MAX; 2], [10_001, 9_999]] {
+        assert_eq!(at(Some(closed), 10_000), [Reason::Bands], "{closed:?}");
+    }
+    assert_eq!(at(Some([10_000; 2]), 10_000), []);
+}
+
+#[test]
+fn own_orders() {
+    for side in [Side::Buy, Side::Sell] {
+        let mut gate = gate(Limits {
+            open_orders_max: 100,
+            rate_tokens: 100,
+            ..LIMITS
+        });
+        let mut token = 0;
+        // Prices seen from the side that rests: higher is better for it.
+        let mut send = |gate: &mut Gate, rests: bool, better: i32| {
+            token += 1;
+            let better = if side == Side::Buy { better } else { -better };
+            let order = Order {
+                side: if rests { side } else { side.other() },
+                qty: 10,
+                price: 10_050_u32.saturating_add_signed(better),
+                token,
+                ..ORDER
+            };
+            failed(gate, order)
+        };
+        let crossed = [Reason::SelfCross];
+        assert_eq!(send(&mut gate, true, 0), []);
+        assert_eq!(send(&mut gate, false, -1), crossed);
+        assert_eq!(send(&mut gate, false, 0), crossed);
+        assert_eq!(send(&mut gate, true, -9), []);
+        assert_eq!(send(&mut gate, true, 5), []);
+        assert_eq!(send(&mut gate, false, 5), crossed);
+        assert_eq!(send(&mut gate, false, 6), []);
+        // Kept while a share of the side is open, forgotten with the last one.
+        gate.position_mut(0).expect("slot 0").released(side, 29, false);
+        assert_eq!(send(&mut gate, false, 5), crossed);
+        gate.position_mut(0).expect("slot 0").released(side, 1, true);
+        assert_eq!(send(&mut gate, false, 5), []);
+        gate.position_mut(0)
+            .expect("slot 0")
+            .released(side.other(), 20, true);
+        assert_eq!(send(&mut gate, true, -20), []);
+        assert_eq!(send(&mut gate, false, -19), []);
+        assert_eq!(send(&mut gate, false, -20), crossed);
+    }
+}
+
+#[test]
+fn throttle_latches_until_it_is_cleared() {
+    let limits = |throttle| Limits {
+        throttle,
+        open_orders_max: 100,
+        rate_tokens: 100,
+        ..LIMITS
+    };
+    let mut token = 0;
+    let mut send = |gate: &mut Gate, now| {
+        token += 1;
+        let order = Order {
+            token,
+            qty: 1,
+            ..ORDER
+        };
+        of(gate.admit(&order, &MARKET, now))
+    };
+    let stopped = [Reason::Throttle];
+    assert_eq!(send(&mut gate(limits(0)), 0), stopped);
+    let mut gate_of_2 = gate(limits(2));
+    assert_eq!(
+        (send(&mut gate_of_2, 0), send(&mut gate_of_2, 0)),
+        (vec![], vec![])
+    );
+    assert_eq!(send(&mut gate_of_2, u64::MAX), stopped);
+    gate_of_2.arm();
+    gate_of_2.clear_throttle(1, 0);
+    assert_eq!(send(&mut gate_of_2, 0), stopped);
+    gate_of_2.clear_throttle(0, 0);
+    assert_eq!(send(&mut gate_of_2, 0), []);
+    // One is forgotten in its time, unless it has latched.
+    let mut forgets = gate(limits(2)).with_throttle_ns(500, 0);
+    for now in [0, 500, 1_000] {
+        assert_eq!(send(&mut forgets, now), [], "{now}");
+    }
+    assert_eq!(send(&mut forgets, 1_499), []);
+    assert_eq!(send(&mut forgets, 1_000_000), stopped);
+    forgets.clear_throttle(0, 1_000_000);
+    assert_eq!(send(&mut forgets, 1_000_000), []);
 }
 
 #[test]

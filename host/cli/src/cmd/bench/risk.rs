@@ -81,6 +81,9 @@ impl Bench {
             notional_max: u64::MAX / 2,
             rate_tokens: 1_000,
             rate_refill_ns: 100,
+            permit: contract::reg::permit::SIDES,
+            bands: Some([0, u32::MAX]),
+            throttle: u16::MAX,
         };
         let mut gate = Gate::new(&[limits; 16], TokenBucket::new(1_000, 100, 0), 0);
         gate.arm();
@@ -122,6 +125,7 @@ impl Bench {
         let order = black_box(Order {
             slot: (number % 16).to_le_bytes()[0],
             side,
+            sale: Sale::Short,
             qty: 100,
             price: 1_000_000,
             token: number + 1,

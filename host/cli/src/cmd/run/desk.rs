@@ -94,7 +94,8 @@ impl Desk {
             &limits,
             TokenBucket::new(config.orders.rate_tokens, config.orders.rate_refill_ns, 0),
             0,
-        );
+        )
+        .with_throttle_ns(config.orders.throttle_ns, 0);
         gate.arm();
         let market_rules = config.rules.unwrap_or_else(MarketRules::unbound);
         let policy = |_| Box::new(EdgePolicy::new(config.policy)) as Box<dyn Policy>;
@@ -183,9 +184,17 @@ impl Desk {
     }
 
     fn admit(&mut self, record: &Core, intent: &Intent, now_ns: u64) -> Option<Admission> {
+        let position = self.gate.position(record.slot);
+        let holding = Holding {
+            net: position.net(),
+            open_sell: position.open(Side::Sell),
+            located: self.locates.get(usize::from(record.slot))?.left(),
+        };
+        let free = holding.net.saturating_sub_unsigned(holding.open_sell);
         let order = Order {
             slot: record.slot,
             side: intent.side,
+            sale: marking(intent.qty, free),
             qty: intent.qty,
             price: intent.price,
             token: self.token + 1,
@@ -195,20 +204,12 @@ impl Desk {
             bid: record.bid,
             ask: record.ask,
         };
-        let position = self.gate.position(record.slot);
-        let holding = Holding {
-            net: position.net(),
-            open_sell: position.open(Side::Sell),
-            located: self.locates.get(usize::from(record.slot))?.left(),
-        };
-        let free = holding.net.saturating_sub_unsigned(holding.open_sell);
         let terms = Terms {
-            sale: marking(order.qty, free),
             immediate: intent.immediate,
         };
         let ruled = RuledOrder {
             side: order.side,
-            sale: terms.sale,
+            sale: order.sale,
             qty: order.qty,
             price: order.price,
             immediate: terms.immediate,
@@ -229,7 +230,7 @@ impl Desk {
         }
         self.token += 1;
         self.admitted += 1;
-        let short = order.side == Side::Sell && terms.sale != Sale::Long;
+        let short = order.side == Side::Sell && order.sale != Sale::Long;
         if short && let Some(locates) = self.locates.get_mut(usize::from(order.slot)) {
             // The rule has just seen that there are enough.
             locates.take(order.qty);

@@ -36,6 +36,9 @@ pub(super) fn set_up(
                     tokens: limits.rate_tokens,
                     refill_ns: limits.rate_refill_ns,
                 },
+                permit: limits.permit,
+                bands: limits.bands,
+                throttle: limits.throttle,
             },
         )?;
         device.load_position(slot, 0)?;
@@ -44,6 +47,7 @@ pub(super) fn set_up(
         tokens: config.orders.rate_tokens,
         refill_ns: config.orders.rate_refill_ns,
     })?;
+    device.set_throttle_ns(config.orders.throttle_ns)?;
     device.commit_limits()?;
     device.set_heartbeat_timeout_ns(config.orders.heartbeat_timeout_ns)?;
     device.set_user_ref_next(FIRST)?;

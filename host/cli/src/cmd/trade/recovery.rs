@@ -265,14 +265,12 @@ impl Session {
         let order = Order {
             slot: 0,
             side: Side::Buy,
+            sale: Sale::Long,
             qty: 1,
             price: 10_000,
             token: self.desk.draw_token(),
         };
-        let terms = engine::order::Terms {
-            sale: Sale::Long,
-            immediate: true,
-        };
+        let terms = engine::order::Terms { immediate: true };
         let request = engine::order::enter(&order, terms);
         self.stats.probes += 1;
         match self.orders.submit(&mut self.live, &request, slot::Kind::Enter)? {
