@@ -1,5 +1,7 @@
 //! `tickforge gateware`: the Verilog that is simulated, and the checks it must pass.
 
+mod synth;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -21,6 +23,7 @@ pub(crate) struct Args {
 enum Action {
     Emit(EmitArgs),
     Lint(LintArgs),
+    Synth(synth::Args),
 }
 
 /// Print the Verilog of a block, its SHA-256 on standard error
@@ -74,6 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     match &args.action {
         Action::Emit(args) => print(args),
         Action::Lint(args) => lint(args),
+        Action::Synth(args) => synth::run(args),
     }
 }
 
