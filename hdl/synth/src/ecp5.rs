@@ -5,7 +5,7 @@
 
 use crate::board::Kept;
 use crate::netlist::{Area, Netlist};
-use crate::timing::Timing;
+use crate::timing::{Timing, Used};
 use crate::tool::{ECPPACK, NEXTPNR_ECP5, YOSYS, run};
 use crate::verilog::Outline;
 use crate::{Error, harness};
@@ -148,6 +148,32 @@ impl Tools {
         })
     }
 
+    /// What of the part the design takes, before any time goes into placing it.
+    ///
+    /// # Errors
+    /// A program that fails, or prints no utilisation.
+    pub fn fit(&self, design: &Synthesised) -> Result<BTreeMap<String, Used>, Error> {
+        let log = design.folder.join("fit.log");
+        if !log.exists() {
+            let mut arguments: Vec<&str> = design.arguments.iter().map(String::as_str).collect();
+            arguments.extend(["--pack-only", "--log", "fit.log.partial"]);
+            run(&self.nextpnr, &arguments, &design.folder, &design.block)?;
+            let partial = design.folder.join("fit.log.partial");
+            fs::rename(&partial, &log).map_err(Error::io(&partial))?;
+        }
+        let text = fs::read_to_string(&log).map_err(Error::io(&log))?;
+        // Counts from before packing stand above.
+        let packed = text
+            .split_once("Device utilisation")
+            .map_or("", |(_, packed)| packed);
+        let lines = packed.lines().filter_map(utilisation);
+        let used: BTreeMap<_, _> = lines.filter(|(_, used)| used.used > 0).collect();
+        if used.is_empty() {
+            return Err(Error::unreadable(log.display().to_string(), "no utilisation"));
+        }
+        Ok(used)
+    }
+
     /// Places, routes and packs with a seed.
     ///
     /// # Errors
@@ -191,6 +217,19 @@ impl Tools {
 
 fn job_blocks(job: &Job) -> &'static [(&'static str, &'static str)] {
     if job.block == "top" { BLOCKS } else { &[] }
+}
+
+/// `Info:           TRELLIS_IO:       5/    365     1%`.
+fn utilisation(line: &str) -> Option<(String, Used)> {
+    let (kind, counts) = line.strip_prefix("Info:")?.trim().split_once(':')?;
+    let (used, rest) = counts.split_once('/')?;
+    let available = rest.split_whitespace().next()?;
+    let count = |text: &str| text.trim().parse().ok();
+    let used = Used {
+        used: count(used)?,
+        available: count(available)?,
+    };
+    Some((kind.to_owned(), used))
 }
 
 /// What lies in no block of the list: wires and registers between the blocks of the card, or all of a block by itself.
@@ -276,6 +315,19 @@ mod tests {
         for (_, name) in BLOCKS.iter().filter(|(_, name)| *name != "glue") {
             assert!(EMITTED.iter().any(|block| block.name == *name), "{name}");
         }
+    }
+
+    #[test]
+    fn utilisation_is_read_from_a_log() {
+        let line = "Info: \t        TRELLIS_COMB:  118327/  83640   141%";
+        let used = Used {
+            used: 118_327,
+            available: 83_640,
+        };
+        assert_eq!(utilisation(line), Some(("TRELLIS_COMB".into(), used)));
+        assert!(used.is_over());
+        assert_eq!(utilisation("Info: Placed 5 cells based on constraints."), None);
+        assert_eq!(utilisation("Info: Max delay a: 5/ x"), None);
     }
 
     #[test]

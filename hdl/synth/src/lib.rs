@@ -3,11 +3,13 @@
 //! Outside programs do the work (yosys, nextpnr, ecppack); here is what is asked of them and how their answers are read.
 #![forbid(unsafe_code)]
 
+pub mod baseline;
 pub mod board;
 pub mod ecp5;
 pub mod error;
 pub mod harness;
 pub mod netlist;
+pub mod target;
 pub mod timing;
 pub mod tool;
 pub mod verilog;

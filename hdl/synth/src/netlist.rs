@@ -251,22 +251,145 @@ impl Netlist {
         Ok(())
     }
 
-    /// The longest way through the logic of a module that holds no others; from inputs and to outputs too.
+    /// The longest way through the logic of a module and all within it; from inputs and to outputs too.
     ///
     /// # Errors
     /// [`Error::Unreadable`] for a cell of an unknown kind, or a loop.
     pub fn depth(&self, top: &str) -> Result<Depth, Error> {
         let module = self.module(top)?;
-        let cells = module
-            .cells
-            .iter()
-            .map(|(name, cell)| {
-                class(&cell.kind)
-                    .map(|class| (name.as_str(), cell, class))
-                    .ok_or_else(|| unknown(name, cell))
+        let mut flat = Flat::default();
+        let ports = module
+            .ports
+            .values()
+            .flat_map(|port| &port.bits)
+            .filter_map(number);
+        let all = module
+            .netnames
+            .values()
+            .flat_map(|net| &net.bits)
+            .filter_map(number);
+        let same: HashMap<u32, u32> = ports.chain(all).map(|net| (net, net)).collect();
+        flat.last = same.keys().copied().max().unwrap_or(0);
+        self.flatten(top, "", same, &mut flat)?;
+        Levels::of(top, &flat.cells)?.longest(module, &flat)
+    }
+
+    /// Cells of a module and of those within, nets numbered through; `known` are the nets that have a number outside.
+    fn flatten<'a>(
+        &'a self,
+        name: &str,
+        path: &str,
+        mut known: HashMap<u32, u32>,
+        flat: &mut Flat<'a>,
+    ) -> Result<(), Error> {
+        let module = self.module(name)?;
+        let mut outer = |net: u32, flat: &mut Flat<'a>| {
+            *known.entry(net).or_insert_with(|| {
+                flat.last += 1;
+                flat.last
             })
-            .collect::<Result<Vec<_>, _>>()?;
-        Levels::of(top, &cells)?.longest(module, &cells)
+        };
+        let mut names: Vec<_> = module.netnames.iter().collect();
+        names.sort_by_key(|(name, net)| (net.hide_name, name.len()));
+        for (name, net) in names {
+            for bit in net.bits.iter().filter_map(number) {
+                let number = outer(bit, flat);
+                // The outermost name is the first one met, and one of the source before one that yosys made up.
+                flat.names.entry(number).or_insert_with(|| join(path, name));
+            }
+        }
+        for (name, cell) in &module.cells {
+            let pins: Vec<(&str, Vec<Option<u32>>)> = cell
+                .connections
+                .iter()
+                .map(|(port, bits)| {
+                    (
+                        port.as_str(),
+                        bits.iter()
+                            .map(|bit| number(bit).map(|net| outer(net, flat)))
+                            .collect(),
+                    )
+                })
+                .collect();
+            let Some(class) = class(&cell.kind) else {
+                let inner = self
+                    .modules
+                    .get(&cell.kind)
+                    .filter(|inner| !inner.cells.is_empty());
+                let inner = inner.ok_or_else(|| unknown(name, cell))?;
+                let mut bound = HashMap::new();
+                for (port, nets) in &pins {
+                    let bits = inner.ports.get(*port).map_or(&[][..], |port| &port.bits);
+                    bound.extend(
+                        bits.iter()
+                            .zip(nets)
+                            .filter_map(|(bit, net)| Some((number(bit)?, (*net)?))),
+                    );
+                }
+                self.flatten(&cell.kind, &join(path, name), bound, flat)?;
+                continue;
+            };
+            let pins = pins
+                .into_iter()
+                .map(|(port, nets)| (port, nets.into_iter().flatten().collect()))
+                .collect();
+            flat.cells.push(Placed {
+                name: join(path, name),
+                cell,
+                class,
+                pins,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
+}
+
+/// A design without modules.
+#[derive(Default)]
+struct Flat<'a> {
+    cells: Vec<Placed<'a>>,
+    names: HashMap<u32, String>,
+    last: u32,
+}
+
+/// A cell with the numbers of its nets.
+struct Placed<'a> {
+    name: String,
+    cell: &'a Cell,
+    class: Class,
+    pins: Vec<(&'a str, Vec<u32>)>,
+}
+
+impl Placed<'_> {
+    fn outputs(&self) -> impl Iterator<Item = u32> {
+        self.pins
+            .iter()
+            .filter(|(port, _)| self.cell.is_output(port))
+            .flat_map(|(_, nets)| nets.iter().copied())
+    }
+
+    /// Inputs from which a signal goes through to the outputs, and the levels it passes.
+    fn through(&self) -> impl Iterator<Item = (u32, u32)> {
+        let inputs = self.pins.iter().filter(|(port, _)| !self.cell.is_output(port));
+        inputs
+            .filter_map(|(port, nets)| self.cell.levels(self.class, port).map(|levels| (levels, nets)))
+            .flat_map(|(levels, nets)| nets.iter().map(move |net| (levels, *net)))
+    }
+
+    /// Inputs in which a signal ends.
+    fn ends(&self) -> impl Iterator<Item = u32> {
+        let inputs = self.pins.iter().filter(|(port, _)| !self.cell.is_output(port));
+        inputs
+            .filter(|(port, _)| self.cell.levels(self.class, port).is_none())
+            .flat_map(|(_, nets)| nets.iter().copied())
     }
 }
 
@@ -293,8 +416,6 @@ pub fn block_of<'a>(path: &'a str, blocks: &[(&'a str, &'a str)]) -> &'a str {
         .map_or("other", |(_, name)| *name)
 }
 
-type Cells<'a> = [(&'a str, &'a Cell, Class)];
-
 /// How deep every net lies, and whence.
 struct Levels {
     /// By net: levels before it, and the net that gives them.
@@ -303,28 +424,17 @@ struct Levels {
 
 impl Levels {
     /// Each cell once all its inputs are known.
-    fn of(top: &str, cells: &Cells) -> Result<Self, Error> {
+    fn of(top: &str, cells: &[Placed]) -> Result<Self, Error> {
         let mut drivers: HashMap<u32, usize> = HashMap::new();
-        for (at, (_, cell, _)) in cells.iter().enumerate() {
-            for net in nets(cell, |port| cell.is_output(port)) {
-                drivers.insert(net, at);
-            }
+        for (at, cell) in cells.iter().enumerate() {
+            drivers.extend(cell.outputs().map(|net| (net, at)));
         }
-        let through = |at: usize| {
-            let (_, cell, class) = cells[at];
-            cell.connections
-                .iter()
-                .filter(|(port, _)| !cell.is_output(port))
-                .filter_map(move |(port, bits)| cell.levels(class, port).map(|levels| (levels, bits)))
-        };
         let mut waiting = vec![0_usize; cells.len()];
         let mut readers: HashMap<usize, Vec<usize>> = HashMap::new();
         for (at, waits) in waiting.iter_mut().enumerate() {
-            for net in through(at).flat_map(|(_, bits)| bits.iter().filter_map(number)) {
-                if let Some(driver) = drivers.get(&net) {
-                    *waits += 1;
-                    readers.entry(*driver).or_default().push(at);
-                }
+            for driver in cells[at].through().filter_map(|(_, net)| drivers.get(&net)) {
+                *waits += 1;
+                readers.entry(*driver).or_default().push(at);
             }
         }
         let mut of_net: HashMap<u32, (u32, Option<u32>)> = HashMap::new();
@@ -332,19 +442,12 @@ impl Levels {
         let mut done = 0;
         while let Some(at) = ready.pop() {
             done += 1;
-            let deepest = through(at)
-                .flat_map(|(levels, bits)| bits.iter().filter_map(number).map(move |net| (levels, net)))
-                .map(|(levels, net)| {
-                    (
-                        of_net.get(&net).map_or(0, |(before, _)| *before) + levels,
-                        Some(net),
-                    )
-                })
+            let before = |net: &u32| of_net.get(net).map_or(0, |(before, _)| *before);
+            let deepest = cells[at]
+                .through()
+                .map(|(levels, net)| (before(&net) + levels, Some(net)))
                 .max();
-            let (_, cell, _) = cells[at];
-            for net in nets(cell, |port| cell.is_output(port)) {
-                of_net.insert(net, deepest.unwrap_or((0, None)));
-            }
+            of_net.extend(cells[at].outputs().map(|net| (net, deepest.unwrap_or((0, None)))));
             for reader in readers.get(&at).into_iter().flatten() {
                 waiting[*reader] -= 1;
                 if waiting[*reader] == 0 {
@@ -362,39 +465,28 @@ impl Levels {
         }
     }
 
-    fn longest(&self, module: &Module, cells: &Cells) -> Result<Depth, Error> {
-        let mut ends: Vec<(u32, u32, String)> = Vec::new();
-        let mut end = |net: u32, to: &dyn Fn() -> String| {
-            let levels = self.of_net.get(&net).map_or(0, |(levels, _)| *levels);
-            if ends.last().is_none_or(|(best, _, _)| levels > *best) {
-                ends.push((levels, net, to()));
-            }
+    fn longest(&self, module: &Module, flat: &Flat) -> Result<Depth, Error> {
+        let name = |net: u32| {
+            flat.names
+                .get(&net)
+                .cloned()
+                .unwrap_or_else(|| format!("net {net}"))
         };
-        let names = Names::of(module);
-        for (name, cell, class) in cells {
-            for (port, bits) in &cell.connections {
-                if cell.is_output(port) || cell.levels(*class, port).is_some() {
-                    continue;
-                }
-                let register = || {
-                    nets(cell, |port| cell.is_output(port))
-                        .next()
-                        .map_or_else(|| (*name).to_owned(), |net| names.name(net))
-                };
-                bits.iter().filter_map(number).for_each(|net| end(net, &register));
-            }
-        }
-        for (name, port) in module
+        let levels = |net: &u32| self.of_net.get(net).map_or(0, |(levels, _)| *levels);
+        let registers = flat.cells.iter().filter_map(|cell| {
+            let net = cell.ends().max_by_key(levels)?;
+            let to = cell.outputs().next().map_or_else(|| cell.name.clone(), name);
+            Some((levels(&net), net, to))
+        });
+        let outputs = module
             .ports
             .iter()
             .filter(|(_, port)| port.direction != Direction::Input)
-        {
-            port.bits
-                .iter()
-                .filter_map(number)
-                .for_each(|net| end(net, &|| name.clone()));
-        }
-        let Some((levels, net, to)) = ends.pop() else {
+            .filter_map(|(to, port)| {
+                let net = port.bits.iter().filter_map(number).max_by_key(levels)?;
+                Some((levels(&net), net, to.clone()))
+            });
+        let Some((levels, net, to)) = registers.chain(outputs).max_by_key(|(levels, _, _)| *levels) else {
             return Ok(Depth::default());
         };
         let mut start = net;
@@ -403,7 +495,7 @@ impl Levels {
         }
         Ok(Depth {
             levels,
-            from: names.name(start),
+            from: name(start),
             to,
         })
     }
@@ -416,109 +508,5 @@ fn number(bit: &Bit) -> Option<u32> {
     }
 }
 
-fn nets(cell: &Cell, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = u32> {
-    cell.connections
-        .iter()
-        .filter(move |(port, _)| wanted(port))
-        .flat_map(|(_, bits)| bits.iter().filter_map(number))
-}
-
-/// Names of nets: those of the source before those that yosys made up.
-struct Names<'a>(HashMap<u32, &'a str>);
-
-impl<'a> Names<'a> {
-    fn of(module: &'a Module) -> Self {
-        let mut names = HashMap::new();
-        let mut nets: Vec<_> = module.netnames.iter().collect();
-        nets.sort_by_key(|(name, net)| (std::cmp::Reverse(net.hide_name), std::cmp::Reverse(name.len())));
-        for (name, net) in nets {
-            for bit in net.bits.iter().filter_map(number) {
-                names.insert(bit, name.as_str());
-            }
-        }
-        Self(names)
-    }
-
-    fn name(&self, net: u32) -> String {
-        self.0
-            .get(&net)
-            .map_or_else(|| format!("net {net}"), |name| (*name).to_owned())
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// q1 → LUT → LUT → carry → carry → q2, and a memory beside them.
-    const TWO_REGISTERS: &str = r#"{"modules": {
-        "t": {"ports": {"clock": {"direction": "input", "bits": [1]}, "o": {"direction": "output", "bits": [9]}},
-          "cells": {
-            "a": {"type": "TRELLIS_FF", "port_directions": {"Q": "output", "DI": "input", "CLK": "input"}, "connections": {"Q": [2], "DI": [3], "CLK": [1]}},
-            "l1": {"type": "LUT4", "port_directions": {"A": "input", "Z": "output"}, "connections": {"A": [2], "B": ["0"], "Z": [4]}},
-            "l2": {"type": "LUT4", "port_directions": {"A": "input", "Z": "output"}, "connections": {"A": [4], "Z": [5]}},
-            "c1": {"type": "CCU2C", "port_directions": {"A0": "input", "COUT": "output"}, "connections": {"A0": [5], "COUT": [6]}},
-            "c2": {"type": "CCU2C", "port_directions": {"CIN": "input", "S0": "output"}, "connections": {"CIN": [6], "S0": [3]}},
-            "b": {"type": "sub", "port_directions": {}, "connections": {}}
-          },
-          "netnames": {"first": {"hide_name": 0, "bits": [2]}, "$made": {"hide_name": 1, "bits": [2]}}},
-        "sub": {"cells": {"m": {"type": "DP16KD", "connections": {}}, "n": {"type": "MULT18X18D", "connections": {}}}}
-    }}"#;
-
-    #[test]
-    fn area_counts_what_lies_within_by_block() {
-        let netlist = Netlist::parse(TWO_REGISTERS).unwrap();
-        let all = netlist.area("t").unwrap();
-        assert_eq!(
-            all,
-            Area {
-                luts: 6,
-                ffs: 1,
-                lut_rams: 0,
-                brams: 1,
-                dsps: 1
-            }
-        );
-        let by_block = netlist.areas("t", &[("b", "memory"), ("bb", "no")]).unwrap();
-        assert_eq!(
-            by_block["memory"],
-            Area {
-                brams: 1,
-                dsps: 1,
-                ..Area::default()
-            }
-        );
-        assert_eq!(by_block["other"].luts, 6);
-    }
-
-    #[test]
-    fn depth_counts_levels_between_registers_and_a_carry_chain_once() {
-        let text = TWO_REGISTERS.replace(r#""type": "sub""#, r#""type": "BUFG""#);
-        let depth = Netlist::parse(&text).unwrap().depth("t").unwrap();
-        assert_eq!(
-            (depth.levels, depth.from.as_str(), depth.to.as_str()),
-            (3, "first", "first")
-        );
-    }
-
-    #[test]
-    fn loops_and_unknown_cells_are_refused() {
-        let ring = TWO_REGISTERS
-            .replace(r#""A": [2]"#, r#""A": [5]"#)
-            .replace(r#""type": "sub""#, r#""type": "BUFG""#);
-        let error = Netlist::parse(&ring).unwrap().depth("t").unwrap_err().to_string();
-        assert!(error.contains("loop"), "{error}");
-        let strange = Netlist::parse(&TWO_REGISTERS.replace("DP16KD", "STRANGE")).unwrap();
-        let error = strange.area("t").unwrap_err().to_string();
-        assert!(error.contains("STRANGE"), "{error}");
-        assert!(strange.area("none").is_err());
-    }
-
-    #[test]
-    fn the_longest_path_names_the_block() {
-        let blocks = [("path", "p"), ("path.levels", "l")];
-        assert_eq!(block_of("path.levels.x", &blocks), "l");
-        assert_eq!(block_of("path.level", &blocks), "p");
-        assert_eq!(block_of("else", &blocks), "other");
-    }
-}
+mod tests;

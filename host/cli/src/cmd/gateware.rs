@@ -1,5 +1,6 @@
 //! `tickforge gateware`: the Verilog that is simulated, and the checks it must pass.
 
+mod cost;
 mod synth;
 
 use std::fs;
@@ -24,6 +25,7 @@ enum Action {
     Emit(EmitArgs),
     Lint(LintArgs),
     Synth(synth::Args),
+    Cost(cost::Args),
 }
 
 /// Print the Verilog of a block, its SHA-256 on standard error
@@ -78,6 +80,7 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
         Action::Emit(args) => print(args),
         Action::Lint(args) => lint(args),
         Action::Synth(args) => synth::run(args),
+        Action::Cost(args) => cost::run(args),
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use ::synth::board::{self, Board};
 use ::synth::ecp5::{Job, Synthesised, Tools};
 use ::synth::netlist::Area;
-use ::synth::timing::Timing;
+use ::synth::timing::{Timing, Used};
 use gateware::emit::{BLOCKS, EmitError, Size, emit, sha256};
 use serde::Serialize;
 
@@ -59,8 +59,10 @@ struct Report {
     contract: String,
     label: &'static str,
     areas: BTreeMap<String, Area>,
+    used: BTreeMap<String, Used>,
     seeds: Vec<Seed>,
-    best: Best,
+    /// None when the part has too little of something.
+    best: Option<Best>,
 }
 
 #[derive(Debug, Serialize)]
@@ -98,8 +100,20 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     eprintln!("synthesising {} {}", args.block, args.config);
     let work = args.work.clone().unwrap_or_else(|| folder(&args.board));
     let design = tools.synthesise(&job, &work).map_err(failed)?;
-    let (seeds, best) = place(&tools, &design, &args.seed)?;
-    if let Some(out) = &args.out {
+    let used = tools.fit(&design).map_err(failed)?;
+    let over: Vec<_> = used.iter().filter(|(_, used)| used.is_over()).collect();
+    let fits = over.is_empty();
+    let verdict = over
+        .iter()
+        .map(|(kind, used)| format!("{} {kind} of {}", used.used, used.available))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let (seeds, best) = if fits {
+        place(&tools, &design, &args.seed)?
+    } else {
+        (Vec::new(), None)
+    };
+    if let (Some(out), Some(best)) = (&args.out, &best) {
         fs::copy(&best.bitstream, out).map_err(|e| CliError::file(out, e))?;
     }
     let report = Report {
@@ -110,14 +124,22 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
         contract: format!("{:08x}", contract::CONTRACT_HASH),
         label: "modelled",
         areas: design.areas.clone(),
+        used,
         seeds,
         best,
     };
-    print(&report, args.format)
+    print(&report, args.format)?;
+    if fits {
+        return Ok(());
+    }
+    Err(CliError::Check(format!(
+        "{} {} does not fit {}: {verdict}; what is largest stands first in the table",
+        args.block, args.config, kept.board.part
+    )))
 }
 
 /// Every seed, and the fastest of them.
-fn place(tools: &Tools, design: &Synthesised, seeds: &[u32]) -> Result<(Vec<Seed>, Best), CliError> {
+fn place(tools: &Tools, design: &Synthesised, seeds: &[u32]) -> Result<(Vec<Seed>, Option<Best>), CliError> {
     let mut placed = Vec::new();
     let mut best: Option<Best> = None;
     for seed in seeds {
@@ -137,7 +159,6 @@ fn place(tools: &Tools, design: &Synthesised, seeds: &[u32]) -> Result<(Vec<Seed
         }
         placed.push(Seed { seed: *seed, timing });
     }
-    let best = best.ok_or_else(|| CliError::Input("name a seed".to_owned()))?;
     Ok((placed, best))
 }
 
@@ -186,10 +207,18 @@ fn text(report: &Report, out: &mut impl Write) -> io::Result<()> {
         total += *area;
     }
     row(out, "all", &total)?;
+    let used: Vec<_> = report
+        .used
+        .iter()
+        .map(|(kind, used)| format!("{kind} {}/{}", used.used, used.available))
+        .collect();
+    writeln!(out, "of the part: {}", used.join(", "))?;
     for seed in &report.seeds {
         paths(out, seed)?;
     }
-    let best = &report.best;
+    let Some(best) = &report.best else {
+        return Ok(());
+    };
     writeln!(
         out,
         "\nbest: seed {}, {:.2} MHz, slack {:.2} ns, {} ({} bytes, sha256 {})",
@@ -228,7 +257,6 @@ fn paths(out: &mut impl Write, seed: &Seed) -> io::Result<()> {
         mhz,
         wanted_mhz,
         slack_ns,
-        used,
         critical,
         worst,
     } = &seed.timing;
@@ -237,11 +265,6 @@ fn paths(out: &mut impl Write, seed: &Seed) -> io::Result<()> {
         "\nseed {}: {mhz:.2} MHz of {wanted_mhz}, slack {slack_ns:.2} ns",
         seed.seed
     )?;
-    let used: Vec<_> = used
-        .iter()
-        .map(|(kind, used)| format!("{kind} {}/{}", used.used, used.available))
-        .collect();
-    writeln!(out, "  used: {}", used.join(", "))?;
     writeln!(
         out,
         "  slowest: {} {} -> {} {}, {:.2} ns of logic in {} cells, {:.2} ns of wires",
