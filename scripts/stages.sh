@@ -66,10 +66,10 @@ stage_rust() {
     return $rc
 }
 
-# Every bench; the gate of yosys and the proofs have stages of their own.
+# Every bench; the gates of yosys and Icarus, and the proofs, have stages of their own.
 stage_benches() {
     local rc=0
-    cargo test --no-fail-fast -p testbench -- --nocapture --skip yosys_is_content --skip proofs_ || rc=1
+    cargo test --no-fail-fast -p testbench -- --nocapture --skip yosys_ --skip icarus_ --skip proofs_ || rc=1
     cargo test --no-fail-fast -p sim-card -p tickforge $port_tests -- --nocapture || rc=1
     return $rc
 }
@@ -79,7 +79,7 @@ stage_card() {
 }
 
 stage_yosys() {
-    cargo test --no-fail-fast -p testbench --test gates -- --nocapture yosys_is_content
+    cargo test --no-fail-fast -p testbench --test gates -- --nocapture yosys_ icarus_
 }
 
 # The driver in a Linux guest: its programs and QEMU come in the build stage. Without a network there is no guest: a

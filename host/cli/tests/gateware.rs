@@ -215,3 +215,72 @@ fn what_is_no_model_for_the_fabric_is_refused_by_its_node() {
         assert!(!folder.path().join("out").exists(), "{expected}");
     }
 }
+
+#[test]
+fn what_a_block_costs_is_recorded_and_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("costs.csv");
+    let document = folder.path().join("timing.md");
+    std::fs::write(&document, "<!-- cost ecp5 small -->\n<!-- end -->\n").unwrap();
+    let (table_name, document_name) = (table.to_str().unwrap(), document.to_str().unwrap());
+    let record = [
+        "cost",
+        "--block",
+        "skid_buffer",
+        "--record",
+        table_name,
+        "--docs",
+        document_name,
+    ];
+    let counted = gateware(&record);
+    assert!(counted.status.success(), "{}", text(&counted.stderr));
+    assert!(
+        text(&counted.stdout).contains("(counted)"),
+        "{}",
+        text(&counted.stdout)
+    );
+    let rows = std::fs::read_to_string(&table).unwrap();
+    let row: Vec<&str> = rows.lines().nth(1).unwrap().split(',').collect();
+    assert_eq!(&row[..3], ["ecp5", "small", "skid_buffer"]);
+    let (luts, ffs): (u64, u64) = (row[5].parse().unwrap(), row[6].parse().unwrap());
+    assert!(luts > 10 && ffs > 10, "{rows}");
+    assert!(
+        std::fs::read_to_string(&document)
+            .unwrap()
+            .contains(&format!("| `skid_buffer` | {luts} | {ffs} |"))
+    );
+    let again = gateware(&record);
+    assert!(
+        text(&again.stdout).contains("(as recorded)"),
+        "{}",
+        text(&again.stdout)
+    );
+    // As if the block had cost next to nothing, in another text.
+    let cheap = rows
+        .replace(row[3], &"0".repeat(64))
+        .replacen(&format!(",{luts},"), ",1,", 1);
+    std::fs::write(&table, cheap).unwrap();
+    let held = gateware(&["cost", "--block", "skid_buffer", "--against", table_name]);
+    assert_eq!(held.status.code(), Some(1));
+    let said = text(&held.stderr);
+    assert!(
+        said.contains("look-up tables, 1 before") && said.contains("--record"),
+        "{said}"
+    );
+}
+
+#[test]
+fn costs_of_what_is_not_there_are_bad_input() {
+    for (arguments, part) in [
+        (&["cost", "--block", "no_such_block"][..], "--list"),
+        (&["cost", "--target", "abacus"], "ecp5, xcup, xc7, intel"),
+        (
+            &["cost", "--block", "skid_buffer", "--against", "/nowhere.csv"],
+            "/nowhere.csv",
+        ),
+    ] {
+        let out = gateware(arguments);
+        assert_eq!(out.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&out.stderr).contains(part), "{}", text(&out.stderr));
+    }
+}

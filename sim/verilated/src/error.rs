@@ -46,6 +46,14 @@ pub enum Error {
         /// What it printed.
         output: String,
     },
+    /// The second simulator has something to say.
+    #[error("iverilog finds fault with `{top}`:\n{output}")]
+    Iverilog {
+        /// Top module.
+        top: String,
+        /// What it printed.
+        output: String,
+    },
     /// The solver of proofs said something else than yes or no.
     #[error("the solver fails: {answer}")]
     Solver {

@@ -1,4 +1,4 @@
-//! The outside programs: verilator, g++, yosys.
+//! The outside programs: verilator, g++, yosys, iverilog.
 
 use crate::Error;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,16 @@ pub const CXX: Tool = Tool {
 pub const YOSYS: Tool = Tool {
     default: "yosys",
     variable: "YOSYS",
+};
+/// The second simulator's compiler.
+pub const IVERILOG: Tool = Tool {
+    default: "iverilog",
+    variable: "IVERILOG",
+};
+/// The second simulator.
+pub const VVP: Tool = Tool {
+    default: "vvp",
+    variable: "VVP",
 };
 /// The solver of proofs.
 pub const SOLVER: Tool = Tool {

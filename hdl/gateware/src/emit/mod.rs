@@ -138,7 +138,12 @@ pub fn emit(block: &str, size: Size) -> Result<String, EmitError> {
 
 /// SHA-256 of a text, in lower-case hex.
 pub fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
+    sha256_of(text.as_bytes())
+}
+
+/// SHA-256 of bytes, in lower-case hex.
+pub fn sha256_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()

@@ -1,6 +1,8 @@
 //! `tickforge gateware`: the Verilog that is simulated, and the checks it must pass.
 
+mod cost;
 pub(crate) mod model;
+mod synth;
 
 use std::fs;
 use std::io::{self, Write};
@@ -24,6 +26,8 @@ enum Action {
     Emit(EmitArgs),
     Lint(LintArgs),
     Model(model::Args),
+    Synth(synth::Args),
+    Cost(cost::Args),
 }
 
 /// Print the Verilog of a block, its SHA-256 on standard error
@@ -78,6 +82,8 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
         Action::Emit(args) => print(args),
         Action::Lint(args) => lint(args),
         Action::Model(args) => model::run(args),
+        Action::Synth(args) => synth::run(args),
+        Action::Cost(args) => cost::run(args),
     }
 }
 

@@ -1,0 +1,86 @@
+//! The boards there are: a folder each in `bitstreams`, whose `board.toml` says what to ask of the tools.
+
+use crate::Error;
+use serde::{Deserialize, Serialize};
+
+/// A board.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Board {
+    /// Name on the command line.
+    pub name: String,
+    /// What it is.
+    pub title: String,
+    /// Part on it.
+    pub part: String,
+    /// Which tools make its bitstream.
+    pub tools: Tools,
+    /// Arguments of nextpnr that choose the part.
+    #[serde(default)]
+    pub nextpnr: Vec<String>,
+}
+
+/// Which tools make a bitstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tools {
+    /// yosys, nextpnr, ecppack.
+    TrellisEcp5,
+}
+
+/// A board and its pins, as built in.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// What `board.toml` says.
+    pub board: Board,
+    /// Constraints: pins of the shell.
+    pub pins: &'static str,
+}
+
+const KEPT: &[(&str, &str, &str)] = &[(
+    "ecp5-85",
+    include_str!("../../../bitstreams/ecp5-85/board.toml"),
+    include_str!("../../../bitstreams/ecp5-85/shell.lpf"),
+)];
+
+/// The board of a name.
+///
+/// # Errors
+/// [`Error::UnknownBoard`] with the names there are.
+pub fn by_name(name: &str) -> Result<Kept, Error> {
+    let (_, text, pins) =
+        KEPT.iter()
+            .find(|(known, _, _)| *known == name)
+            .ok_or_else(|| Error::UnknownBoard {
+                name: name.into(),
+                known: KEPT
+                    .iter()
+                    .map(|(name, _, _)| *name)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            })?;
+    let board =
+        toml::from_str(text).map_err(|error| Error::unreadable(format!("board.toml of {name}"), error))?;
+    Ok(Kept { board, pins })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_board_is_whole_and_called_by_its_folder() {
+        for (name, _, _) in KEPT {
+            let kept = by_name(name).unwrap();
+            assert_eq!(kept.board.name, *name);
+            for pin in ["clock", "shift_in", "shift", "apply", "shift_out"] {
+                assert!(
+                    kept.pins.contains(&format!("LOCATE COMP \"{pin}\"")),
+                    "{name}: {pin}"
+                );
+            }
+        }
+        let error = by_name("ecp5-9").unwrap_err().to_string();
+        assert!(error.contains("ecp5-85"), "{error}");
+    }
+}
