@@ -8,7 +8,7 @@ use synth::target::Target;
 use synth::tool::YOSYS_OF_SYSTEM;
 use testbench::Rng;
 use verilated::replay::{self, Recording};
-use verilated::{Direction, Model, Source, gate};
+use verilated::{Direction, Model, Optimise, Source, gate};
 
 /// The Verilog of every block, the shortest first, printed once for all tests.
 fn emitted() -> &'static [(&'static str, String)] {
@@ -90,9 +90,12 @@ fn yosys() -> (PathBuf, String) {
 fn yosys_counts_no_more_than_the_table_allows() {
     let (yosys, version) = yosys();
     let table = Baseline::read(&baseline::path()).unwrap();
+    let soak = std::env::var("TICKFORGE_SOAK").is_ok_and(|value| value == "1");
     let counted = Mutex::new(Vec::new());
     on_each_block(|name, verilog| {
-        if !baseline::held().any(|held| held == name) {
+        let is_known = table.row(Target::Ecp5, Size::Small, name).is_some();
+        let waits = baseline::HEAVY.contains(&name) && !(soak && is_known);
+        if waits || !baseline::held().any(|held| held == name) {
             return Ok(());
         }
         let measure = || {
@@ -157,8 +160,8 @@ fn yosys_counts_a_worse_block_as_worse() {
 
 /// The same inputs through Verilator and Icarus. Random ones, with `reset` in the first cycles.
 fn recorded(name: &str, verilog: &str, cycles: usize) -> Recording {
-    let mut model =
-        Model::build(&Source::new(name, verilog).fast(), 1).unwrap_or_else(|error| panic!("{error}"));
+    let mut model = Model::build(&Source::new(name, verilog).fast().optimise(Optimise::Build), 1)
+        .unwrap_or_else(|error| panic!("{error}"));
     let mut rng = Rng::new(SEED);
     let inputs: Vec<_> = model
         .ports()
@@ -173,7 +176,7 @@ fn recorded(name: &str, verilog: &str, cycles: usize) -> Recording {
     let reset = model.try_port("reset").ok();
     replay::record(&mut model, cycles, |model, cycle| {
         if let Some(reset) = reset {
-            model.set(reset, u64::from(cycle < 3));
+            model.set(reset, u64::from(cycle < RESET));
         }
         for (port, width) in &inputs {
             model.set_wide(*port, &rng.wide(*width));
@@ -182,6 +185,8 @@ fn recorded(name: &str, verilog: &str, cycles: usize) -> Recording {
 }
 
 const SEED: u64 = 20_261_127;
+/// Cycles of reset.
+const RESET: usize = 3;
 
 /// Blocks of every kind: streams, memories, arithmetic, a state machine.
 const REPLAYED: &[&str] = &[
@@ -211,6 +216,23 @@ fn icarus_comes_to_the_same_outputs() {
     }
 }
 
+/// All blocks joined; of random beats little gets far, but every register and counter is there.
+#[test]
+#[ignore = "Verilator takes a minute to build the whole card: scripts/soak blocks"]
+fn icarus_comes_to_the_same_outputs_of_the_whole_card() {
+    let verilog = emit("top", Size::Small).unwrap();
+    let verdict = recorded("top", &verilog, 400)
+        .again(&verilog)
+        .unwrap_or_else(|error| panic!("{error}"));
+    // One edge into reset `irq_kill` is not known to Icarus: it comes from a register the reset reaches an edge later. Nothing may differ behind it.
+    let within_reset = usize::from(verdict.first.is_some_and(|cycle| cycle < RESET));
+    assert_eq!(
+        (verdict.cycles, verdict.differ),
+        (400, within_reset),
+        "seed {SEED}: {verdict:?}"
+    );
+}
+
 /// A register that takes the inverse is told from the one that was recorded.
 #[test]
 fn icarus_tells_a_fault_from_the_block() {
@@ -219,7 +241,10 @@ fn icarus_tells_a_fault_from_the_block() {
     let fault = verilog.replacen("q <= d;", "q <= ~d;", 1);
     assert_ne!(fault, verilog);
     let verdict = recording.again(&fault).unwrap();
-    assert!(verdict.differ > 10 && verdict.first.is_some(), "{verdict:?}");
+    assert!(
+        verdict.differ > 10 && verdict.first.is_some() && !verdict.outputs.is_empty(),
+        "{verdict:?}"
+    );
     let error = recording
         .again(&verilog.replacen("q <= d;", "q <= d + nowhere;", 1))
         .unwrap_err()

@@ -61,6 +61,16 @@ pub fn held() -> impl Iterator<Item = &'static str> {
         .filter(|name| !name.starts_with("prim_") && !matches!(*name, "top" | "level_book"))
 }
 
+/// Blocks that take yosys up to minutes each: the soak run holds them, the check of every change does not.
+pub const HEAVY: &[&str] = &[
+    "dma_c2h",
+    "features",
+    "level_row",
+    "level_store",
+    "line_merge",
+    "order_table",
+];
+
 impl Row {
     /// A row of what was counted.
     pub fn new(key: String, yosys: String, cost: &Cost) -> Self {
@@ -424,11 +434,11 @@ mod tests {
         assert!(table().renew("<!-- cost ecp5 small -->\n").is_err());
     }
 
-    /// The committed table has a row for each block that is held, and the document shows it.
+    /// The committed table has a row for each block that every change is held to, and the document shows them all.
     #[test]
     fn the_committed_table_is_whole_and_shown() {
         let table = Baseline::read(&path()).unwrap();
-        for block in held() {
+        for block in held().filter(|block| !HEAVY.contains(block)) {
             assert!(table.row(Target::Ecp5, Size::Small, block).is_some(), "{block}");
         }
         let document = path().with_file_name("../../docs/timing.md");

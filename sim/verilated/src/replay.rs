@@ -24,7 +24,7 @@ pub struct Recording {
 }
 
 /// What Icarus found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// Cycles compared.
     pub cycles: usize,
@@ -32,6 +32,8 @@ pub struct Verdict {
     pub differ: usize,
     /// The first of them.
     pub first: Option<usize>,
+    /// The outputs that differ in it: name, what Icarus has, what Verilator had, in binary.
+    pub outputs: Vec<(String, String, String)>,
 }
 
 /// Runs a model for some cycles; `drive` sets its inputs before each. Outputs are taken before the clock's edge.
@@ -106,7 +108,7 @@ impl Recording {
         let mut command = VVP.command();
         command.current_dir(at("")).args(["-n", "replay.vvp"]);
         let said = printed(&VVP.run(&mut command)?);
-        verdict(&said).ok_or(Error::Iverilog {
+        self.verdict(&said).ok_or(Error::Iverilog {
             top: self.top.clone(),
             output: said,
         })
@@ -141,7 +143,7 @@ impl Recording {
             text,
             "  {top} block({connections});\n  initial begin\n    $readmemb(\"given\", given);\n    $readmemb(\"wanted\", wanted);\n    \
              for (cycle = 0; cycle < {cycles}; cycle = cycle + 1) begin\n      {{{given}}} = given[cycle];\n      #(1);\n      \
-             if ({{{got}}} !== wanted[cycle]) begin\n        differ = differ + 1;\n        if (first < 0) first = cycle;\n      end\n      \
+             if ({{{got}}} !== wanted[cycle]) begin\n        differ = differ + 1;\n        if (first < 0) begin\n          first = cycle;\n          $display(\"got %b\", {{{got}}});\n        end\n      end\n      \
              clock = 1; #(1); clock = 0; #(1);\n    end\n    $display(\"differ %0d first %0d\", differ, first);\n    $finish(0);\n  end\nendmodule\n",
             top = self.top,
             connections = connections.join(", "),
@@ -150,23 +152,47 @@ impl Recording {
         );
         text.replace("first %0d", &format!("of {cycles} first %0d"))
     }
-}
 
-/// `differ 0 of 300 first -1`.
-fn verdict(said: &str) -> Option<Verdict> {
-    let words: Vec<&str> = said
-        .lines()
-        .find(|line| line.starts_with("differ "))?
-        .split_whitespace()
-        .collect();
-    let [_, differ, _, cycles, _, first] = words[..] else {
-        return None;
-    };
-    Some(Verdict {
-        cycles: cycles.parse().ok()?,
-        differ: differ.parse().ok()?,
-        first: first.parse().ok(),
-    })
+    /// `got 01…` where the first cycle differs, then `differ 0 of 300 first -1`.
+    fn verdict(&self, said: &str) -> Option<Verdict> {
+        let words: Vec<&str> = said
+            .lines()
+            .find(|line| line.starts_with("differ "))?
+            .split_whitespace()
+            .collect();
+        let [_, differ, _, cycles, _, first] = words[..] else {
+            return None;
+        };
+        let first: Option<usize> = first.parse().ok();
+        let got = said.lines().find_map(|line| line.strip_prefix("got "));
+        let wanted = first.and_then(|cycle| self.wanted.lines().nth(cycle));
+        let outputs = got
+            .zip(wanted)
+            .map_or_else(Vec::new, |(got, wanted)| self.differing(got, wanted));
+        Some(Verdict {
+            cycles: cycles.parse().ok()?,
+            differ: differ.parse().ok()?,
+            first,
+            outputs,
+        })
+    }
+
+    fn differing(&self, got: &str, wanted: &str) -> Vec<(String, String, String)> {
+        let mut at = 0;
+        let mut outputs = Vec::new();
+        for port in &self.outputs {
+            let bits = at..at + port.width as usize;
+            at = bits.end;
+            let (got, wanted) = (
+                got.get(bits.clone()).unwrap_or_default(),
+                wanted.get(bits).unwrap_or_default(),
+            );
+            if got != wanted {
+                outputs.push((port.name.clone(), got.to_owned(), wanted.to_owned()));
+            }
+        }
+        outputs
+    }
 }
 
 /// `iverilog -Wall`: nothing may be printed.
