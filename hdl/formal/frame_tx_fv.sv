@@ -19,6 +19,9 @@ module frame_tx_fv (
     input [11:0] lengths_sink_data,
     input finishes,
     input lengths_source_valid,
+    input [3:0] lengths_level,
+    input [8:0] left_q,
+    input beat_last_q,
     input busy_q,
     input mine_q,
     input beat_valid_q
@@ -51,9 +54,10 @@ module frame_tx_fv (
         no_other_begins: assert (!mine_q || held != 0);
         i_order: assert (!open_q || spoiled_q || (!astray && seen == expected_q && seen >= 1));
         i_stop: assert (!open_q || (stop_q == (length_q + 12'd7) >> 3 && length_q >= 60 && length_q <= 1522));
-        i_held: assert (lengths_source_valid == (held != 0) && held <= 8 && lengths_sink_ready == (held < 8));
+        i_held: assert (lengths_level == held && lengths_source_valid == (held != 0) && held <= 8 && lengths_sink_ready == (held < 8));
         i_busy: assert (!busy_q || held != 0);
         i_beat: assert (!beat_valid_q || busy_q);
+        i_last: assert (!beat_valid_q || !beat_last_q || left_q == 0);
         i_mine: assert (!mine_q || busy_q);
         c_kept: cover (keeps && index_s7 == 9);
         c_stopped: cover (stops);

@@ -109,13 +109,12 @@ fn window() -> Block {
         taps: Vec::new(),
         cut: vec![
             ["beat_data_d = cells_read_data;", "beat_data_d = order_tdata;"],
-            [".word(filter_word)", ".word()"],
             [".judged(filter_judged)", ".judged()"],
             [".allowed(filter_allowed)", ".allowed()"],
             [".payload(filter_payload)", ".payload()"],
         ],
         memory: None,
-        k: 2,
+        k: 9,
         depth: 32,
         properties: vec![
             property(
