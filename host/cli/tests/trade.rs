@@ -15,7 +15,7 @@ fn trade(cable: &str, faults: &str, arguments: &[&str]) -> Output {
         .args(arguments)
         .env("TICKFORGE", env!("CARGO_BIN_EXE_tickforge"))
         .env("TRADE_MESSAGES", "900")
-        .env("TRADE_SPEED", "20000")
+        .env("TRADE_SPEED", "8000")
         .env("TRADE_FAULTS", faults)
         .env("TRADE_CABLE", cable)
         .output()
