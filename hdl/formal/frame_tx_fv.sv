@@ -52,7 +52,7 @@ module frame_tx_fv (
         only_kept_leaves: assert (lengths_sink_valid == keeps && (!keeps || lengths_sink_data == length_q));
         told: assert (filter_kept == keeps);
         no_other_begins: assert (!mine_q || held != 0);
-        i_order: assert (!open_q || spoiled_q || (!astray && seen == expected_q && seen >= 1));
+        i_order: assert (!open_q || spoiled_q || (!astray && seen == expected_q));
         i_stop: assert (!open_q || (stop_q == (length_q + 12'd7) >> 3 && length_q >= 60 && length_q <= 1522));
         i_held: assert (lengths_level == held && lengths_source_valid == (held != 0) && held <= 8 && lengths_sink_ready == (held < 8));
         i_busy: assert (!busy_q || held != 0);

@@ -134,8 +134,8 @@ fn window() -> Block {
             property(
                 "no_other_begins",
                 "c_leaves",
-                "if (~busy_q & lengths_source_valid) begin",
-                "if (~busy_q) begin",
+                "if (~mine_q & beat_valid_q & ~order_tvalid) begin",
+                "if (~mine_q & ~order_tvalid) begin",
             ),
         ],
     }
