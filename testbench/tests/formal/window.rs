@@ -44,7 +44,7 @@ fn taps() -> Vec<Tap> {
         ("begins_4", "begins_s4_q", 1),
         ("begins_7", "begins_s7_q", 1),
     ] {
-        taps.push(Tap::one(&format!("of_{port}"), &path, width));
+        taps.push(Tap::one(&format!("of_{port}"), path, width));
     }
     taps
 }

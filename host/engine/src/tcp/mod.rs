@@ -33,8 +33,6 @@ const RECEIVE_BYTES: usize = 65_535;
 const SEND_BYTES: usize = 65_536;
 /// Turns of the stack behind one call, at most.
 const TURNS_MAX: u32 = 64;
-/// Payload the card knows again when the stack repeats it: no more may be on its way.
-const KEPT: u32 = contract::frame::SENT_KEPT as u32;
 /// Below such a window the peer is asked for it: an order with its packet is about 50 bytes.
 const PROBE_BELOW: u32 = 128;
 /// As often as this.
@@ -288,7 +286,9 @@ impl Connection {
         if seen.has(flag::SYN) || !before(acknowledged, self.registers.peer_acknowledgement) {
             self.registers.peer_acknowledgement = acknowledged;
             self.link.acknowledged = acknowledged;
-            self.registers.peer_window = window.min(KEPT);
+            // More than the card knows again could not be repeated.
+            let kept = u32::try_from(contract::frame::SENT_KEPT).unwrap_or(u32::MAX);
+            self.registers.peer_window = window.min(kept);
         }
     }
 
