@@ -42,8 +42,8 @@ impl Design {
         let target = file.path.with_extension("smt2");
         // Memories here are small: as registers they cost the solver less than as arrays.
         let script = format!(
-            "read_verilog -formal -sv {}; hierarchy -check -top {top}; proc; flatten; delete -port o:*; opt_clean; \
-             memory_collect; memory_map; opt_clean; async2sync; dffunmap; opt_clean; write_smt2 -wires {}",
+            "read_verilog -formal -sv {}; hierarchy -check -top {top}; proc; flatten; delete -port o:*; opt_clean -purge; \
+             memory_collect; memory_map; async2sync; dffunmap; write_smt2 {}",
             file.path.display(),
             target.display()
         );
@@ -101,15 +101,34 @@ impl Design {
             }
             base.judge(&order, &mut proofs)?;
         }
+        let mut held = vec![false; order.len()];
+        // What follows from one cycle alone is shown from one: a longer path only gives the solver more to look at.
+        for length in [1, k] {
+            self.induct(&order, length, &mut held)?;
+        }
+        for (proof, held) in proofs.iter_mut().zip(held) {
+            proof.holds &= held;
+        }
+        Ok(proofs)
+    }
+
+    /// The step of the induction over paths of `length` cycles: which claims hold at the end of each path on which all held before. Those
+    /// that are `held` to follow already help.
+    fn induct(&self, order: &[(usize, String)], length: usize, held: &mut [bool]) -> Result<(), Error> {
         let mut path = Path::new(self)?;
-        for _ in 0..k {
-            for (number, _) in &order {
+        for _ in 0..length {
+            for (number, _) in order {
                 path.claim(*number)?;
             }
             path.advance()?;
         }
-        path.judge(&order, &mut proofs)?;
-        Ok(proofs)
+        for ((number, _), _) in order.iter().zip(&*held).filter(|(_, held)| **held) {
+            path.claim(*number)?;
+        }
+        for ((number, _), held) in order.iter().zip(held).filter(|(_, held)| !**held) {
+            *held = path.holds(*number)?;
+        }
+        Ok(())
     }
 
     /// Whether a claim breaks on some path of up to `depth` cycles from the start.
@@ -205,18 +224,23 @@ impl<'a> Path<'a> {
 
     /// Which claims hold in the last state; one that does helps with those behind it.
     fn judge(&mut self, claims: &[(usize, String)], proofs: &mut [Proof]) -> Result<(), Error> {
-        let (top, at) = (self.top, self.last);
         for ((number, _), proof) in claims.iter().zip(proofs) {
-            self.solver
-                .say(&format!("(push 1) (assert (not (|{top}_a {number}| s{at})))"))?;
-            let breaks = self.solver.satisfiable()?;
-            self.solver.say("(pop 1)")?;
-            proof.holds &= !breaks;
-            if !breaks {
-                self.claim(*number)?;
-            }
+            proof.holds &= self.holds(*number)?;
         }
         Ok(())
+    }
+
+    /// Whether a claim holds in the last state of every path; one that does helps with what is asked behind it.
+    fn holds(&mut self, number: usize) -> Result<bool, Error> {
+        let (top, at) = (self.top, self.last);
+        self.solver
+            .say(&format!("(push 1) (assert (not (|{top}_a {number}| s{at})))"))?;
+        let breaks = self.solver.satisfiable()?;
+        self.solver.say("(pop 1)")?;
+        if !breaks {
+            self.claim(number)?;
+        }
+        Ok(!breaks)
     }
 }
 

@@ -421,22 +421,17 @@ impl Desk {
 
     fn one_order(&mut self, peer: &mut dyn Peer) {
         self.token += 1;
+        let buys = self.token.is_multiple_of(2);
         let order = Order {
             slot: 0,
-            side: if self.token.is_multiple_of(2) {
-                Side::Buy
-            } else {
-                Side::Sell
-            },
+            side: if buys { Side::Buy } else { Side::Sell },
+            sale: Sale::Long,
             qty: 100,
-            price: PRICE,
+            // A sale above the open buys: no order against an own one.
+            price: if buys { PRICE } else { PRICE + 100 },
             token: self.token,
         };
-        let terms = Terms {
-            sale: Sale::Long,
-            immediate: true,
-        };
-        self.submit(peer, Kind::Enter, enter(&order, terms));
+        self.submit(peer, Kind::Enter, enter(&order, Terms { immediate: true }));
     }
 
     fn submit(&mut self, peer: &mut dyn Peer, kind: Kind, order: contract::slot::Order) {
