@@ -107,6 +107,9 @@ struct Ahead {
     found: VecDeque<Label>,
 }
 
+/// Takes a row that is complete, with a label a horizon.
+type Done<'a, R, E> = dyn FnMut(R, &[Label]) -> Result<(), E> + 'a;
+
 /// Rows that wait until all of their labels are known.
 #[derive(Debug)]
 pub(crate) struct Labeller<R> {
@@ -138,7 +141,7 @@ impl<R> Labeller<R> {
         ts_ns: u64,
         quote: Quote,
         row: R,
-        done: &mut dyn FnMut(R, &[Label]) -> Result<(), E>,
+        done: &mut Done<'_, R, E>,
     ) -> Result<(), E> {
         // What holds from the last row up to just before this one ends the times that end there.
         if let Some((_, last, _)) = self.waiting.back().map(|(t, q, _)| (*t, *q, ())) {
@@ -176,14 +179,14 @@ impl<R> Labeller<R> {
     }
 
     /// The feed has ended: what still waits leaves with the labels it has.
-    pub(crate) fn finish<E>(mut self, done: &mut dyn FnMut(R, &[Label]) -> Result<(), E>) -> Result<(), E> {
+    pub(crate) fn finish<E>(mut self, done: &mut Done<'_, R, E>) -> Result<(), E> {
         while !self.waiting.is_empty() {
             self.leave(done)?;
         }
         Ok(())
     }
 
-    fn leave<E>(&mut self, done: &mut dyn FnMut(R, &[Label]) -> Result<(), E>) -> Result<(), E> {
+    fn leave<E>(&mut self, done: &mut Done<'_, R, E>) -> Result<(), E> {
         let Some((_, _, row)) = self.waiting.pop_front() else {
             return Ok(());
         };

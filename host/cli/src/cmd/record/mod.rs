@@ -88,7 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
 }
 
 fn step(bar: &ProgressBar, rows: u64, row: &Row<'_>) {
-    if rows % STEP == 0 {
+    if rows.is_multiple_of(STEP) {
         bar.set_position(row.seq);
     }
 }

@@ -101,8 +101,8 @@ impl Table {
         Ok(Self {
             path: path.to_owned(),
             writer,
-            wide: vec![Vec::with_capacity(ROWS); WIDE],
-            narrow: vec![Vec::with_capacity(ROWS); FIXED.len() - WIDE + CORE_COUNT],
+            wide: vec![Vec::new(); WIDE],
+            narrow: vec![Vec::new(); FIXED.len() - WIDE + CORE_COUNT],
             labels: vec![Default::default(); LABELS.len() * horizons.len()],
             rows: 0,
             written: 0,
