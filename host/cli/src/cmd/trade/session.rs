@@ -14,6 +14,7 @@ use engine::lifecycle::State;
 use engine::order::cancel;
 use sim_card::{CYCLE_TENTHS_NS, Line as RxLine, RxFrame};
 use venue::{Frame, Line};
+use wire::itch50::{Message, StockTradingAction};
 use wire::moldudp64::{Kind as MoldKind, Packet};
 use wire::packetizer::Packetizer;
 
@@ -407,8 +408,8 @@ impl Session {
         }
     }
 
-    /// Nothing leaves on a book that may be wrong, nor in a stock that does not trade. A slot may turn stale behind the order,
-    /// before it is looked at here: then its event says so.
+    /// Nothing leaves on a book that may be wrong, nor in a stock that does not trade. A slot may turn stale, or its stock be halted, behind
+    /// the order, before it is looked at here: then an event says so.
     pub(super) fn check_state(&mut self, user_ref: u32, slot: u8, stamp_ns: u64) -> Result<(), CliError> {
         let state = self.live.card.device.slot_state(u32::from(slot))?;
         let bad = slot_state::STALE | slot_state::GAP | slot_state::HALTED;
@@ -416,15 +417,17 @@ impl Session {
             return Ok(());
         }
         self.live.lab.run(EVENT_CYCLES)?;
-        let mut behind = false;
+        let (mut stale, mut halted) = (false, false);
         while let Some(event) = self.live.card.feed_event()? {
-            let stale = event.code == Some(Code::Stale) && event.slot == slot;
-            behind |= stale && event.time_ns >= stamp_ns;
+            let behind = event.slot == slot && event.time_ns >= stamp_ns;
+            stale |= behind && event.code == Some(Code::Stale);
+            halted |= behind && halts(&event);
             if let Some(why) = reason(&event) {
                 self.needs.get_or_insert(why);
             }
         }
-        if !behind || state & slot_state::HALTED != 0 {
+        let wrong = state & (slot_state::STALE | slot_state::GAP) != 0;
+        if wrong && !stale || state & slot_state::HALTED != 0 && !halted {
             self.orders.fault(format!(
                 "order {user_ref} left while its slot's state was {state:#x}"
             ));
@@ -470,6 +473,13 @@ impl Session {
             }
         }
     }
+}
+
+/// An event that tells of a trading action which ends trading. Its body holds the sequence number, then the message.
+fn halts(event: &Event) -> bool {
+    let message = event.body().get(8..8 + StockTradingAction::LEN);
+    event.code == Some(Code::Admin)
+        && matches!(message.map(Message::parse), Some(Ok(Message::StockTradingAction(action))) if action.state != b'T')
 }
 
 /// Why an event makes a recovery due.
