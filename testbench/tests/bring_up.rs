@@ -34,11 +34,6 @@ const WATCHED: &[Watched] = &[
     watched("udp_rx", &["beat_valid", "ended", "count"], &[]),
     watched("frame_rx", &["entry_valid", "count"], &[("entry_valid", "entry")]),
     watched(
-        "frame_tx",
-        &["tx_tvalid", "order_tready", "count"],
-        &[("tx_tvalid", "tx_tdata")],
-    ),
-    watched(
         "ouch_tx",
         &["tx_tvalid", "tx_ready"],
         &[("tx_tvalid", "tx_tlast")],

@@ -12,7 +12,7 @@ fn scenario(bench: &mut Bench) -> Verdict {
     let mut golden = Counters::new(COUNT);
     bench.reset();
     let base = COUNTER_BASE / 4;
-    for cycle in 0..1_500 {
+    for cycle in 0..3_000 {
         let density = *bench.rng.pick(&[0, 3, 50, 100]);
         let on: Vec<bool> = (0..COUNT).map(|_| bench.rng.percent(density)).collect();
         let mut words = vec![0; bits::words(u32::try_from(COUNT).expect("few counters"))];

@@ -240,7 +240,7 @@ fn adversarial_days_are_never_wrong_without_a_flag() {
 }
 
 /// Mutants planted into the whole card; a feed notices those in its path.
-const MUTANTS: usize = 24;
+const MUTANTS: usize = 48;
 /// Mutants that must be noticed.
 const NOTICED_MIN: usize = 5;
 
