@@ -1,6 +1,6 @@
 //! The client's end of a session.
 
-use super::{Decoder, HEARTBEAT_NS, LoginRequest, Packet, TIMEOUT_NS};
+use super::{Decoder, HEARTBEAT_NS, LoginRequest, Packet, TIMEOUT_NS, timeout_of};
 use crate::WireError;
 
 /// What a client logs in with, and its patience.
@@ -21,6 +21,16 @@ impl ClientConfig {
             login,
             heartbeat_ns: HEARTBEAT_NS,
             timeout_ns: TIMEOUT_NS,
+        }
+    }
+
+    /// Heartbeats at this pace, and patience in proportion.
+    #[must_use]
+    pub const fn at_pace(self, heartbeat_ns: u64) -> Self {
+        Self {
+            heartbeat_ns,
+            timeout_ns: timeout_of(heartbeat_ns),
+            ..self
         }
     }
 }

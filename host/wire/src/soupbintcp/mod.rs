@@ -31,6 +31,11 @@ pub const HEARTBEAT_NS: u64 = 1_000_000_000;
 /// Silence after which the other side is given up, ns.
 pub const TIMEOUT_NS: u64 = 15_000_000_000;
 
+/// Silence after which the other side is given up where heartbeats come at another pace, ns: as many of them as in the specification.
+const fn timeout_of(heartbeat_ns: u64) -> u64 {
+    heartbeat_ns.saturating_mul(TIMEOUT_NS / HEARTBEAT_NS)
+}
+
 /// Packet types.
 pub mod kind {
     /// Debug.

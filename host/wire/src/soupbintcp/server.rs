@@ -1,7 +1,7 @@
 //! The server's end of a session on one connection. The messages themselves belong to whoever owns the session and
 //! outlive connections: they are an argument.
 
-use super::{Decoder, HEARTBEAT_NS, LoginRequest, Packet, TIMEOUT_NS, reject};
+use super::{Decoder, HEARTBEAT_NS, LoginRequest, Packet, TIMEOUT_NS, reject, timeout_of};
 use crate::WireError;
 
 /// Whom a server lets in, and its patience.
@@ -28,6 +28,16 @@ impl ServerConfig {
             session,
             heartbeat_ns: HEARTBEAT_NS,
             timeout_ns: TIMEOUT_NS,
+        }
+    }
+
+    /// Heartbeats at this pace, and patience in proportion.
+    #[must_use]
+    pub const fn at_pace(self, heartbeat_ns: u64) -> Self {
+        Self {
+            heartbeat_ns,
+            timeout_ns: timeout_of(heartbeat_ns),
+            ..self
         }
     }
 

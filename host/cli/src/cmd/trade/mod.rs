@@ -56,8 +56,9 @@ const GAP_WAIT_NS: u32 = 10_000;
 /// Smallest step of prices where nothing else is said, 1/10000 dollar.
 const STEP: u32 = 100;
 
-/// Heartbeats of an order session whose venue is in this process: a turn is a microsecond there.
-const LOCAL_HEARTBEAT_NS: u64 = 40_000;
+/// Heartbeats of both ends of an order session whose venue is in this process: a turn is a microsecond there. Two seconds of the TCP
+/// stacks, so that fifteen of them outlast any number of retransmissions.
+const LOCAL_HEARTBEAT_NS: u64 = 100_000;
 /// Time of the TCP stacks in a turn of such a session, us: a retransmission takes some fifty turns.
 const LOCAL_STEP_US: u64 = 20_000;
 
@@ -229,6 +230,7 @@ fn assemble(args: &Args, place: &Place, config: &Config) -> Result<(Session, Rea
                 slow: args.slow,
             };
             let limit = args.messages.unwrap_or(u64::MAX);
+            let soup = soup.at_pace(LOCAL_HEARTBEAT_NS);
             Box::new(Local::open(args.replay.feed(), limit, exchange, soup, cable)?)
         }
     };

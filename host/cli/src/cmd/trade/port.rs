@@ -79,6 +79,8 @@ pub(crate) struct Port {
     pub(crate) connections: u64,
     /// Connections lost.
     pub(crate) losses: u64,
+    /// Of these the ones the venue was silent on for too long: it had ended them, and what said so was lost.
+    pub(crate) silences: u64,
     /// Orders sent again.
     pub(crate) resent: u64,
     /// The venue has ended the session.
@@ -125,6 +127,7 @@ impl Port {
             lost: VecDeque::new(),
             connections: 0,
             losses: 0,
+            silences: 0,
             resent: 0,
             ended: false,
             history: Vec::new(),
@@ -225,10 +228,7 @@ impl Port {
             sequence: self.ledger.orders.next_sequence(),
             ..self.login
         };
-        let config = ClientConfig {
-            heartbeat_ns: self.heartbeat_ns,
-            ..ClientConfig::new(login)
-        };
+        let config = ClientConfig::new(login).at_pace(self.heartbeat_ns);
         self.client = Some(Client::new(config, now_ns));
         Ok(())
     }
@@ -252,7 +252,11 @@ impl Port {
                 self.ended = true;
                 Ok(())
             }
-            ClientEvent::Unsequenced(_) | ClientEvent::Lost(_) => Ok(()),
+            ClientEvent::Lost(why) => {
+                self.silences += u64::from(why.is_none());
+                Ok(())
+            }
+            ClientEvent::Unsequenced(_) => Ok(()),
         }
     }
 

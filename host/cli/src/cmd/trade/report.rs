@@ -42,6 +42,8 @@ pub(crate) struct Orders {
     pub(crate) broken: u64,
     /// Order connections made.
     pub(crate) connections: u64,
+    /// Of these the ones given up because the venue was silent for too long.
+    pub(crate) silences: u64,
 }
 
 /// The four accounts, in words.
@@ -107,7 +109,7 @@ impl Session {
         let transport = self.port.transport();
         let split = self.port.split_stats();
         let resent = self.port.resent;
-        let connections = self.port.connections;
+        let connections = [self.port.connections, self.port.silences];
         let history = std::mem::take(&mut self.port.history);
         let (ledger, journal_lines) = self.port.finish()?;
         let host = ledger.account();
@@ -228,7 +230,7 @@ impl Session {
     }
 }
 
-fn orders(counts: &Counts, admitted: u64, resent: u64, connections: u64) -> Orders {
+fn orders(counts: &Counts, admitted: u64, resent: u64, [connections, silences]: [u64; 2]) -> Orders {
     Orders {
         admitted,
         sent: counts.sent,
@@ -240,6 +242,7 @@ fn orders(counts: &Counts, admitted: u64, resent: u64, connections: u64) -> Orde
         shares: counts.shares,
         broken: counts.broken,
         connections,
+        silences,
     }
 }
 
@@ -325,8 +328,8 @@ impl Report {
         )?;
         writeln!(
             out,
-            "executions      {} of {} shares, {} broken; {} connections; {} records without a decision",
-            o.executions, o.shares, o.broken, o.connections, s.blocked
+            "executions      {} of {} shares, {} broken; {} connections, {} of them silent; {} records without a decision",
+            o.executions, o.shares, o.broken, o.connections, o.silences, s.blocked
         )?;
         writeln!(out, "transport       {}", self.transport)?;
         if let Some(split) = &self.split {

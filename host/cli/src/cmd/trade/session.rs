@@ -37,8 +37,8 @@ const FRAMES_A_STEP: usize = 8;
 const REST_LOOKS: u32 = 1_000;
 /// Cycles in which an event reaches the ring.
 const EVENT_CYCLES: u64 = 256;
-/// Turns the end may take.
-const SETTLE_TURNS: u32 = 200_000;
+/// Turns the end may take: many times what it takes to notice a silent connection.
+const SETTLE_TURNS: u32 = 20_000;
 /// Turns without anything new after which all has arrived.
 const CALM_TURNS: u32 = 24;
 /// Turns behind the last message after which what is missing is fetched, whatever the card says.

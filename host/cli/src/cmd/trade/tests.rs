@@ -197,6 +197,7 @@ fn outcome(seed: u64) -> Result<BTreeMap<&'static str, u64>, String> {
         ("rejected", o.rejected),
         ("cancels", s.cancels),
         ("connections", o.connections),
+        ("connections given up after silence", o.silences),
         ("orders sent again", o.resent),
         ("given up", o.not_taken),
         ("recoveries by re-request", s.rerequested),
@@ -279,6 +280,23 @@ fn a_gap_on_both_lines_blocks_orders_until_the_exact_sequence() {
         assert!(journal.contains("note recovery: a gap on both lines"));
         assert!(report.orders.sent > 20 && report.refused["card: Stale"] >= 2 * s.recoveries);
     }
+}
+
+/// The venue ends a connection and what says so is lost on the cable: only its silence tells, and the session goes on.
+#[test]
+fn a_connection_whose_end_was_lost_is_given_up() {
+    let mut silences = 0;
+    for seed in 1..=4 {
+        let (folder, _) = ground(seed, CONFIG);
+        let more = words(&format!(
+            "--seed {seed} --messages 320 --frame-faults 200000 --break 40000"
+        ));
+        let (report, _) = session(folder.path(), &more);
+        assert_eq!((report.faults, report.accounts.agree), (0, true), "{report:#?}");
+        silences += report.orders.silences;
+    }
+    println!("trade: {silences} connections given up after silence");
+    assert!(silences > 0);
 }
 
 #[test]
