@@ -155,20 +155,23 @@ impl World {
 
     fn hear(&mut self, event: ClientEvent) {
         match event {
-            ClientEvent::Accepted { .. } => {
-                for _ in 0..self.orders.queries_needed() {
-                    self.orders.queried();
-                    self.send(&AccountQuery {}.to_vec(&Appendage::new()));
-                }
-            }
+            ClientEvent::Accepted { .. } => self.ask(),
             ClientEvent::Message { sequence, bytes } => {
                 let (response, _) = Response::parse(&bytes).unwrap();
                 let change = self.orders.apply(sequence, &response).unwrap();
+                self.ask();
                 if let Change::Reconciled { missing, .. } = change {
                     self.resolve(&missing);
                 }
             }
             other => panic!("{other:?}"),
+        }
+    }
+
+    fn ask(&mut self) {
+        if self.orders.query_due() {
+            self.orders.queried();
+            self.send(&AccountQuery {}.to_vec(&Appendage::new()));
         }
     }
 

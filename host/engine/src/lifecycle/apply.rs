@@ -218,6 +218,7 @@ impl Orders {
         queries.outstanding = queries.outstanding.saturating_sub(1);
         if queries.stale > 0 {
             queries.stale -= 1;
+            queries.waiting = false;
             return Change::None;
         }
         if !self.in_sync {

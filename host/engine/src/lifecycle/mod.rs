@@ -12,7 +12,7 @@
 //! is answered: by then every response to what arrived has been replayed, and a number the exchange has not used has
 //! not arrived. Such an order is to be resent, the same bytes with the same number, or given up, before any other is
 //! sent. Answers do not say which query they belong to, and the replay may bring those to queries of a connection that
-//! was lost: [`Orders::queries_needed`] tells how many to send so that the last answer surely is to one of these.
+//! was lost: [`Orders::query_due`] asks for one more until there are more answers than old queries, so that the last surely is to a new one.
 //!
 //! The open quantity of an unknown order counts as if it were open: risk is released by responses only.
 
@@ -212,6 +212,8 @@ struct Queries {
     stale: u32,
     /// Sent on this connection.
     sent: u32,
+    /// No answer has come since the last was sent.
+    waiting: bool,
 }
 
 impl Orders {
@@ -318,20 +320,23 @@ impl Orders {
         self.missing.clear();
         self.queries.stale = self.queries.outstanding;
         self.queries.sent = 0;
+        self.queries.waiting = false;
         for order in self.orders.values_mut() {
             order.lost |= !matches!(order.stage, Stage::Done(_));
         }
     }
 
-    /// Account queries to be sent on a new connection, behind the login.
-    pub const fn queries_needed(&self) -> u32 {
-        self.queries.stale + 1
+    /// Whether an account query is to be sent: behind the login, and behind each answer that proved nothing. One at a time: a connection that
+    /// is lost without any answer leaves one old query more, not twice as many.
+    pub const fn query_due(&self) -> bool {
+        !self.in_sync && !self.queries.waiting
     }
 
     /// An account query is sent.
     pub fn queried(&mut self) {
         self.queries.outstanding = self.queries.outstanding.saturating_add(1);
         self.queries.sent = self.queries.sent.saturating_add(1);
+        self.queries.waiting = true;
     }
 
     /// The lowest order that has not arrived is sent again, the same bytes.

@@ -156,7 +156,9 @@ impl Client {
         if self.state == State::Closed {
             return events;
         }
-        self.heard_ns = now_ns;
+        if !bytes.is_empty() {
+            self.heard_ns = now_ns;
+        }
         self.decoder.push(bytes);
         while self.state != State::Closed {
             let event = match self.decoder.next_packet() {

@@ -128,7 +128,9 @@ impl Server {
         if self.state == State::Closed {
             return events;
         }
-        self.heard_ns = now_ns;
+        if !bytes.is_empty() {
+            self.heard_ns = now_ns;
+        }
         self.decoder.push(bytes);
         while self.state != State::Closed {
             let event = match self.decoder.next_packet() {

@@ -184,6 +184,9 @@ fn heartbeats_and_silence() {
     assert_eq!((one.tick(HEARTBEAT_NS), end.tick(HEARTBEAT_NS)), (None, None));
     assert_eq!(one.take_output(), Packet::ClientHeartbeat.to_vec());
     assert_eq!(end.take_output(), Packet::ServerHeartbeat.to_vec());
+    // Whoever looks and finds nothing has heard nothing.
+    assert_eq!(one.receive(&[], TIMEOUT_NS - 1), vec![]);
+    assert_eq!(end.receive(&[], 0, TIMEOUT_NS - 1), vec![]);
     assert_eq!(one.tick(TIMEOUT_NS - 1), None);
     assert_eq!(one.tick(TIMEOUT_NS), Some(ClientEvent::Lost(None)));
     assert_eq!(end.tick(TIMEOUT_NS), Some(ServerEvent::Lost(None)));

@@ -11,6 +11,7 @@ use contract::slot;
 use engine::account::Account;
 use engine::journal::{Journal, Line};
 use engine::ledger::{Effect, Entry, Ledger};
+use engine::lifecycle::State;
 use risk::Side;
 use wire::ouch50::{AccountQuery, Appendage, Response};
 use wire::soupbintcp::{Client, ClientConfig, ClientEvent, LoginRequest};
@@ -157,6 +158,24 @@ impl Port {
         }
     }
 
+    /// Where the session stands, in words.
+    pub(crate) fn describe(&mut self) -> String {
+        let unanswered = self.ledger.orders.all().filter(|(_, state)| *state == State::Sent);
+        let (unanswered, lost) = (unanswered.count(), self.lost.len());
+        let client = match &self.client {
+            None => "no client",
+            Some(client) if client.is_logged_in() => "logged in",
+            Some(_) => "not logged in",
+        };
+        let sync = if self.ledger.orders.in_sync() { "in sync" } else { "not in sync" };
+        let link = match &mut self.link {
+            Link::Bridge => "bridged".to_owned(),
+            Link::Split(split) => split.describe(),
+        };
+        let (made, silent) = (self.connections, self.silences);
+        format!("{made} connections made, {silent} of them silent; {client}, {sync}, {unanswered} orders unanswered, {lost} lost; {link}")
+    }
+
     /// Shared connections that were lost, with the epoch they were under.
     pub(crate) const fn fenced(&self) -> u64 {
         match &self.link {
@@ -236,14 +255,14 @@ impl Port {
     fn hear(&mut self, event: ClientEvent, now_ns: u64, heard: &mut Vec<Heard>) -> Result<(), CliError> {
         match event {
             ClientEvent::Accepted { .. } => {
-                let query = AccountQuery {}.to_vec(&Appendage::new());
-                for _ in 0..self.ledger.orders.queries_needed() {
-                    self.ledger.orders.queried();
-                    self.put(&query, now_ns);
-                }
+                self.ask(now_ns);
                 Ok(())
             }
-            ClientEvent::Message { sequence, bytes } => self.response(sequence, &bytes, heard),
+            ClientEvent::Message { sequence, bytes } => {
+                self.response(sequence, &bytes, heard)?;
+                self.ask(now_ns);
+                Ok(())
+            }
             ClientEvent::Rejected(reason) => Err(CliError::Input(format!(
                 "the venue refuses the login, reason {}; check user, password and session",
                 char::from(reason)
@@ -257,6 +276,14 @@ impl Port {
                 Ok(())
             }
             ClientEvent::Unsequenced(_) => Ok(()),
+        }
+    }
+
+    /// Asks the venue where it stands, if that is not known.
+    fn ask(&mut self, now_ns: u64) {
+        if self.ledger.orders.query_due() {
+            self.ledger.orders.queried();
+            self.put(&AccountQuery {}.to_vec(&Appendage::new()), now_ns);
         }
     }
 

@@ -202,10 +202,10 @@ impl Session {
             }
         }
         Err(CliError::Check(format!(
-            "the session does not come to rest: card expects {}, the venue's next message is {}, order session in sync: {}",
+            "the session does not come to rest: card expects {}, the venue's next message is {}, order session: {}",
             self.live.card.device.next_seq()?,
             self.told,
-            self.port.may_send()
+            self.port.describe()
         )))
     }
 

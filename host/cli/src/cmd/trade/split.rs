@@ -24,8 +24,8 @@ const ORDER_BYTES: u32 = 50;
 const ROUNDS: u32 = 8;
 /// Connections in a row that nobody takes, after which there is nobody.
 const REFUSED_MAX: u32 = 50;
-/// Packets that wait for the peer's window, at most: account queries of a few connections and a heartbeat.
-const WAITING_MAX: usize = 64;
+/// Packets that wait for the peer's window, at most: an account query, a heartbeat and the goodbye are all there can be.
+const WAITING_MAX: usize = 8;
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, Default, serde::Serialize)]
@@ -315,6 +315,28 @@ impl Split {
             self.count(connection.stats());
         }
         Ok(())
+    }
+
+    /// Where the connection stands, in words.
+    pub(crate) fn describe(&mut self) -> String {
+        let Some(connection) = &mut self.connection else {
+            return "no connection".to_owned();
+        };
+        let state = match (connection.is_established(), connection.is_ending()) {
+            (true, _) => "established",
+            (false, true) => "ending",
+            (false, false) => "being made",
+        };
+        let (room, unacknowledged) = (connection.room(), connection.unacknowledged());
+        let far = self.far.as_mut().map_or("elsewhere", |far| match far.is_quiet() {
+            true => "quiet",
+            false => "busy",
+        });
+        format!(
+            "connection {state}, taken over {}, {} packets waiting, {unacknowledged} bytes unacknowledged, room for {room}, far end {far}",
+            self.armed,
+            self.waiting.len()
+        )
     }
 
     fn count(&mut self, link: LinkStats) {
