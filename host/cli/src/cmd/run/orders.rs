@@ -231,7 +231,7 @@ impl OrderPath {
             order_seq,
             cycle: around.line_cycle()?,
         };
-        self.outcome(around, &written)
+        self.outcome(around, written)
     }
 
     /// The same for a SoupBinTCP packet that is no order: heartbeat, logout, account query.
@@ -251,13 +251,13 @@ impl OrderPath {
             order_seq,
             cycle: around.line_cycle()?,
         };
-        self.outcome(around, &written)
+        self.outcome(around, written)
     }
 
-    fn outcome(&mut self, around: &mut dyn Surroundings, written: &Written) -> Result<Outcome, CliError> {
+    fn outcome(&mut self, around: &mut dyn Surroundings, written: Written) -> Result<Outcome, CliError> {
         let event = self.await_event(around, written.order_seq)?;
         self.window.acknowledge(written.order_seq);
-        self.check_event(&event, written);
+        self.check_event(&event, &written);
         match event.code {
             Some(Code::OrderSent) => self.was_sent(around, &event, written),
             _ => Ok(self.was_refused(&event)),
@@ -353,10 +353,10 @@ impl OrderPath {
         &mut self,
         around: &mut dyn Surroundings,
         event: &Event,
-        written: &Written,
+        written: Written,
     ) -> Result<Outcome, CliError> {
         let aborted = field(event, "aborted") == 1;
-        self.check_frame(around, written, aborted)?;
+        self.check_frame(around, &written, aborted)?;
         let user_ref = self.user_ref;
         if !matches!(written.kind, Kind::Cancel | Kind::Raw) {
             self.user_ref = self.user_ref.wrapping_add(1);
@@ -367,11 +367,11 @@ impl OrderPath {
         }
         self.sent += u64::from(written.kind != Kind::Raw);
         if self.frames.mode() == Mode::Tcp {
-            self.advance(around, event, written)?;
+            self.advance(around, event, &written)?;
         }
         Ok(Outcome::Sent {
             user_ref,
-            message: written.content.clone(),
+            message: written.content,
             stamp_ns: field(event, "slot_stamp") & EVENT_TIME,
         })
     }

@@ -238,10 +238,7 @@ fn assemble(args: &Args, place: &Place, config: &Config) -> Result<(Session, Rea
     let (sink, read) = journal(args)?;
     let port = PortConfig {
         login,
-        heartbeat_ns: match args.venue.orders {
-            None => LOCAL_HEARTBEAT_NS,
-            Some(_) => HEARTBEAT_NS,
-        },
+        heartbeat_ns: pace(args),
         missing: args.missing,
         slots: slots.len(),
         link,
@@ -262,6 +259,14 @@ fn assemble(args: &Args, place: &Place, config: &Config) -> Result<(Session, Rea
         },
     };
     Ok((Session::new(parts), read))
+}
+
+/// Time between heartbeats: simulated with a venue in this process, wall time with one outside.
+const fn pace(args: &Args) -> u64 {
+    match args.venue.orders {
+        None => LOCAL_HEARTBEAT_NS,
+        Some(_) => HEARTBEAT_NS,
+    }
 }
 
 /// The transport; over a shared connection nothing leaves before it is there.

@@ -160,20 +160,30 @@ impl Port {
 
     /// Where the session stands, in words.
     pub(crate) fn describe(&mut self) -> String {
-        let unanswered = self.ledger.orders.all().filter(|(_, state)| *state == State::Sent);
+        let unanswered = self
+            .ledger
+            .orders
+            .all()
+            .filter(|(_, state)| *state == State::Sent);
         let (unanswered, lost) = (unanswered.count(), self.lost.len());
         let client = match &self.client {
             None => "no client",
             Some(client) if client.is_logged_in() => "logged in",
             Some(_) => "not logged in",
         };
-        let sync = if self.ledger.orders.in_sync() { "in sync" } else { "not in sync" };
+        let sync = if self.ledger.orders.in_sync() {
+            "in sync"
+        } else {
+            "not in sync"
+        };
         let link = match &mut self.link {
             Link::Bridge => "bridged".to_owned(),
             Link::Split(split) => split.describe(),
         };
         let (made, silent) = (self.connections, self.silences);
-        format!("{made} connections made, {silent} of them silent; {client}, {sync}, {unanswered} orders unanswered, {lost} lost; {link}")
+        format!(
+            "{made} connections made, {silent} of them silent; {client}, {sync}, {unanswered} orders unanswered, {lost} lost; {link}"
+        )
     }
 
     /// Shared connections that were lost, with the epoch they were under.
