@@ -51,6 +51,19 @@ impl FromStr for MacPort {
     }
 }
 
+impl MacPort {
+    /// A port whose cable has both ways: whoever answers orders needs them.
+    pub(super) fn both_ways(text: &str) -> Result<Self, String> {
+        match text.parse()? {
+            tap @ Self::Tap(_) => Ok(tap),
+            Self::File(_) | Self::Udp(_) => Err(
+                "whoever answers orders needs both ways of a cable; give it tap:NAME, and --mac-tx the same"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
 /// Where transmitted frames go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TxPort {

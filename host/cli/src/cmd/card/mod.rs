@@ -73,7 +73,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE|udp:ADDR|tap:NAME")]
     mac_b: Option<MacPort>,
     /// Frames for the order side: tap:NAME, what the kernel sends through that TAP device
-    #[arg(long, value_name = "tap:NAME")]
+    #[arg(long, value_name = "tap:NAME", value_parser = MacPort::both_ways)]
     mac_o: Option<MacPort>,
     /// Where frames that leave the card go: a pcap, or tap:NAME; a line and the transmitter may share a device
     #[arg(long, value_name = "FILE.pcap|tap:NAME")]
@@ -133,11 +133,6 @@ fn serve(args: &Serve) -> Result<(), CliError> {
         once: args.once,
     })
     .map_err(failed)?;
-    if let Some(port @ (MacPort::File(_) | MacPort::Udp(_))) = &args.mac_o {
-        return Err(CliError::Input(format!(
-            "--mac-o {port:?}: whoever answers orders needs both ways of a cable; give it tap:NAME, and --mac-tx the same"
-        )));
-    }
     for (line, port) in [
         (Line::A, &args.mac_a),
         (Line::B, &args.mac_b),
