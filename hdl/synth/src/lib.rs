@@ -5,6 +5,7 @@
 
 pub mod baseline;
 pub mod board;
+pub mod cdc;
 pub mod ecp5;
 pub mod error;
 pub mod harness;
