@@ -430,3 +430,17 @@ pub fn build(size: Size) -> Elaborated {
         Size::Sim | Size::Alveo => elaborate(Shell::<512, 64, 577>::default()),
     }
 }
+
+/// The port of `top` to which a port of the shell is joined, and with which it shares but the name's beginning; `None` for one of the shell's
+/// outer side.
+pub fn port_of_core(shell: &str) -> Option<String> {
+    const NAMES: [(&str, &str); 4] = [
+        ("core_axil_", "s_axil_"),
+        ("core_axi_", "s_axi_"),
+        ("core_dma_", "m_axi_"),
+        ("core_", ""),
+    ];
+    NAMES
+        .iter()
+        .find_map(|(from, to)| Some(format!("{to}{}", shell.strip_prefix(from)?)))
+}

@@ -9,6 +9,7 @@ pub mod cdc;
 pub mod ecp5;
 pub mod error;
 pub mod harness;
+pub mod join;
 pub mod netlist;
 pub mod target;
 pub mod timing;
