@@ -23,6 +23,7 @@
 
 pub mod axi;
 pub mod axil;
+mod clocks;
 pub mod frames;
 pub mod golden;
 mod harness;
@@ -31,6 +32,7 @@ pub mod mutate;
 mod rng;
 mod stream;
 
+pub use clocks::Clocks;
 pub use harness::{Bench, Failure, Verdict, run, run_seeds, run_text};
 pub use layout::{Bundle, Layout};
 pub use rng::Rng;

@@ -4,6 +4,8 @@
 
 #[path = "formal/block.rs"]
 mod block;
+#[path = "formal/crossings.rs"]
+mod crossings;
 #[path = "formal/gate.rs"]
 mod gate;
 #[path = "formal/order_path.rs"]
@@ -59,4 +61,9 @@ fn proofs_of_the_window() {
 #[test]
 fn proofs_of_streams_and_counters() {
     streams::blocks().iter().for_each(proved);
+}
+
+#[test]
+fn proofs_of_clock_crossings() {
+    crossings::blocks().iter().for_each(proved);
 }

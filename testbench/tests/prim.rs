@@ -147,6 +147,11 @@ fn concatenation() {
             [x << 24 | y << 12 | z << 9 | w]
         })
     });
+    prove("prim_split3", |b| {
+        vectors(b, ["x"], ["a", "b", "c"], 0, |[x]| {
+            [x >> 15, x >> 3 & 0xfff, x & 7]
+        })
+    });
     prove("prim_byte_swap", |b| {
         vectors(b, ["x"], ["y"], 0, |[x]| [x.swap_bytes() >> 16])
     });
@@ -247,6 +252,50 @@ fn registers() {
     // A copy of a register is plumbing: there is nothing to mutate in it.
     testbench::run("prim_reg_copy", Size::Small, |b| {
         vectors(b, ["d"], ["q"], 1, |[d]| [d])
+    });
+}
+
+/// Two registers in a row: plumbing, in which there is nothing to mutate. What it is for, `async_fifo` and the proofs show.
+#[test]
+fn synchronisers() {
+    testbench::run("prim_synchroniser", Size::Small, |b| {
+        vectors(b, ["d"], ["q"], 2, |[d]| [d])
+    });
+}
+
+/// Written by one clock, read by another, in turns as they come.
+#[test]
+fn memories_between_clocks() {
+    prove("prim_cross_ram", |bench| {
+        let [write_clock, enable, address, data] =
+            ["write_clock", "write_enable", "write_address", "write_data"].map(|name| bench.port(name));
+        let [read_clock, read_enable, read_address, read_data] =
+            ["read_clock", "read_enable", "read_address", "read_data"].map(|name| bench.port(name));
+        let (mut cells, mut shown) = ([0; 16], 0);
+        for _ in 0..VECTORS {
+            let values = [1, 4, 24, 1, 4].map(|width| bench.rng.bits(width));
+            for (port, value) in [enable, address, data, read_enable, read_address]
+                .iter()
+                .zip(values)
+            {
+                bench.set(*port, value);
+            }
+            let [writes, at, word, reads, from] = values;
+            let write_rises = bench.rng.percent(50);
+            bench.set(if write_rises { write_clock } else { read_clock }, 1);
+            bench.eval();
+            if write_rises && writes == 1 {
+                cells[usize::try_from(at).unwrap_or(0)] = word;
+            }
+            if !write_rises && reads == 1 {
+                shown = cells[usize::try_from(from).unwrap_or(0)];
+            }
+            bench.eq("word", bench.get(read_data), shown)?;
+            bench.set(write_clock, 0);
+            bench.set(read_clock, 0);
+            bench.eval();
+        }
+        Ok(())
     });
 }
 

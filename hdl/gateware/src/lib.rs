@@ -8,6 +8,7 @@
     reason = "a block is wires: nothing in it is worth printing"
 )]
 
+pub mod async_fifo;
 pub mod axil_slave;
 pub mod block_fifo;
 pub mod card_time;
@@ -23,13 +24,17 @@ pub mod level_book;
 pub mod level_row;
 pub mod level_store;
 pub mod line_merge;
+pub mod mac_rx;
+pub mod mac_tx;
 pub mod mold_rx;
 pub mod order_slot;
 pub mod order_table;
 pub mod ouch_rx;
 pub mod ouch_tx;
 pub mod prim;
+pub mod pulse_sync;
 pub mod risk_gate;
+pub mod shell;
 pub mod skid_buffer;
 pub mod stream;
 pub mod stream_fifo;

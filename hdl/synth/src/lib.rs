@@ -5,9 +5,11 @@
 
 pub mod baseline;
 pub mod board;
+pub mod cdc;
 pub mod ecp5;
 pub mod error;
 pub mod harness;
+pub mod join;
 pub mod netlist;
 pub mod target;
 pub mod timing;

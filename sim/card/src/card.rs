@@ -6,6 +6,7 @@ use crate::{
     emitted,
     faults::Fault,
     mac::{Beat, LINES, Line, RxFrame, RxLine, TxFrame, TxLine},
+    shell::Core,
 };
 use contract::port::vector;
 use contract::reg::{self, status};
@@ -86,6 +87,8 @@ pub struct Options {
     pub mutant: u16,
     /// Value of the `BUILD` register.
     pub build_id: u32,
+    /// The core within its shell, the order of the clocks' edges drawn by this seed, which is not 0.
+    pub shell: Option<u64>,
 }
 
 impl Default for Options {
@@ -96,6 +99,7 @@ impl Default for Options {
             verilog: None,
             mutant: 0,
             build_id: 0,
+            shell: None,
         }
     }
 }
@@ -106,7 +110,9 @@ pub(crate) type Pending = Arc<[AtomicU64; vector::COUNT as usize]>;
 /// The simulated card.
 #[derive(Debug)]
 pub struct Card {
+    /// What the ports belong to: the core, or the shell around it.
     model: Model,
+    core: Option<Core>,
     sha256: String,
     axil: AxilPorts,
     bar2: Option<WriteSlavePorts>,
@@ -146,6 +152,20 @@ impl Card {
         if let Some(path) = &options.trace {
             model.trace_open(path)?;
         }
+        let build = model.try_port("build_id")?;
+        model.set(build, u64::from(options.build_id));
+        if options.mutant > 0 {
+            let mutant = model.try_port("mutant_id")?;
+            model.set(mutant, u64::from(options.mutant));
+        }
+        let core = match options.shell {
+            None => None,
+            Some(seed) => {
+                let (shell, core) = Core::within(model, options.size, seed.max(1))?;
+                model = shell;
+                Some(core)
+            }
+        };
         let tx_ports = StreamPorts::find(&model, "tx_")
             .ok()
             .zip(model.try_port("tx_tready").ok());
@@ -181,16 +201,11 @@ impl Card {
             reads: BusReads::default(),
             doubled: 0,
             model,
+            core,
         };
         card.reads.dma_channel = card.dma_read_ports.is_some();
         if let Some((_, Some(ready))) = card.dma_read_ports {
             card.model.set(ready, 1);
-        }
-        let build = card.model.try_port("build_id")?;
-        card.model.set(build, u64::from(options.build_id));
-        if options.mutant > 0 {
-            let mutant = card.model.try_port("mutant_id")?;
-            card.model.set(mutant, u64::from(options.mutant));
         }
         card.reset();
         Ok(card)
@@ -203,7 +218,10 @@ impl Card {
 
     /// Cycles simulated.
     pub fn cycles(&self) -> u64 {
-        self.model.cycles()
+        self.core
+            .as_ref()
+            .map_or(&self.model, |core| &core.model)
+            .cycles()
     }
 
     /// Holds the card in reset for some cycles; memory mappings stay, Bus Master goes off, interrupts that wait are lost.
@@ -359,7 +377,7 @@ impl Card {
 
     /// One cycle.
     pub fn step(&mut self) {
-        let cycle = self.model.cycles();
+        let cycle = self.cycles();
         for (ports, line) in self.rx_ports.iter().zip(&mut self.rx) {
             drive_stream(&mut self.model, ports, line.beat(cycle));
         }
@@ -381,7 +399,10 @@ impl Card {
                 self.pending[vector].fetch_add(1, Ordering::Relaxed);
             }
         }
-        self.model.tick();
+        match &mut self.core {
+            None => self.model.tick(),
+            Some(core) => core.cycle(&mut self.model),
+        }
     }
 
     /// Whether a write to host memory is half done.

@@ -24,6 +24,7 @@ pub mod lab;
 mod mac;
 mod pci;
 pub mod serve;
+mod shell;
 
 pub use axi::DmaWrite;
 pub use card::{BusReads, Card, CardError, Options};

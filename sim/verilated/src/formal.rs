@@ -38,12 +38,26 @@ impl Design {
     /// # Errors
     /// [`Error::Yosys`] with what it printed, or a missing tool.
     pub fn elaborate(top: &str, verilog: &str) -> Result<Self, Error> {
+        // All clocks are one, and every step is a cycle of it.
+        Self::read(top, verilog, "async2sync; dffunmap")
+    }
+
+    /// The same of a text with several clocks: inputs like any other, so that in each step any of them may rise. A register takes at a
+    /// rise what its input was in the step before; `$global_clock` is the step itself.
+    ///
+    /// # Errors
+    /// As [`Self::elaborate`].
+    pub fn elaborate_clocks(top: &str, verilog: &str) -> Result<Self, Error> {
+        Self::read(top, verilog, "dffunmap; clk2fflogic")
+    }
+
+    fn read(top: &str, verilog: &str, registers: &str) -> Result<Self, Error> {
         let file = Scratch::new(top, verilog)?;
         let target = file.path.with_extension("smt2");
         // Memories here are small: as registers they cost the solver less than as arrays.
         let script = format!(
             "read_verilog -formal -sv {}; hierarchy -check -top {top}; proc; flatten; delete -port o:*; opt_clean -purge; \
-             memory_collect; memory_map; async2sync; dffunmap; write_smt2 {}",
+             memory_collect; memory_map; {registers}; write_smt2 {}",
             file.path.display(),
             target.display()
         );

@@ -2,6 +2,7 @@
 
 pub mod card_time;
 pub mod counters;
+pub mod crossing;
 pub mod csr;
 pub mod dma_c2h;
 pub mod frame_filter;

@@ -20,6 +20,7 @@ const fn block(name: &'static str, build: fn(Size) -> Elaborated) -> Entry {
 /// Every block, sorted by name.
 #[rustfmt::skip]
 pub const BLOCKS: &[Entry] = &[
+    block("async_fifo", crate::async_fifo::build),
     block("block_fifo", crate::block_fifo::build),
     block("card_time", crate::card_time::build),
     block("counters", crate::counters::build),
@@ -33,6 +34,8 @@ pub const BLOCKS: &[Entry] = &[
     block("level_row", crate::level_row::build),
     block("level_store", crate::level_store::build),
     block("line_merge", crate::line_merge::build),
+    block("mac_rx", crate::mac_rx::build),
+    block("mac_tx", crate::mac_tx::build),
     block("mold_rx", crate::mold_rx::build),
     block("order_slot", crate::order_slot::build),
     block("order_table", crate::order_table::build),
@@ -50,6 +53,7 @@ pub const BLOCKS: &[Entry] = &[
     block("prim_clamp_u", |_| elaborate(prim::ClampU::<40, 32>::default())),
     block("prim_crc_of_word", |_| elaborate(prim::CrcOfWord::<480>::new(prim::Polynomial::Castagnoli))),
     block("prim_crc_step", |_| elaborate(prim::CrcStep::<64>::new(prim::Polynomial::Ethernet))),
+    block("prim_cross_ram", |_| elaborate(prim::CrossRam::<Bits<24>, 4>::default())),
     block("prim_delay_line", |_| elaborate(prim::DelayLine::<Bits<12>, 5>::default())),
     block("prim_lut_ram", |_| elaborate(prim::LutRam::<Bits<24>, 4>::default())),
     block("prim_lut_ram2", |_| elaborate(prim::LutRam2::<Bits<24>, 4>::default())),
@@ -71,7 +75,11 @@ pub const BLOCKS: &[Entry] = &[
     block("prim_shift_to_zero_s", |_| elaborate(prim::ShiftToZeroS::<32, 4>::default())),
     block("prim_sign_extend", |_| elaborate(prim::SignExtend::<27, 32>::default())),
     block("prim_slice_at", |_| elaborate(prim::SliceAt::<128, 7, 32>::default())),
+    block("prim_split3", |_| elaborate(prim::Split3::<7, 12, 3, 22>::default())),
+    block("prim_synchroniser", |_| elaborate(prim::Synchroniser::<5>::default())),
+    block("pulse_sync", crate::pulse_sync::build),
     block("risk_gate", crate::risk_gate::build),
+    block("shell", crate::shell::build),
     block("skid_buffer", crate::skid_buffer::build),
     block("stream_fifo", crate::stream_fifo::build),
     block("top", crate::top::build),

@@ -48,6 +48,20 @@ raw_verilog!(
     }
 );
 
+/// `{a, b, c}` is `x`, `O = A + B + C`; latency 0. For parts whose place is no number but a parameter.
+#[derive(LogicBlock, Default)]
+pub struct Split3<const A: usize, const B: usize, const C: usize, const O: usize> {
+    pub x: Signal<In, Bits<O>>,
+    pub a: Signal<Out, Bits<A>>,
+    pub b: Signal<Out, Bits<B>>,
+    pub c: Signal<Out, Bits<C>>,
+}
+
+raw_verilog!([const A: usize, const B: usize, const C: usize, const O: usize] Split3<A, B, C, O>, drives(a, b, c), |_b| {
+    assert_eq!(O, A + B + C, "Split3: {A} + {B} + {C} bits");
+    String::from("always @(*) {a, b, c} = x;\n")
+});
+
 /// `O` bits of `x` from bit `at` on, zero beyond its end; latency 0.
 ///
 /// rust-hdl's own dynamic slice gives X or 0 beyond the end, depending on who simulates it.

@@ -33,6 +33,7 @@ pub(crate) use raw_verilog;
 pub mod arith;
 pub mod bits;
 pub mod crc;
+pub mod crossing;
 pub mod memory;
 pub mod register;
 
@@ -40,8 +41,9 @@ pub use arith::{
     ClampS, ClampU, MulS, MulU, MulWideU, SatAddS, SatAddU, SatSubU, ShiftRightS, ShiftToZeroS, SignExtend,
 };
 pub use bits::{
-    ByteShiftLeft, ByteShiftRight, ByteSwap, Cat2, Cat3, Cat4, Popcount, PriorityEncoder, SliceAt,
+    ByteShiftLeft, ByteShiftRight, ByteSwap, Cat2, Cat3, Cat4, Popcount, PriorityEncoder, SliceAt, Split3,
 };
 pub use crc::{CrcOfWord, CrcStep, Polynomial};
+pub use crossing::{CrossRam, Synchroniser};
 pub use memory::{ByteEnableRam, ByteEnableRamFast, LutRam, LutRam2, SdpRam, SdpRamFast, SdpRamReg};
 pub use register::{DelayLine, RegCopy};

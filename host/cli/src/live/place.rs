@@ -62,9 +62,25 @@ pub(crate) fn simulated(options: &Options) -> Result<SimCard, CliError> {
     Ok(SimCard::new(card))
 }
 
+/// `TICKFORGE_SHELL` puts the card within its shell, the order of the clocks' edges drawn by that seed.
+fn with_shell(options: &Options) -> Result<Options, CliError> {
+    let Ok(text) = std::env::var("TICKFORGE_SHELL") else {
+        return Ok(options.clone());
+    };
+    let seed = text
+        .parse()
+        .map_err(|_| CliError::Input(format!("TICKFORGE_SHELL: `{text}` is no seed")))?;
+    eprintln!("simulating the gateware within its shell, clocks by seed {seed}");
+    Ok(Options {
+        shell: Some(seed),
+        ..options.clone()
+    })
+}
+
 /// Faults are tried on the whole program: `TICKFORGE_GATEWARE` names Verilog to simulate in place of the emitted
 /// one, `TICKFORGE_MUTANT` the fault in it to activate. Never silent.
 pub(crate) fn replaced(options: &Options) -> Result<Options, CliError> {
+    let options = &with_shell(options)?;
     let Some(path) = std::env::var_os("TICKFORGE_GATEWARE") else {
         return Ok(options.clone());
     };

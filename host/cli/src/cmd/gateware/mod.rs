@@ -1,5 +1,6 @@
 //! `tickforge gateware`: the Verilog that is simulated, and the checks it must pass.
 
+mod cdc;
 mod cost;
 pub(crate) mod model;
 mod synth;
@@ -28,6 +29,7 @@ enum Action {
     Model(model::Args),
     Synth(synth::Args),
     Cost(cost::Args),
+    Cdc(cdc::Args),
 }
 
 /// Print the Verilog of a block, its SHA-256 on standard error
@@ -84,6 +86,7 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
         Action::Model(args) => model::run(args),
         Action::Synth(args) => synth::run(args),
         Action::Cost(args) => cost::run(args),
+        Action::Cdc(args) => cdc::run(args),
     }
 }
 
