@@ -65,7 +65,8 @@ def card(path, title, what, metrics, data, args):
     rows = "\n".join(f"| {k} | {v} |" for k, v in metrics.items())
     verdict = "earns after the spread, before fees, on this data" if metrics["mean_gain_a_share"] > 0 and metrics["trades"] \
         else "does not earn the spread"
-    limits = [f"--symbol {args.symbol}" if args.symbol else "", f"--trees {args.trees}" if args.model == "gbdt" else ""]
+    sizes = {"gbdt": f"--trees {args.trees}", "sequence": f"--steps {args.steps}"}
+    limits = [f"--symbol {args.symbol}" if args.symbol else "", sizes.get(args.model, "")]
     command = " ".join(["scripts/train/train.py", f"--model {args.model}", f"--horizon {args.horizon}", f"--seed {args.seed}", *filter(None, limits)])
     with open(path, "w") as f:
         f.write(f"""# Model card: {title}

@@ -1,4 +1,4 @@
-//! Has the world changed? Two tests on the loss of each sample, within 0 to 1: Page–Hinkley, and ADWIN.
+//! Has the world changed? Two tests on a sequence of losses, each within 0 to 1: Page–Hinkley, and ADWIN. Both take them for independent.
 
 use crate::settings::{AdwinSettings, Drift, PageHinkleySettings, Settings};
 
@@ -84,7 +84,7 @@ const BUCKETS: usize = 5;
 /// Sizes of buckets: powers of two. The oldest are dropped when there are more.
 const SIZES: usize = 24;
 /// Samples between two looks for a cut.
-const LOOK: u64 = 32;
+const LOOK: u64 = 16;
 /// Samples on either side of a cut.
 const SIDE_MIN: f64 = 16.0;
 

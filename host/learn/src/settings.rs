@@ -59,8 +59,8 @@ pub struct RlsSettings {
 impl Default for RlsSettings {
     fn default() -> Self {
         Self {
-            forgetting: 0.9998,
-            ridge: 10.0,
+            forgetting: 0.9999,
+            ridge: 100.0,
         }
     }
 }
@@ -82,7 +82,7 @@ pub struct FtrlSettings {
 impl Default for FtrlSettings {
     fn default() -> Self {
         Self {
-            alpha: 0.05,
+            alpha: 0.02,
             beta: 1.0,
             l1: 0.1,
             l2: 0.1,
@@ -90,24 +90,24 @@ impl Default for FtrlSettings {
     }
 }
 
-/// The Page–Hinkley test on losses within 0 to 1.
+/// The Page–Hinkley test on means of losses, within 0 to 1, over `horizon` samples each.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PageHinkleySettings {
-    /// How far above its mean a loss may be without counting.
+    /// How far above their mean one of them may be without counting.
     pub tolerance: f64,
     /// What the excess has to add up to.
     pub threshold: f64,
-    /// Losses before it starts.
+    /// How many come before it starts.
     pub samples_min: u64,
 }
 
 impl Default for PageHinkleySettings {
     fn default() -> Self {
         Self {
-            tolerance: 0.02,
-            threshold: 20.0,
-            samples_min: 100,
+            tolerance: 0.05,
+            threshold: 5.0,
+            samples_min: 30,
         }
     }
 }

@@ -19,7 +19,7 @@ fn records(count: usize, seed: u64) -> Vec<Seen> {
     let mut mids = [2_000_000i64; 2];
     let mut signals = [0i64; 2];
     let one = |i: usize| {
-        let slot = usize::from(i % 3 == 0);
+        let slot = usize::from(i.is_multiple_of(3));
         // The signal of before moves the price now, and there is noise.
         mids[slot] += 100 * (signals[slot] + draw() / 4).signum() * i64::from(draw() > -20_000);
         signals[slot] = draw();
@@ -30,7 +30,7 @@ fn records(count: usize, seed: u64) -> Vec<Seen> {
         Seen {
             slot: u8::try_from(slot).expect("0 or 1"),
             row,
-            mid2: (i % 97 != 0).then_some(mids[slot]),
+            mid2: (!i.is_multiple_of(97)).then_some(mids[slot]),
             broken: i % 501 == 500,
         }
     };
@@ -67,7 +67,9 @@ fn until_adopted(online: &mut Online, records: &[Seen]) -> (Vec<Seen>, Vec<Optio
     let (mut all, mut scores, mut events) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let (s, e) = through(online, records);
-        (all.extend(records), scores.extend(s), events.extend(e));
+        all.extend(records);
+        scores.extend(s);
+        events.extend(e);
         if online.adopted > 30 {
             break;
         }
