@@ -108,8 +108,8 @@ fn a_session_is_read_back() {
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines.len(), 6);
     assert!(lines[0].starts_with("line,kind,slot,sequence,message,user_ref,symbol,side"));
-    assert_eq!(lines[1], "1,sent,2,,O,7,TEST,B,100,10000,0,,,,");
-    assert_eq!(lines[5], "5,note,,,,,,,,,,,,,\"one, \"\"two\"\"\"");
+    assert_eq!(lines[1], "1,sent,2,,O,7,TEST,B,100,10000,0,,,,,,,");
+    assert_eq!(lines[5], "5,note,,,,,,,,,,,,,\"one, \"\"two\"\"\",,,");
     for (line, whole) in text(&["export", "--format", "json"], &file).lines().zip(1u64..) {
         let object: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!(object["line"], whole);

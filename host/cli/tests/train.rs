@@ -122,6 +122,133 @@ fn a_retrained_model_beats_the_prior_and_runs() {
     assert!(report["decisions"].as_u64() > Some(1_000), "{report}");
 }
 
+/// What `tickforge record` wrote of the slice's day, and models trained on it.
+struct Recorded {
+    slice: Slice,
+    python: PathBuf,
+}
+
+impl Recorded {
+    /// None without the training tools.
+    fn new(symbols: &[&str]) -> Option<Self> {
+        let python = python()?;
+        let slice = Slice::new();
+        let (feed, out) = (slice.path("day.itch"), slice.path("data"));
+        for symbol in symbols {
+            let from = ["record", "--card", "twin", "--feed", &feed, "--symbol", symbol];
+            tickforge(
+                &[
+                    &from[..],
+                    &["--date", "2024-01-02", "--out", &out, "--horizon", "20ev"],
+                ]
+                .concat(),
+            );
+        }
+        Some(Self { slice, python })
+    }
+
+    fn train(&self, model: &str, more: &[&str]) -> Output {
+        let (data, out) = (self.slice.path("data"), self.model(model));
+        let mut command = Command::new(&self.python);
+        command.arg(Path::new(ROOT).join("scripts/train/train.py"));
+        command.args([
+            "--data",
+            &data,
+            "--model",
+            model,
+            "--out",
+            &out,
+            "--horizon",
+            "20ev",
+        ]);
+        command.args(["--card", &format!("{out}.md"), "--must-beat-prior"]);
+        command.args(more).output().expect("Python runs")
+    }
+
+    fn model(&self, model: &str) -> String {
+        self.slice.path(&format!("{model}.onnx"))
+    }
+
+    /// Trains, has to beat both baselines, and leaves a card; what `model inspect` says.
+    fn good(&self, model: &str, more: &[&str]) -> serde_json::Value {
+        let out = self.train(model, more);
+        let errors = String::from_utf8_lossy(&out.stderr);
+        assert!(
+            out.status.success(),
+            "{model} {more:?}: {errors}{}",
+            String::from_utf8_lossy(&out.stdout)
+        );
+        let metrics: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+        let loss = |of: &str| metrics[format!("log_loss_{of}")].as_f64().expect("a number");
+        assert!(
+            loss("model") < loss("prior") && loss("model") < loss("last_move"),
+            "{metrics}"
+        );
+        let card = std::fs::read_to_string(format!("{}.md", self.model(model))).expect("a card");
+        for part in [
+            "Split",
+            "log_loss_prior",
+            "Honest economics",
+            "mean_gain_a_share",
+            "obi_1",
+        ] {
+            assert!(card.contains(part), "{part} in {card}");
+        }
+        let said = tickforge(&["model", "inspect", &self.model(model), "--format", "json"]);
+        serde_json::from_slice(&said).expect("JSON")
+    }
+
+    /// Without what tells the future nothing is learned, and the script says so.
+    fn refused(&self, model: &str, more: &[&str]) {
+        let out = self.train(model, &[&["--shuffle", "1"], more].concat());
+        let said = String::from_utf8_lossy(&out.stdout);
+        assert_eq!(
+            out.status.code(),
+            Some(1),
+            "{said}{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+    }
+}
+
+#[test]
+fn trees_from_parquet_beat_the_prior_and_compile() {
+    let Some(recorded) = Recorded::new(&["BBBA"]) else {
+        return;
+    };
+    let found = recorded.good("gbdt", &["--trees", "8"]);
+    let compiled = found["compiled"].as_str().expect("compiles");
+    assert!(
+        compiled.contains("trees of up to 4 levels on 16 columns"),
+        "{compiled}"
+    );
+    // Compared with ONNX Runtime at the thresholds and beside them.
+    tickforge(&["model", "compile", &recorded.model("gbdt")]);
+    recorded.refused("gbdt", &["--trees", "8"]);
+}
+
+/// Each kind, over two symbols and several seeds.
+#[test]
+#[ignore = "minutes: scripts/soak train"]
+fn every_kind_beats_the_prior_and_not_without_features() {
+    let Some(recorded) = Recorded::new(&["BBBA", "BBBB"]) else {
+        return;
+    };
+    for seed in ["1", "2", "3"] {
+        for (model, columns) in [("gbdt", 16), ("mlp", 16), ("sequence", 1_600)] {
+            let more = ["--seed", seed, "--steps", "400"];
+            let found = recorded.good(model, &more);
+            assert_eq!(
+                (&found["columns"], &found["outputs"]),
+                (&columns.into(), &3.into()),
+                "{found}"
+            );
+            assert_eq!(found["compiled"].is_string(), model != "sequence", "{found}");
+            recorded.refused(model, &more);
+        }
+    }
+}
+
 /// Features that say nothing of the future: each row has those of another.
 #[test]
 fn a_model_that_learned_nothing_is_refused() {

@@ -54,6 +54,8 @@ pub struct Config {
     pub limits: Limits,
     /// The model, none for records only.
     pub model: Option<Model>,
+    /// Weights that follow the feed, none without.
+    pub learning: Option<learn::Settings>,
     /// The policy.
     #[serde(default)]
     pub policy: Policy,
@@ -321,6 +323,9 @@ impl Config {
         if let Some((field, why)) = self.orders.wrong() {
             return bad(field.into(), why);
         }
+        if let Some((field, why)) = self.learning.and_then(|l| l.wrong(self.model.is_some())) {
+            return bad(format!("learning.{field}"), why);
+        }
         if !(0.0..=1.0).contains(&self.policy.edge_min) {
             return bad(
                 "policy.edge_min".into(),
@@ -443,6 +448,31 @@ edge_min = 0.3
         assert!(message(&text.replace("\"02:", "\"01:")).contains("group address"));
         assert!(message(&format!("{text}heartbeat_timeout_ns = 9")).contains("below 100000"));
         assert!(message(&format!("{text}source_port = 0")).contains("no port"));
+    }
+
+    #[test]
+    fn learning_is_checked_with_its_values() {
+        let c = Config::parse(&format!("{GOOD}[learning]\nshare = 0.25\n"), "x.toml").expect("good");
+        let learning = c.learning.expect("there");
+        assert_eq!(
+            learning,
+            learn::Settings {
+                share: 0.25,
+                ..Default::default()
+            }
+        );
+        let m = message("[[slot]]\nsymbol = \"A\"\n[learning]\nshare = 0.25\n");
+        assert!(
+            m.starts_with("x.toml: learning.share: 0.25 leaves a share"),
+            "{m}"
+        );
+        let m = message(&format!("{GOOD}[learning.rls]\nforgetting = 1.5\n"));
+        assert!(
+            m.contains("learning.rls.forgetting: 1.5 is not within 0.9 to 1"),
+            "{m}"
+        );
+        let m = message(&format!("{GOOD}[learning]\nmethod = \"sgd\"\n"));
+        assert!(m.starts_with("x.toml:13:10: unknown variant `sgd`"), "{m}");
     }
 
     #[test]

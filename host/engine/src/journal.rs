@@ -6,7 +6,8 @@
 //! 2 got 17 41...          #...          with its sequence in the session
 //! ```
 //! Kinds: `sent` (slot, Enter Order as it left the card), `cancel` (Cancel Order), `again` (number resent), `gave-up` (number),
-//! `got`, `lost` (the connection), `note` (words).
+//! `got`, `lost` (the connection), `note` (words). Of a run that learns: `learning` (its settings), `weights` (record, slot, number, whether they are
+//! warm, their bits), `unlearned` (record whose sample was skipped), `admitted` (record, order slot).
 
 mod read;
 
@@ -37,6 +38,14 @@ pub enum Line<'a> {
     Lost,
     /// Words for people.
     Note(&'a str),
+    /// What a run learns by.
+    Learning(&'a str),
+    /// From this record on a slot is scored by this version of its weights: record, slot, number, warm, bits.
+    Weights(u64, u8, u64, bool, &'a [u8]),
+    /// The sample of this record was not learned from.
+    Unlearned(u64),
+    /// On this record host risk admitted an order: the bytes of an order slot.
+    Admitted(u64, &'a [u8]),
 }
 
 /// Writes a journal.
@@ -71,6 +80,16 @@ impl<W: Write> Journal<W> {
             Line::Got(sequence, bytes) => format!("got {sequence} {}", hex(bytes)),
             Line::Lost => "lost".to_owned(),
             Line::Note(text) => format!("note {}", text.replace(['\n', '#'], " ")),
+            Line::Learning(text) => format!("learning {}", text.replace(['\n', '#'], " ")),
+            Line::Weights(record, slot, number, warm, bits) => {
+                format!(
+                    "weights {record} {slot} {number} {} {}",
+                    u8::from(*warm),
+                    hex(bits)
+                )
+            }
+            Line::Unlearned(record) => format!("unlearned {record}"),
+            Line::Admitted(record, bytes) => format!("admitted {record} {}", hex(bytes)),
         };
         let text = format!("{} {body}", self.number);
         self.crc = chained(self.crc, &text);
@@ -186,6 +205,7 @@ impl Replay {
                 self.got(&response)
             }
             Entry::Cancel(_) | Entry::Again(_) | Entry::Lost | Entry::Note(_) => Ok(()),
+            Entry::Learning(_) | Entry::Weights { .. } | Entry::Unlearned(_) | Entry::Admitted(..) => Ok(()),
         }
     }
 
@@ -376,6 +396,45 @@ mod tests {
         assert_eq!((account.positions[0], account.cash), (30, -270_000));
         assert_eq!(account.open.len(), 1);
         assert_eq!(account.open[&1].shares, 70);
+    }
+
+    #[test]
+    fn learning_comes_back_as_it_was_written() {
+        let bits = [0xa5, 0, 1, 255];
+        let text = journal(&[
+            Line::Learning("rls # by\nhand"),
+            Line::Weights(7, 2, 3, true, &bits),
+            Line::Unlearned(9),
+            Line::Admitted(10, &bits[1..]),
+        ]);
+        let entries: Result<Vec<_>, _> = Entries::new(&text[..]).collect();
+        let weights = Entry::Weights {
+            record: 7,
+            slot: 2,
+            number: 3,
+            warm: true,
+            bits: bits.to_vec(),
+        };
+        assert_eq!(
+            entries.expect("whole"),
+            [
+                Entry::Learning("rls   by hand".into()),
+                weights,
+                Entry::Unlearned(9),
+                Entry::Admitted(10, bits[1..].to_vec()),
+            ]
+        );
+        let account = replay(&text[..], 1).expect("they say nothing of the account");
+        assert_eq!((account.cash, account.open.len()), (0, 0));
+        for body in [
+            "weights 7 2 3 2 a5",
+            "weights 7 2 3 1 xy",
+            "weights 7 2 3",
+            "admitted 1",
+            "unlearned x",
+        ] {
+            assert!(Entry::parse(body).is_err(), "{body}");
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
+use contract::layout::{get_bits, lsb, width};
+use contract::slot::{LAYOUT, SLOT_BYTES};
 use engine::journal::{Entries, Entry, JournalError, replay};
 use serde_json::{Map, Value, json};
 use wire::ouch50::{REQUEST_FIELDS, RESPONSE_FIELDS};
@@ -11,7 +13,7 @@ use wire::ouch50::{REQUEST_FIELDS, RESPONSE_FIELDS};
 use crate::error::CliError;
 use crate::output::Format;
 
-/// Check, show, replay or export the journal of an order session
+/// Check, show, replay or export the journal of an order session, or of a run that learned
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Verify(FileArgs),
@@ -25,7 +27,7 @@ pub(crate) enum Command {
 #[command(after_help = "Examples:\n  \
     tickforge journal verify session.journal\n  \
     tickforge journal show session.journal\n\n\
-    `tickforge trade --journal FILE` writes one.")]
+    `tickforge trade --journal FILE` writes one, and `tickforge run --journal FILE` one of what was learned.")]
 pub(crate) struct FileArgs {
     /// The journal
     file: PathBuf,
@@ -66,7 +68,7 @@ pub(crate) struct ExportArgs {
 }
 
 /// Columns of an export as CSV, behind `line` and `kind`.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 16] = [
     "slot",
     "sequence",
     "message",
@@ -80,6 +82,9 @@ const COLUMNS: [&str; 13] = [
     "reason",
     "timestamp_ns",
     "note",
+    "record",
+    "version",
+    "warm",
 ];
 
 /// Fields of OUCH messages that are characters; the others of more than one byte are big-endian integers.
@@ -223,8 +228,38 @@ fn fields(entry: &Entry) -> Map<String, Value> {
             put("user_ref", (*user_ref).into());
             None
         }
-        Entry::Note(text) => {
+        Entry::Note(text) | Entry::Learning(text) => {
             put("note", text.as_str().into());
+            None
+        }
+        Entry::Weights {
+            record,
+            slot,
+            number,
+            warm,
+            bits,
+        } => {
+            put("slot", (*slot).into());
+            put("record", (*record).into());
+            put("version", (*number).into());
+            put("warm", (*warm).into());
+            put("weights", weights(bits));
+            None
+        }
+        Entry::Unlearned(record) => {
+            put("record", (*record).into());
+            None
+        }
+        Entry::Admitted(record, bytes) => {
+            put("record", (*record).into());
+            if bytes.len() == SLOT_BYTES {
+                let of = |name: &str| get_bits(bytes, lsb(LAYOUT, name), width(LAYOUT, name));
+                put("slot", of("symbol_slot").into());
+                put("quantity", of("qty").into());
+                put("price", of("price").into());
+                let side = u8::try_from(of("side")).unwrap_or_default();
+                put("side", char::from(side).to_string().into());
+            }
             None
         }
         Entry::Lost => None,
@@ -241,6 +276,16 @@ fn fields(entry: &Entry) -> Map<String, Value> {
         }
     }
     fields
+}
+
+/// Weights as numbers; of other bits than those of eight-byte reals nothing.
+fn weights(bits: &[u8]) -> Value {
+    let real = |bytes: &[u8]| {
+        bytes
+            .try_into()
+            .map_or(Value::Null, |b| f64::from_be_bytes(b).into())
+    };
+    bits.chunks(8).map(real).collect::<Vec<_>>().into()
 }
 
 fn value(name: &str, field: &[u8]) -> Value {

@@ -21,6 +21,25 @@ pub enum Entry {
     Lost,
     /// Words for people.
     Note(String),
+    /// What a run learns by.
+    Learning(String),
+    /// From a record on a slot is scored by a version of its weights.
+    Weights {
+        /// The record, from 1.
+        record: u64,
+        /// Its slot.
+        slot: u8,
+        /// The version, from 1.
+        number: u64,
+        /// Whether its scores count.
+        warm: bool,
+        /// Bits of the weights.
+        bits: Vec<u8>,
+    },
+    /// The sample of this record was not learned from.
+    Unlearned(u64),
+    /// On this record host risk admitted an order: the bytes of an order slot.
+    Admitted(u64, Vec<u8>),
 }
 
 impl Entry {
@@ -34,10 +53,14 @@ impl Entry {
             Self::Got(..) => "got",
             Self::Lost => "lost",
             Self::Note(_) => "note",
+            Self::Learning(_) => "learning",
+            Self::Weights { .. } => "weights",
+            Self::Unlearned(_) => "unlearned",
+            Self::Admitted(..) => "admitted",
         }
     }
 
-    fn parse(text: &str) -> Result<Self, &'static str> {
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         let (kind, rest) = text.split_once(' ').unwrap_or((text, ""));
         let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
         let number = || first.parse().map_err(|_| "no number");
@@ -52,6 +75,13 @@ impl Entry {
             )),
             "lost" => Ok(Self::Lost),
             "note" => Ok(Self::Note(rest.to_owned())),
+            "learning" => Ok(Self::Learning(rest.to_owned())),
+            "weights" => weights(rest),
+            "unlearned" => Ok(Self::Unlearned(first.parse().map_err(|_| "no record")?)),
+            "admitted" => Ok(Self::Admitted(
+                first.parse().map_err(|_| "no record")?,
+                bytes(second)?,
+            )),
             _ => Err("an unknown kind"),
         }
     }
@@ -117,6 +147,24 @@ impl<R: BufRead> Iterator for Entries<R> {
         self.over = entry.is_err();
         Some(entry)
     }
+}
+
+fn weights(rest: &str) -> Result<Entry, &'static str> {
+    let words: Vec<&str> = rest.split(' ').collect();
+    let [record, slot, number, warm, bits] = words[..] else {
+        return Err("no version of weights");
+    };
+    Ok(Entry::Weights {
+        record: record.parse().map_err(|_| "no record")?,
+        slot: slot.parse().map_err(|_| "no slot")?,
+        number: number.parse().map_err(|_| "no number")?,
+        warm: match warm {
+            "0" => false,
+            "1" => true,
+            _ => return Err("neither 0 nor 1"),
+        },
+        bits: bytes(bits)?,
+    })
 }
 
 fn bytes(word: &str) -> Result<Vec<u8>, &'static str> {

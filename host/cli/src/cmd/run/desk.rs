@@ -17,6 +17,7 @@ use engine::policy::{EdgePolicy, Intent, Policy};
 use model::{Model, ModelError, Score};
 use risk::{Gate, Holding, Locates, Market, Order, RULES, RuledOrder, Rules, Sale, Side, TokenBucket, rule};
 
+use super::learning::{Learning, LearningReport};
 use crate::error::CliError;
 
 /// An order that passed market rules and host risk.
@@ -55,6 +56,7 @@ pub(crate) type Admitted = [Option<Admission>; 2];
 #[derive(Debug)]
 pub(crate) struct Desk {
     model: Option<Model>,
+    learning: Option<Learning>,
     policies: Vec<Box<dyn Policy>>,
     /// Policies that decide without a score.
     unscored: bool,
@@ -68,6 +70,7 @@ pub(crate) struct Desk {
     hop_model: Hop,
     hop_policy: Hop,
     hop_risk: Hop,
+    hop_learn: Hop,
     /// Records scored.
     pub(crate) decisions: u64,
     /// Records whose score was not a number: no order rests on one.
@@ -101,6 +104,7 @@ impl Desk {
         let policy = |_| Box::new(EdgePolicy::new(config.policy)) as Box<dyn Policy>;
         Ok(Self {
             model,
+            learning: None,
             policies: slots.iter().map(policy).collect(),
             unscored: false,
             gate,
@@ -117,6 +121,7 @@ impl Desk {
             hop_model: Hop::new("model", "ns", Label::Measured),
             hop_policy: Hop::new("policy", "ns", Label::Measured),
             hop_risk: Hop::new("risk", "ns", Label::Measured),
+            hop_learn: Hop::new("learning, between records", "ns", Label::Measured),
             decisions: 0,
             not_a_number: 0,
             admitted: 0,
@@ -132,6 +137,12 @@ impl Desk {
         self
     }
 
+    /// Weights that follow the feed score beside the model, or without one.
+    pub(crate) fn with_learning(mut self, learning: Learning) -> Self {
+        self.learning = Some(learning);
+        self
+    }
+
     /// A poll that gave a record took this long.
     pub(crate) fn polled(&mut self, ns: u64) {
         self.hop_poll.record(ns);
@@ -144,32 +155,57 @@ impl Desk {
 
     /// Scores a record, lets the policy decide, market rules and host risk judge; `now_ns` is the time that rates count in.
     pub(crate) fn decide(&mut self, record: &Core, now_ns: u64) -> Result<Admitted, CliError> {
-        let nothing = Score {
-            down: 0.0,
-            flat: 1.0,
-            up: 0.0,
-        };
-        let score = match &mut self.model {
-            _ if self.unscored => nothing,
-            None => return Ok([None, None]),
-            // With an order on its way nobody knows the position: what it becomes decides first.
-            Some(_) if self.gate.position(record.slot).open_orders() > 0 => return Ok([None, None]),
-            Some(model) => {
-                let row = record.features.map(f32::from);
-                let clock = Clock::start();
-                let score = model.score(&row);
-                self.hop_model.record(clock.ns());
-                match score {
-                    Err(ModelError::NotANumber(_)) => {
-                        self.not_a_number += 1;
-                        return Ok([None, None]);
-                    }
-                    other => other.map_err(|e| CliError::Check(e.to_string()))?,
-                }
-            }
+        let Some(score) = self.score(record)? else {
+            return Ok([None, None]);
         };
         self.decisions += 1;
         Ok(self.trade(record, &score, now_ns))
+    }
+
+    /// None when nobody scores, or nothing can rest on what they say.
+    fn score(&mut self, record: &Core) -> Result<Option<Score>, CliError> {
+        let clock = Clock::start();
+        if let Some(learning) = &mut self.learning {
+            learning.begin(record);
+        }
+        if self.unscored {
+            return Ok(Some(Score {
+                down: 0.0,
+                flat: 1.0,
+                up: 0.0,
+            }));
+        }
+        // With an order on its way nobody knows the position: what it becomes decides first.
+        let waits = self.gate.position(record.slot).open_orders() > 0;
+        let score = match (&self.learning, &mut self.model) {
+            (None, None) => return Ok(None),
+            _ if waits => return Ok(None),
+            (Some(learning), model) => learning.score(model.as_mut(), record),
+            (None, Some(model)) => model.score(&record.features.map(f32::from)),
+        };
+        self.hop_model.record(clock.ns());
+        match score {
+            Err(ModelError::NotANumber(_)) => {
+                self.not_a_number += 1;
+                Ok(None)
+            }
+            other => other.map(Some).map_err(|e| CliError::Check(e.to_string())),
+        }
+    }
+
+    /// A record's orders are away, and what they became is told: there is time to learn.
+    pub(crate) fn after(&mut self) -> Result<(), CliError> {
+        if let Some(learning) = &mut self.learning {
+            let clock = Clock::start();
+            learning.after()?;
+            self.hop_learn.record(clock.ns());
+        }
+        Ok(())
+    }
+
+    /// No record will come any more: what was learned.
+    pub(crate) fn learned(&mut self) -> Result<Option<LearningReport>, CliError> {
+        self.learning.take().map(Learning::finish).transpose()
     }
 
     fn trade(&mut self, record: &Core, score: &Score, now_ns: u64) -> Admitted {
@@ -235,8 +271,12 @@ impl Desk {
             // The rule has just seen that there are enough.
             locates.take(order.qty);
         }
+        let entered = enter(&order, terms);
+        if let Some(learning) = &mut self.learning {
+            learning.admitted(&entered);
+        }
         Some(Admission {
-            slot: enter(&order, terms),
+            slot: entered,
             entry: Entry {
                 slot: order.slot,
                 side: order.side,
@@ -327,6 +367,7 @@ impl Desk {
             &self.hop_model,
             &self.hop_policy,
             &self.hop_risk,
+            &self.hop_learn,
         ]
         .into_iter()
         .map(Hop::summary)

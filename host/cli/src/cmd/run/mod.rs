@@ -7,6 +7,7 @@ mod faults;
 pub(crate) mod frame;
 pub(crate) mod gate;
 mod health;
+mod learning;
 mod lockstep;
 pub(crate) mod orders;
 mod own_ports;
@@ -43,6 +44,7 @@ use desk::Desk;
 use faults::{Faults, Injection};
 use gate::tell;
 use health::Health;
+use learning::{Learning, Source};
 use lockstep::Lockstep;
 use orders::{OrderPath, Outcome};
 use report::{Around, CardReport, Fed, Report};
@@ -76,7 +78,9 @@ pub(crate) enum Format {
 /// orders are written as they come, each order with its one event; frames that leave are not seen.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  tickforge run --config config/goog.toml --feed day.itch.gz --format json"
+    after_help = "Examples:\n  tickforge run --config config/goog.toml --feed day.itch.gz --format json\n  \
+    tickforge run --config config/learning.toml --feed day.itch --card twin --journal day.journal\n  \
+    tickforge run --config config/learning.toml --feed day.itch --card twin --replay day.journal"
 )]
 pub(crate) struct Args {
     /// Configuration: slots, limits, model, policy
@@ -107,6 +111,13 @@ pub(crate) struct Args {
     /// cause), storm (100,000 of them), freeze (the host looks at nothing until the card has lapped it)
     #[arg(long, value_name = "FAULT@N")]
     inject: Vec<Injection>,
+    /// Write down what is learned: each version of the weights with the record it counts from, and each order admitted
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    journal: Option<PathBuf>,
+    /// Have a run again from its journal: its versions count from the same records; weights and orders are held against it, and exit
+    /// code 1 says that they differ
+    #[arg(long, value_name = "JOURNAL")]
+    replay: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -120,7 +131,7 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
         .collect::<Result<Vec<_>, _>>()?;
     let survey = Survey::of(&args.feed, &targets)?;
     let slots = subscriptions(&config, &survey)?;
-    let mut desk = Desk::new(&config, &slots)?;
+    let mut desk = desk(args, &config, &slots)?;
     let params: Vec<SlotParams> = slots.iter().map(params).collect();
     let twin = RecordTwin::new(Subscriptions::new(&targets), &params);
     let total = args.messages.map_or(survey.messages, |n| n.min(survey.messages));
@@ -130,7 +141,7 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
             "--inject needs a bus; use --card sim or --card vfio-user:SOCKET".into(),
         ));
     }
-    let report = match place {
+    let mut report = match place {
         Where::Twin => on_twin(args, total, lockstep, &mut desk)?,
         Where::Fed(place) => on_card(args, &place, &config, &slots, total, lockstep, &mut desk)?,
         Where::OwnPorts(kind, address) => own_ports::run(
@@ -142,8 +153,30 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
             (lockstep, &mut desk),
         )?,
     };
+    report.learning = desk.learned()?;
     print(&report, args.format).map_err(CliError::output)?;
     report.verdict()
+}
+
+/// Model, policy and risk, and what is learned beside them.
+fn desk(args: &Args, config: &Config, slots: &[Subscription]) -> Result<Desk, CliError> {
+    let desk = Desk::new(config, slots)?;
+    let source = match (&args.journal, &args.replay) {
+        (Some(path), _) => Source::Journal(path),
+        (None, Some(path)) => Source::Replay(path),
+        (None, None) => Source::Fresh,
+    };
+    match &config.learning {
+        Some(settings) => {
+            let symbols = slots.iter().map(|s| s.symbol.clone()).collect();
+            Ok(desk.with_learning(Learning::open(settings, symbols, source)?))
+        }
+        None if matches!(source, Source::Fresh) => Ok(desk),
+        None => Err(CliError::Input(format!(
+            "{}: nothing is learned; add a [learning] section, or leave out --journal and --replay",
+            args.config.display()
+        ))),
+    }
 }
 
 /// Where the card is, and how it is fed.
@@ -269,6 +302,7 @@ fn on_twin(args: &Args, total: u64, mut lockstep: Lockstep, desk: &mut Desk) -> 
             for order in desk.decide(&core, core.ts_ns)?.iter().flatten() {
                 desk.executed(order);
             }
+            desk.after()?;
         }
         if sent % MESSAGES_A_LOOK == 0 {
             bar.set_position(sent);
@@ -401,7 +435,7 @@ impl Trading<'_> {
             for order in self.desk.decide(record, record.ts_ns)?.iter().flatten() {
                 self.desk.executed(order);
             }
-            return Ok(());
+            return self.desk.after();
         };
         // The card's buckets run in card time, through which a replay takes the feed faster than the day did: the
         // host judges in the same time.
@@ -421,7 +455,7 @@ impl Trading<'_> {
                 }
             }
         }
-        Ok(())
+        self.desk.after()
     }
 }
 

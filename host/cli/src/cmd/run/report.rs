@@ -7,7 +7,8 @@ use engine::hops::HopSummary;
 use serde::Serialize;
 
 use super::{
-    bus::BusReport, clock::ClockReport, desk::Desk, health::Health, lockstep::Lockstep, orders::OrderPath,
+    bus::BusReport, clock::ClockReport, desk::Desk, health::Health, learning::LearningReport,
+    lockstep::Lockstep, orders::OrderPath,
 };
 use crate::error::CliError;
 use crate::reception::Ending;
@@ -125,6 +126,8 @@ pub(crate) struct Report {
     /// Decisions whose score was not a number, and made no order.
     pub(crate) not_a_number: u64,
     pub(crate) orders: Orders,
+    /// What was learned; null without [learning].
+    pub(crate) learning: Option<LearningReport>,
     /// None without a card.
     #[serde(flatten)]
     pub(crate) around: Option<Around>,
@@ -172,6 +175,7 @@ impl Report {
             decisions: desk.decisions,
             not_a_number: desk.not_a_number,
             orders: Orders::new(desk, orders),
+            learning: None,
             around,
             hops: hops.chain(orders.into_iter().flat_map(OrderPath::hops)).collect(),
             cycles,
@@ -186,6 +190,10 @@ impl Report {
     pub(crate) fn verdict(&self) -> Result<(), CliError> {
         if let Some(fault) = self.around.as_ref().and_then(Around::fault) {
             return Err(CliError::Check(fault));
+        }
+        let replay = self.learning.as_ref().and_then(|l| l.replay.as_ref());
+        if let Some(what) = replay.and_then(|r| r.differing.as_ref()) {
+            return Err(CliError::Check(format!("not the run of the journal: {what}")));
         }
         if self.card_equals_twin != Some(false) {
             return match self.orders.faults_described.first() {
@@ -241,6 +249,9 @@ impl Report {
             "decisions       {}, {} on no number",
             self.decisions, self.not_a_number
         )?;
+        if let Some(learning) = &self.learning {
+            learning.write_text(out)?;
+        }
         self.write_orders(out)?;
         if let Some(around) = &self.around {
             around.bus.write_text(out)?;

@@ -187,6 +187,12 @@ fn trade(args: &Args) -> Result<Report, CliError> {
             args.config.display()
         )));
     }
+    if config.learning.is_some() {
+        return Err(CliError::Input(format!(
+            "{}: [learning] is for `tickforge run`: a session's journal has no place for weights",
+            args.config.display()
+        )));
+    }
     let (mut session, journal) = assemble(args, &place, &config)?;
     session.run()?;
     session.finish(kind, journal)
