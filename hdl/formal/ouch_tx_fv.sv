@@ -18,6 +18,8 @@ module ouch_tx_fv (
     input raws,
     input [3:0] raw_len,
     input template_tcp,
+    input [431:0] template_headers,
+    input [831:0] rest_q,
     input live_q,
     input last_q,
     input user_q,
@@ -63,9 +65,31 @@ module ouch_tx_fv (
     reg aborted;
     // Entries that wait, and the frame whose entry is to come.
     reg [2:0] waiting;
+    // The frame under way was made of a template: before the first one there is none, and no EtherType.
+    reg formed;
+
+    // Plain IPv4 and plain new data, whatever the template's words were: EtherType with version and header length, fragment word, protocol; of TCP
+    // data offset and flags, urgent pointer. The values of `contract::template::forced`.
+    localparam [23:0] ETHERTYPE = 24'h450008;
+    localparam [15:0] FRAGMENT = 16'h0040;
+    localparam [15:0] CONTROL = 16'h1850;
+    wire [7:0] protocol = is_tcp_q ? 8'd6 : 8'd17;
+    // What of them has not left yet, where it stands now.
+    reg plain;
+    integer i;
+    always @(*) begin
+        plain = 1;
+        for (i = 0; i < 7; i = i + 1) if (beats == i) begin
+            if (i < 2 && rest_q[(i < 2 ? 96 - 64 * i : 0) +: 24] != ETHERTYPE) plain = 0;
+            if (i < 3 && rest_q[(i < 3 ? 160 - 64 * i : 0) +: 16] != FRAGMENT) plain = 0;
+            if (i < 3 && rest_q[(i < 3 ? 184 - 64 * i : 0) +: 8] != protocol) plain = 0;
+            if (i < 6 && is_tcp_q && rest_q[(i < 6 ? 368 - 64 * i : 0) +: 16] != CONTROL) plain = 0;
+            if (is_tcp_q && rest_q[(i < 7 ? 416 - 64 * i : 0) +: 16] != 0) plain = 0;
+        end
+    end
 
     initial {was_reset, was_grant, was_valid, was_ready, was_last, was_user, ready_1, ready_2, reset_2} = 9'b1_0000_0001;
-    initial {beats, wanted, aborted, waiting} = 0;
+    initial {beats, wanted, aborted, waiting, formed} = 0;
 
     always @(posedge clock) begin
         begun <= 1;
@@ -86,6 +110,7 @@ module ouch_tx_fv (
             beats <= 0;
             wanted <= shape(template_tcp, cancels, raws, raw_len);
             aborted <= abort_frame;
+            formed <= template_headers != 0;
         end
         waiting <= waiting + report_push - (report_entry_valid && entry_ready);
         if (reset) waiting <= 0;
@@ -105,6 +130,11 @@ module ouch_tx_fv (
         ends: assert (!tx_tvalid || beats <= wanted[11:8]);
         no_overrun: assert (!grant || !tx_tvalid);
         no_entry_lost: assert (!report_push || waiting < 4);
+        plain_frames: assert (!tx_tvalid || !formed
+            || (beats != 1 || tx_tdata[55:32] == ETHERTYPE)
+            && (beats != 2 || tx_tdata[47:32] == FRAGMENT && tx_tdata[63:56] == protocol)
+            && (beats != 5 || !is_tcp_q || tx_tdata[63:48] == CONTROL)
+            && (beats != 6 || !is_tcp_q || tx_tdata[47:32] == 0));
     end
 
     // What the proof needs of the state in between: the same, said of the registers.
@@ -121,7 +151,16 @@ module ouch_tx_fv (
             || wanted[11:8] == 7 || wanted[11:8] == 8);
     end
 
+    // A template outlives a reset.
+    always @(*) if (begun) begin
+        i_template: assert (template_headers == 0 && !template_tcp || template_headers[96 +: 24] == ETHERTYPE
+            && template_headers[160 +: 16] == FRAGMENT && template_headers[184 +: 8] == (template_tcp ? 8'd6 : 8'd17)
+            && (!template_tcp || template_headers[368 +: 16] == CONTROL && template_headers[416 +: 16] == 0));
+        i_plain: assert (!live_q || !formed || plain);
+    end
+
     always @(*) if (begun && !was_reset) begin
+        c_plain: cover (tx_tvalid && formed && is_tcp_q && beats == 6);
         c_whole: cover (tx_tvalid && tx_tready && tx_tlast && !tx_tuser && beats == 7);
         c_cut: cover (tx_tvalid && tx_tready && tx_tuser);
         c_stall: cover (tx_tvalid && !tx_tready && was_valid && !was_ready && beats == 1);

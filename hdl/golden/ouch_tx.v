@@ -1555,6 +1555,10 @@ module ouch_tx_template(clock, reset, table_write, table_word, table_data, table
     output reg [15:0] l4_base_1;
 
     // Constant declarations
+    localparam free_udp = 432'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00ff0000ffffffffff000000ffffffffffffffffffffffff;
+    localparam free_tcp = 432'hffffffff0000ffffffffffffffffffffffffffffffffffffffffffff00ff0000ffffffffff000000ffffffffffffffffffffffff;
+    localparam set_udp = 432'h110000400000000000450008000000000000000000000000;
+    localparam set_tcp = 432'h185000000000000000000000000000000000000000000000060000400000000000450008000000000000000000000000;
     localparam one = 16'h1;
     localparam index_0 = 24'h0;
     localparam index_1 = 24'h1;
@@ -1650,6 +1654,8 @@ module ouch_tx_template(clock, reset, table_write, table_word, table_data, table
     wire [15:0] l4_now_1_q;
 
     // Local signals
+    reg [431:0] written;
+    reg [431:0] plain;
     reg [447:0] spread;
     reg [447:0] placed_0;
     reg [447:0] placed_1;
@@ -1865,8 +1871,13 @@ module ouch_tx_template(clock, reset, table_write, table_word, table_data, table
         commit_s2_d = commit_s1_q;
         headers = headers_now_q;
         tcp = tcp_now_q;
+        written = shadow_q[(0)+:(432)];
+        plain = (written & free_udp) | set_udp;
+        if (is_tcp) begin
+            plain = (written & free_tcp) | set_tcp;
+        end
         if (commit_s2_q) begin
-            headers_now_d = shadow_q[(0)+:(432)];
+            headers_now_d = plain;
             tcp_now_d = is_tcp;
         end
         total_0 = total_udp_0;

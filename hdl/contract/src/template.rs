@@ -2,7 +2,8 @@
 //!
 //! The host writes the frame up to its payload (Ethernet, IPv4 without options, TCP without options or UDP; no 802.1Q tag) and two
 //! sums over what never changes. The card fills in the total length and both checksums; with TCP sequence and acknowledgement
-//! too, with UDP its length. Everything else, TCP flags and window included, goes out as written. The payload
+//! too, with UDP its length. What says where the payload begins and that it is plain new data ([`forced`]) the card sets itself, whatever the
+//! table says: no template moves the bytes of an order in the stream. Everything else goes out as written. The payload
 //! is an OUCH 5.0 message, behind a SoupBinTCP header of an unsequenced data packet with TCP, alone with UDP.
 
 use crate::layout::{Field, field, lsb, put_bits, total_bits};
@@ -21,6 +22,24 @@ pub const ENTER_BYTES: usize = 47;
 pub const CANCEL_BYTES: usize = 9;
 /// Least bytes of a frame without its FCS; shorter ones are padded with 0.
 pub const FRAME_MIN: usize = 60;
+
+/// Bytes of either transport the card sets itself (offset in the frame, value): EtherType IPv4 and so no tag, version 4 and five words of header and so
+/// no options, "do not fragment" alone and so no fragment.
+const FORCED_IP: [(usize, u8); 5] = [(12, 0x08), (13, 0x00), (14, 0x45), (20, 0x40), (21, 0x00)];
+/// TCP (RFC 9293, 3.1): protocol 6, data offset 5 and so no options, reserved bits 0, PSH and ACK alone, urgent pointer 0.
+const FORCED_TCP: [(usize, u8); 5] = [(PROTOCOL, 6), (46, 0x50), (47, 0x18), (52, 0), (53, 0)];
+/// UDP: protocol 17.
+const FORCED_UDP: [(usize, u8); 1] = [(PROTOCOL, 17)];
+
+/// The value the card itself gives the byte at this offset of a frame of this mode; `None` where the table's goes out or a field is filled in.
+pub fn forced(mode: Mode, offset: usize) -> Option<u8> {
+    let of_mode: &[(usize, u8)] = match mode {
+        Mode::Udp => &FORCED_UDP,
+        Mode::Tcp => &FORCED_TCP,
+    };
+    let mut all = FORCED_IP.iter().chain(of_mode);
+    all.find(|(at, _)| *at == offset).map(|(_, value)| *value)
+}
 
 /// Byte offsets in the frame.
 const ETHERNET: usize = 14;
@@ -63,7 +82,7 @@ pub const LAYOUT: &[Field] = &[
     field(
         "headers",
         8 * TCP_HEADERS as u32,
-        "frame up to the payload, first byte lowest; behind the UDP header 0",
+        "frame up to the payload, first byte lowest; behind the UDP header 0; the bytes the card sets itself are not looked at",
     ),
     field("reserved_0", 16, "0"),
     field(
@@ -92,12 +111,18 @@ fn sum(bytes: &[u8]) -> u16 {
     total as u16
 }
 
-/// The words to write into the table, from word 0 on. What the card fills in may hold anything in `headers`.
+/// The words to write into the table, from word 0 on. What the card fills in or sets itself may hold anything in `headers`: the sums are
+/// those of what the card sends.
 ///
 /// # Panics
 /// When `headers` has not [`Mode::headers`] bytes.
 pub fn words(mode: Mode, headers: &[u8]) -> [u32; WORDS] {
     assert_eq!(headers.len(), mode.headers(), "header bytes");
+    let mut sent = [0; TCP_HEADERS];
+    for (at, (to, from)) in sent.iter_mut().zip(headers).enumerate() {
+        *to = forced(mode, at).unwrap_or(*from);
+    }
+    let headers = &sent[..headers.len()];
     let mut ip = [0; L4 - ETHERNET];
     ip.copy_from_slice(&headers[ETHERNET..L4]);
     for at in [TOTAL_LENGTH, IP_CHECKSUM] {
@@ -131,11 +156,23 @@ mod tests {
         headers[IP_CHECKSUM + 1] ^= 0x55;
         let after = words(Mode::Tcp, &headers);
         assert_eq!(before[14..], after[14..]);
-        headers[PROTOCOL] ^= 1;
+        headers[ADDRESSES] ^= 1;
         let other = words(Mode::Tcp, &headers);
         assert_ne!(other[14] & 0xffff, after[14] & 0xffff, "IPv4 header");
         assert_ne!(other[14] >> 16, after[14] >> 16, "pseudo header");
         assert_eq!((other[15], words(Mode::Udp, &headers[..UDP_HEADERS])[15]), (1, 0));
+    }
+
+    #[test]
+    fn what_the_card_sets_itself_is_in_the_words_and_their_sums() {
+        let plain: [u8; TCP_HEADERS] = core::array::from_fn(|i| forced(Mode::Tcp, i).unwrap_or(7 * i as u8));
+        let mut wrong = plain;
+        for (at, byte) in wrong.iter_mut().enumerate() {
+            *byte ^= forced(Mode::Tcp, at).map_or(0, |_| 0xff);
+        }
+        assert_eq!(words(Mode::Tcp, &plain), words(Mode::Tcp, &wrong));
+        assert_eq!((0..64).filter(|at| forced(Mode::Tcp, *at).is_some()).count(), 10);
+        assert_eq!((0..64).filter(|at| forced(Mode::Udp, *at).is_some()).count(), 6);
     }
 
     #[test]

@@ -34,7 +34,6 @@ fn connection() -> Connection {
         ttl: 64,
         identification: 0,
         ports: [4_000, 5_000],
-        flags: 0,
         window: 0,
     }
 }

@@ -23,8 +23,6 @@ pub struct Connection {
     pub identification: u16,
     /// Source and destination port.
     pub ports: [u16; 2],
-    /// TCP flags.
-    pub flags: u8,
     /// TCP window.
     pub window: u16,
 }
@@ -55,7 +53,7 @@ impl Connection {
                     destination_port,
                     sequence,
                     acknowledgement,
-                    flags: self.flags,
+                    flags: tcp::flag::PSH | tcp::flag::ACK,
                     window: self.window,
                 };
                 repr.emit(source, destination, &mut segment);

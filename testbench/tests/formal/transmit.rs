@@ -73,6 +73,12 @@ fn properties() -> Vec<Property> {
             "tx_ready = report_room;",
         ),
         property(
+            "plain_frames",
+            "c_plain",
+            "plain = (written & free_tcp) | set_tcp;",
+            "plain = written | set_tcp;",
+        ),
+        property(
             "no_entry_lost",
             "c_whole",
             "report_push = finished_q;",

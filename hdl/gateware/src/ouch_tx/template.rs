@@ -1,18 +1,21 @@
 //! The frame template: a shadow bank the host fills word by word, and the one in use.
 //!
 //! ```text
-//!  table_write ─► shadow ─┬─────────────────────────► headers, tcp
+//!  table_write ─► shadow ─┬─► bytes set here ───────► headers, tcp
 //!                         └─► + lengths ─► folded ──► ip_check, l4_base (one of each a message type)
 //!                                     table_commit ▲ two cycles later
 //! ```
 //!
 //! Lengths are known for both message types, so the IPv4 checksum is ready before any order.
 //!
+//! EtherType, version and header length, fragment word, protocol, and of TCP data offset, flags and urgent pointer are `contract::template::forced`,
+//! whatever was written: the payload of a frame is always plain new data at the sequence the card gives it.
+//!
 //! Latency: the commit counts three cycles after `table_commit`. It takes the words written up to two cycles before.
 //! Back-pressure: none.
 
 use contract::layout::lsb;
-use contract::template::{CANCEL_BYTES, ENTER_BYTES, LAYOUT, Mode, UDP_HEADERS, WORDS};
+use contract::template::{CANCEL_BYTES, ENTER_BYTES, LAYOUT, Mode, TCP_HEADERS, UDP_HEADERS, WORDS, forced};
 use rust_hdl::prelude::*;
 
 const _: () = {
@@ -45,6 +48,16 @@ fn others(i: usize) -> Constant<Bits<448>> {
     Constant::new(!(word << at))
 }
 
+/// A vector of header bytes, first byte lowest.
+fn bytes_of(byte: impl Fn(usize) -> u8) -> Constant<Bits<432>> {
+    let all = (0..TCP_HEADERS).fold(Bits::<432>::default(), |all, at| {
+        let value: Bits<432> = u64::from(byte(at)).into();
+        let place: Bits<9> = (8 * at as u64).into();
+        all | (value << place)
+    });
+    Constant::new(all)
+}
+
 /// See the module's text.
 #[derive(LogicBlock)]
 pub struct Template {
@@ -69,6 +82,13 @@ pub struct Template {
     l4_ready: [DFF<Bits<16>>; 2],
     commit_s1: DFF<Bit>,
     commit_s2: DFF<Bit>,
+    written: Signal<Local, Bits<432>>,
+    plain: Signal<Local, Bits<432>>,
+    /// Bits of the table that go out, and what stands where they do not.
+    free_udp: Constant<Bits<432>>,
+    free_tcp: Constant<Bits<432>>,
+    set_udp: Constant<Bits<432>>,
+    set_tcp: Constant<Bits<432>>,
     headers_now: DFF<Bits<432>>,
     tcp_now: DFF<Bit>,
     ip_now: [DFF<Bits<16>>; 2],
@@ -124,6 +144,12 @@ impl Default for Template {
             l4_ready: Default::default(),
             commit_s1: Default::default(),
             commit_s2: Default::default(),
+            written: Default::default(),
+            plain: Default::default(),
+            free_udp: bytes_of(|at| forced(Mode::Udp, at).map_or(0xff, |_| 0)),
+            free_tcp: bytes_of(|at| forced(Mode::Tcp, at).map_or(0xff, |_| 0)),
+            set_udp: bytes_of(|at| forced(Mode::Udp, at).unwrap_or(0)),
+            set_tcp: bytes_of(|at| forced(Mode::Tcp, at).unwrap_or(0)),
             headers_now: Default::default(),
             tcp_now: Default::default(),
             ip_now: Default::default(),
@@ -191,8 +217,13 @@ impl Logic for Template {
         self.commit_s2.d.next = self.commit_s1.q.val();
         self.headers.next = self.headers_now.q.val();
         self.tcp.next = self.tcp_now.q.val();
+        self.written.next = self.shadow.q.val().get_bits::<432>(0);
+        self.plain.next = (self.written.val() & self.free_udp.val()) | self.set_udp.val();
+        if self.is_tcp.val() {
+            self.plain.next = (self.written.val() & self.free_tcp.val()) | self.set_tcp.val();
+        }
         if self.commit_s2.q.val() {
-            self.headers_now.d.next = self.shadow.q.val().get_bits::<432>(0);
+            self.headers_now.d.next = self.plain.val();
             self.tcp_now.d.next = self.is_tcp.val();
         }
         for i in 0..2 {
