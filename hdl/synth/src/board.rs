@@ -18,6 +18,19 @@ pub struct Board {
     /// Arguments of nextpnr that choose the part.
     #[serde(default)]
     pub nextpnr: Vec<String>,
+    /// How an image gets into the flash, which `tickforge flash` reads by itself.
+    #[serde(default, skip_serializing)]
+    pub programmer: Elsewhere,
+}
+
+/// A part of the file that others read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Elsewhere;
+
+impl<'de> Deserialize<'de> for Elsewhere {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(from).map(|_| Self)
+    }
 }
 
 /// Which tools make a bitstream.
