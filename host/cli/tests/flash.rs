@@ -34,7 +34,8 @@ impl Bench {
 
     /// Exit code and everything said.
     fn run(&self, arguments: &[&str]) -> (i32, String) {
-        let path = format!("{}:/usr/bin:/bin", self.0.path().display());
+        // No other programmer is ever found: a test must not write into a board that happens to be plugged in.
+        let path = self.0.path();
         let Output {
             status,
             stdout,

@@ -24,6 +24,9 @@ pub enum Programmer {
     OpenFpgaLoader {
         /// Its name of the board.
         board: String,
+        /// Its name of the cable, where the board has none of its own.
+        #[serde(default)]
+        cable: Option<String>,
         /// Seconds a write may take.
         limit_s: u64,
     },
@@ -106,11 +109,18 @@ impl Programmer {
             })
         };
         Ok(match self {
-            Self::OpenFpgaLoader { board, limit_s } => vec![step(
-                "openFPGALoader",
-                &["--board", board, "--write-flash", "--verify", &file],
-                *limit_s,
-            )],
+            Self::OpenFpgaLoader {
+                board,
+                cable,
+                limit_s,
+            } => {
+                let mut arguments = vec!["--board", board];
+                if let Some(cable) = cable {
+                    arguments.extend(["--cable", cable]);
+                }
+                arguments.extend(["--write-flash", "--verify", &file]);
+                vec![step("openFPGALoader", &arguments, *limit_s)]
+            }
             Self::Vivado {
                 server,
                 memory,

@@ -71,7 +71,14 @@ fn commands_are_those_of_the_tools() {
             .unwrap_err()
             .is_usage()
     );
-    Programmer::of("ecp5-85", flash::board::text("ecp5-85").unwrap()).unwrap();
+    for board in flash::board::names() {
+        let programmer = Programmer::of(board, flash::board::text(board).unwrap());
+        assert_eq!(programmer.is_ok(), board != "de5a-net", "{board}: {programmer:?}");
+    }
+    let acorn = Programmer::of("acorn-cle215", flash::board::text("acorn-cle215").unwrap()).unwrap();
+    assert!(
+        lines(&acorn, None)[0].starts_with("openFPGALoader --board acornCle215 --cable ft2232 --write-flash")
+    );
     assert!(
         flash::board::text("none")
             .unwrap_err()

@@ -94,6 +94,12 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
             name: args.block.clone(),
         }));
     }
+    if kept.board.tools != board::Tools::TrellisEcp5 {
+        return Err(failed(::synth::Error::OtherTools {
+            board: args.board.clone(),
+            command: "tickforge gateware project",
+        }));
+    }
     let tools = Tools::find().map_err(failed)?;
     let verilog = emit(&args.block, args.config).map_err(|error| refused(&error))?;
     let job = Job {
