@@ -8,22 +8,19 @@ use beats::{Beat, Stream, frame};
 use gateware::emit::Size;
 use std::collections::VecDeque;
 use testbench::{Bench, Clocks, Failure, Verdict};
+use verilated::PortId;
 
 const CORE: usize = 0;
 const MAC: usize = 1;
 
-/// Sends frames; how many cycles within a frame the MAC wanted a beat in vain, and how often it was told so.
-fn feed(bench: &mut Bench, periods: [u64; 2], ready_percent: u64, most: u64) -> Result<(u64, u64), Failure> {
-    let (core, mac) = (Stream::of(bench, "core_"), Stream::of(bench, "mac_"));
-    let [core_ready, mac_ready, underrun] =
-        ["core_tready", "mac_tready", "underrun"].map(|name| bench.port(name));
-    let resets = ["core_reset", "mac_reset"].map(|name| bench.port(name));
-    let mut clocks = Clocks::new(
-        bench,
-        &[("core_clock", periods[CORE]), ("mac_clock", periods[MAC])],
-    );
-    // A frame that reset ends in its midst.
-    bench.set(mac_ready, 1);
+/// A frame that reset ends in its midst.
+fn through_reset(
+    bench: &mut Bench,
+    clocks: &mut Clocks,
+    [core, mac]: [Stream; 2],
+    underrun: PortId,
+    resets: [PortId; 2],
+) -> Verdict {
     for (held, edges, comes) in [(0, 20, true), (1, 40, true), (1, 60, false)] {
         resets.iter().for_each(|port| bench.set(*port, held));
         while (0..2).any(|clock| clocks.edges(clock) < edges) {
@@ -38,8 +35,20 @@ fn feed(bench: &mut Bench, periods: [u64; 2], ready_percent: u64, most: u64) -> 
         }
     }
     resets.iter().for_each(|port| bench.set(*port, 0));
-    let frames: Vec<Vec<Beat>> = (0..25).map(|_| frame(&mut bench.rng, most)).collect();
-    let mut waiting: VecDeque<Beat> = frames.iter().flatten().copied().collect();
+    Ok(())
+}
+
+/// Sends frames; how many cycles within a frame the MAC wanted a beat in vain, and how often it was told so.
+fn feed(bench: &mut Bench, periods: [u64; 2], ready_percent: u64, most: u64) -> Result<(u64, u64), Failure> {
+    let (core, mac) = (Stream::of(bench, "core_"), Stream::of(bench, "mac_"));
+    let [core_ready, mac_ready, underrun] =
+        ["core_tready", "mac_tready", "underrun"].map(|name| bench.port(name));
+    let resets = ["core_reset", "mac_reset"].map(|name| bench.port(name));
+    let pairs = [("core_clock", periods[CORE]), ("mac_clock", periods[MAC])];
+    let mut clocks = Clocks::new(bench, &pairs);
+    bench.set(mac_ready, 1);
+    through_reset(bench, &mut clocks, [core, mac], underrun, resets)?;
+    let mut waiting: VecDeque<Beat> = (0..25).flat_map(|_| frame(&mut bench.rng, most)).collect();
     let mut expected = waiting.clone();
     let (waiting_at_first, mut first_taken) = (waiting.len(), None);
     let (mut holes, mut told, mut under_way, mut pause, mut rest) = (0, 0, false, 0, 0);

@@ -18,6 +18,25 @@ pub struct Board {
     /// Arguments of nextpnr that choose the part.
     #[serde(default)]
     pub nextpnr: Vec<String>,
+    /// Family, as Quartus calls it.
+    #[serde(default)]
+    pub family: String,
+    /// Size of the gateware that suits it.
+    #[serde(default)]
+    pub config: String,
+    /// How an image gets into the flash, which `tickforge flash` reads by itself.
+    #[serde(default, skip_serializing)]
+    pub programmer: Elsewhere,
+}
+
+/// A part of the file that others read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Elsewhere;
+
+impl<'de> Deserialize<'de> for Elsewhere {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(from).map(|_| Self)
+    }
 }
 
 /// Which tools make a bitstream.
@@ -26,6 +45,10 @@ pub struct Board {
 pub enum Tools {
     /// yosys, nextpnr, ecppack.
     TrellisEcp5,
+    /// Vivado, which is the vendor's.
+    Vivado,
+    /// Quartus, which is the vendor's.
+    Quartus,
 }
 
 /// A board and its pins, as built in.
@@ -37,11 +60,33 @@ pub struct Kept {
     pub pins: &'static str,
 }
 
-const KEPT: &[(&str, &str, &str)] = &[(
-    "ecp5-85",
-    include_str!("../../../bitstreams/ecp5-85/board.toml"),
-    include_str!("../../../bitstreams/ecp5-85/shell.lpf"),
-)];
+const KEPT: &[(&str, &str, &str)] = &[
+    (
+        "ecp5-85",
+        include_str!("../../../bitstreams/ecp5-85/board.toml"),
+        include_str!("../../../bitstreams/ecp5-85/shell.lpf"),
+    ),
+    (
+        "acorn-cle215",
+        include_str!("../../../bitstreams/acorn-cle215/board.toml"),
+        "",
+    ),
+    (
+        "alveo-u50",
+        include_str!("../../../bitstreams/alveo-u50/board.toml"),
+        "",
+    ),
+    (
+        "alveo-u55c",
+        include_str!("../../../bitstreams/alveo-u55c/board.toml"),
+        "",
+    ),
+    (
+        "de5a-net",
+        include_str!("../../../bitstreams/de5a-net/board.toml"),
+        "",
+    ),
+];
 
 /// The board of a name.
 ///
@@ -73,6 +118,19 @@ mod tests {
         for (name, _, _) in KEPT {
             let kept = by_name(name).unwrap();
             assert_eq!(kept.board.name, *name);
+            if kept.board.tools != Tools::TrellisEcp5 {
+                // Built out of context: it has no pins, but a size and, for Quartus, a family.
+                assert!(
+                    gateware::emit::Size::by_name(&kept.board.config).is_some(),
+                    "{name}"
+                );
+                assert_eq!(
+                    kept.board.tools == Tools::Quartus,
+                    !kept.board.family.is_empty(),
+                    "{name}"
+                );
+                continue;
+            }
             for pin in ["clock", "shift_in", "shift", "apply", "shift_out"] {
                 assert!(
                     kept.pins.contains(&format!("LOCATE COMP \"{pin}\"")),

@@ -6,7 +6,7 @@
 use crate::board::Kept;
 use crate::netlist::{Area, Netlist};
 use crate::timing::{Timing, Used};
-use crate::tool::{ECPPACK, NEXTPNR_ECP5, YOSYS, run};
+use crate::tool::{ECPPACK, NEXTPNR_ECP5, YOSYS, run, version};
 use crate::verilog::Outline;
 use crate::{Error, harness};
 use gateware::emit::sha256;
@@ -92,6 +92,22 @@ impl Tools {
             nextpnr: NEXTPNR_ECP5.find()?,
             ecppack: ECPPACK.find()?,
         })
+    }
+
+    /// What each program says of its version.
+    ///
+    /// # Errors
+    /// A program that does not run.
+    pub fn versions(&self) -> Result<BTreeMap<String, String>, Error> {
+        let asked = [
+            ("yosys", &self.yosys, "-V"),
+            ("nextpnr-ecp5", &self.nextpnr, "--version"),
+            ("ecppack", &self.ecppack, "--version"),
+        ];
+        let ask = |(name, program, argument): (&str, &PathBuf, &str)| {
+            Ok((name.to_owned(), version(program, argument)?))
+        };
+        asked.into_iter().map(ask).collect()
     }
 
     /// Makes a netlist of the job within its shell; one that was made of the same text is taken as it is.

@@ -40,6 +40,14 @@ pub enum Error {
         /// All names.
         known: String,
     },
+    /// The board is built by other tools.
+    #[error("{board} is not built that way; use `{command} --board {board}`")]
+    OtherTools {
+        /// Name of the board.
+        board: String,
+        /// The command that is meant for it.
+        command: &'static str,
+    },
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -70,7 +78,7 @@ impl Error {
     pub fn is_environment(&self) -> bool {
         matches!(
             self,
-            Self::ToolMissing { .. } | Self::UnknownBoard { .. } | Self::Io { .. }
+            Self::ToolMissing { .. } | Self::UnknownBoard { .. } | Self::OtherTools { .. } | Self::Io { .. }
         )
     }
 }

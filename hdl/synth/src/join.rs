@@ -80,10 +80,7 @@ mod tests {
         let [shell, top] = ["shell", "top"].map(|block| emit(block, Size::Small).unwrap());
         let text = around(&shell, &top).unwrap();
         let kept = include_str!("../../shell/card.v");
-        assert!(
-            text == kept,
-            "hdl/shell/card.v is to become:\n{text}"
-        );
+        assert!(text == kept, "hdl/shell/card.v is to become:\n{text}");
         let error = around(
             &shell,
             &top.replace("input wire irq_", "input wire x_")

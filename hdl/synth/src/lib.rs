@@ -11,6 +11,7 @@ pub mod error;
 pub mod harness;
 pub mod join;
 pub mod netlist;
+pub mod project;
 pub mod target;
 pub mod timing;
 pub mod tool;

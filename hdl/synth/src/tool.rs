@@ -91,3 +91,18 @@ pub fn run(program: &Path, arguments: &[&str], folder: &Path, what: &str) -> Res
         said,
     })
 }
+
+/// The line in which a program tells its version, on whichever stream it does.
+///
+/// # Errors
+/// [`Error::Io`] for a program that does not run.
+pub fn version(program: &Path, argument: &str) -> Result<String, Error> {
+    let output = Command::new(program)
+        .arg(argument)
+        .output()
+        .map_err(Error::io(program))?;
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let line = said.lines().find(|line| line.chars().any(|c| c.is_ascii_digit()));
+    Ok(line.unwrap_or("unknown").trim().to_owned())
+}

@@ -46,6 +46,9 @@ enum Command {
     Convert(cmd::convert::Args),
     Doctor(cmd::doctor::Args),
     Features(cmd::features::Args),
+    Flash(cmd::flash::Args),
+    #[command(subcommand)]
+    Image(cmd::flash::ImageCommand),
     #[cfg(feature = "sim")]
     Gateware(cmd::gateware::Args),
     #[cfg(feature = "sim")]
@@ -74,6 +77,8 @@ fn main() -> ExitCode {
         #[cfg(feature = "sim")]
         Command::Run(args) => cmd::run::run(&args),
         Command::Features(args) => cmd::features::run(&args),
+        Command::Flash(args) => cmd::flash::run(&args),
+        Command::Image(command) => cmd::flash::image(&command),
         #[cfg(feature = "sim")]
         Command::Gateware(args) => cmd::gateware::run(&args),
         Command::Generate(args) => cmd::generate::run(&args),

@@ -1,6 +1,6 @@
 //! What passes between two clocks: each may rise in any step, and a bit that changes is seen as it was or as it is.
 
-use crate::block::{Block, Tap, property};
+use crate::block::{Block, Property, Tap, property};
 
 /// Copies that the checker looks at: a register that is looked at itself loses its initial value on the way through yosys.
 const SHOWN_4: [&str; 2] = [
@@ -43,51 +43,55 @@ fn async_fifo() -> Block {
         memory: None,
         k: 2,
         depth: 26,
-        properties: vec![
-            property(
-                "stable",
-                "c_through",
-                "moves = ~is_empty & (~filled_q | source_ready);",
-                "moves = ~is_empty;",
-            ),
-            property(
-                "in_order",
-                "c_through",
-                "cells_read_address = read_at[(0)+:(3)];",
-                "cells_read_address = write_at[(0)+:(3)];",
-            ),
-            property(
-                "never_over",
-                "c_full",
-                "full_d = write_code == limit;",
-                "full_d = 1'b0;",
-            ),
-            property(
-                "none_made",
-                "c_through",
-                "is_empty = read_gray_q == write_seen_q;",
-                "is_empty = 1'b0;",
-            ),
-            property(
-                "none_lost",
-                "c_full",
-                "read_next = read_at + one;",
-                "read_next = read_at + one + one;",
-            ),
-            property(
-                "write_gray",
-                "c_through",
-                "write_code = write_next ^ write_shifted;",
-                "write_code = write_next;",
-            ),
-            property(
-                "read_gray",
-                "c_through",
-                "read_code = read_next ^ read_shifted;",
-                "read_code = read_next;",
-            ),
-        ],
+        properties: properties_of_the_queue(),
     }
+}
+
+fn properties_of_the_queue() -> Vec<Property> {
+    vec![
+        property(
+            "stable",
+            "c_through",
+            "moves = ~is_empty & (~filled_q | source_ready);",
+            "moves = ~is_empty;",
+        ),
+        property(
+            "in_order",
+            "c_through",
+            "cells_read_address = read_at[(0)+:(3)];",
+            "cells_read_address = write_at[(0)+:(3)];",
+        ),
+        property(
+            "never_over",
+            "c_full",
+            "full_d = write_code == limit;",
+            "full_d = 1'b0;",
+        ),
+        property(
+            "none_made",
+            "c_through",
+            "is_empty = read_gray_q == write_seen_q;",
+            "is_empty = 1'b0;",
+        ),
+        property(
+            "none_lost",
+            "c_full",
+            "read_next = read_at + one;",
+            "read_next = read_at + one + one;",
+        ),
+        property(
+            "write_gray",
+            "c_through",
+            "write_code = write_next ^ write_shifted;",
+            "write_code = write_next;",
+        ),
+        property(
+            "read_gray",
+            "c_through",
+            "read_code = read_next ^ read_shifted;",
+            "read_code = read_next;",
+        ),
+    ]
 }
 
 fn pulse_sync() -> Block {

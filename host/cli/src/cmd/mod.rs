@@ -7,6 +7,7 @@ pub(crate) mod card;
 pub(crate) mod convert;
 pub(crate) mod doctor;
 pub(crate) mod features;
+pub(crate) mod flash;
 #[cfg(feature = "sim")]
 pub(crate) mod gateware;
 pub(crate) mod generate;

@@ -3,6 +3,7 @@
 mod cdc;
 mod cost;
 pub(crate) mod model;
+mod project;
 mod synth;
 
 use std::fs;
@@ -30,6 +31,7 @@ enum Action {
     Synth(synth::Args),
     Cost(cost::Args),
     Cdc(cdc::Args),
+    Project(project::Args),
 }
 
 /// Print the Verilog of a block, its SHA-256 on standard error
@@ -87,6 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
         Action::Synth(args) => synth::run(args),
         Action::Cost(args) => cost::run(args),
         Action::Cdc(args) => cdc::run(args),
+        Action::Project(args) => project::run(args),
     }
 }
 

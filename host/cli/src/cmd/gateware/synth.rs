@@ -9,11 +9,13 @@ use ::synth::board::{self, Board};
 use ::synth::ecp5::{Job, Synthesised, Tools};
 use ::synth::netlist::Area;
 use ::synth::timing::{Timing, Used};
+use flash::Manifest;
 use gateware::emit::{BLOCKS, EmitError, Size, emit, sha256};
 use serde::Serialize;
 
 use super::{parse_size, refused};
 use crate::cmd::bench::budgets::CLOCK_MHZ;
+use crate::cmd::flash::refused as refused_image;
 use crate::error::CliError;
 use crate::output::Format;
 
@@ -44,6 +46,9 @@ pub(crate) struct Args {
     /// Copy of the fastest bitstream
     #[arg(long, value_name = "FILE.bit")]
     out: Option<PathBuf>,
+    /// Sign the manifest of the fastest bitstream with this secret key (`tickforge image key`)
+    #[arg(long, value_name = "FILE.key")]
+    sign: Option<PathBuf>,
     /// How to print: text or json
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: Format,
@@ -89,6 +94,12 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
             name: args.block.clone(),
         }));
     }
+    if kept.board.tools != board::Tools::TrellisEcp5 {
+        return Err(failed(::synth::Error::OtherTools {
+            board: args.board.clone(),
+            command: "tickforge gateware project",
+        }));
+    }
     let tools = Tools::find().map_err(failed)?;
     let verilog = emit(&args.block, args.config).map_err(|error| refused(&error))?;
     let job = Job {
@@ -113,8 +124,16 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     } else {
         (Vec::new(), None)
     };
-    if let (Some(out), Some(best)) = (&args.out, &best) {
-        fs::copy(&best.bitstream, out).map_err(|e| CliError::file(out, e))?;
+    if let Some(best) = &best {
+        let image = manifest(args, &tools, best, &seeds, sha256(&verilog))?;
+        let mut places = vec![&best.bitstream];
+        if let Some(out) = &args.out {
+            fs::copy(&best.bitstream, out).map_err(|e| CliError::file(out, e))?;
+            places.push(out);
+        }
+        for place in places {
+            image.write(&Manifest::beside(place)).map_err(refused_image)?;
+        }
     }
     let report = Report {
         board: kept.board.clone(),
@@ -136,6 +155,42 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
         "{} {} does not fit {}: {verdict}; what is largest stands first in the table",
         args.block, args.config, kept.board.part
     )))
+}
+
+/// What the fastest bitstream says of itself, signed if a key is named.
+fn manifest(
+    args: &Args,
+    tools: &Tools,
+    best: &Best,
+    seeds: &[Seed],
+    verilog_sha256: String,
+) -> Result<Manifest, CliError> {
+    let placed = seeds.iter().find(|seed| seed.seed == best.seed);
+    let wanted = placed.map_or(CLOCK_MHZ, |seed| seed.timing.wanted_mhz);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clocks and slacks of a tool's report, far below what an integer holds"
+    )]
+    let mut manifest = Manifest {
+        board: args.board.clone(),
+        block: args.block.clone(),
+        config: args.config.name().into(),
+        commit: env!("TICKFORGE_COMMIT").into(),
+        contract: format!("{:08x}", contract::CONTRACT_HASH),
+        verilog_sha256,
+        seed: best.seed,
+        clock_khz: (best.mhz * 1000.0).round() as u64,
+        wanted_khz: (wanted * 1000.0).round() as u64,
+        slack_ps: (best.slack_ns * 1000.0).round() as i64,
+        sha256: best.sha256.clone(),
+        tools: tools.versions().map_err(failed)?,
+        signature: None,
+    };
+    if let Some(key) = &args.sign {
+        manifest.sign(key).map_err(refused_image)?;
+    }
+    Ok(manifest)
 }
 
 /// Every seed, and the fastest of them.

@@ -1,0 +1,267 @@
+//! Programs that write an image into a board's flash: which, with what arguments, and how long they may take.
+//!
+//! Commands are data ([`Step`]) before they are run: `--dry-run` prints them, tests compare them.
+
+use crate::FlashError;
+use serde::Deserialize;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Time between two looks at a program that runs.
+const LOOK: Duration = Duration::from_millis(20);
+/// Characters of its last words that are told.
+const WORDS: usize = 400;
+
+/// `[programmer]` of a board's `board.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, tag = "kind", rename_all = "kebab-case")]
+pub enum Programmer {
+    /// `openFPGALoader`, by a cable of this machine.
+    #[serde(rename = "openfpgaloader")]
+    OpenFpgaLoader {
+        /// Its name of the board.
+        board: String,
+        /// Its name of the cable, where the board has none of its own.
+        #[serde(default)]
+        cable: Option<String>,
+        /// Seconds a write may take.
+        limit_s: u64,
+    },
+    /// Vivado in batch mode, by `hw_server`.
+    Vivado {
+        /// Address of `hw_server`.
+        server: String,
+        /// Part of the flash memory, as Vivado calls it.
+        memory: String,
+        /// Seconds a write may take.
+        limit_s: u64,
+    },
+    /// `xbmgmt`, over PCIe, for Alveo cards with their vendor's shell.
+    Xbmgmt {
+        /// Seconds a write may take.
+        limit_s: u64,
+    },
+    /// `litepcie_util`, over PCIe, for boards whose image has LitePCIe's flash registers.
+    #[serde(rename = "litepcie")]
+    LitePcie {
+        /// Byte in the flash at which the image begins.
+        offset: u64,
+        /// Seconds a write may take.
+        limit_s: u64,
+    },
+}
+
+/// One program to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Name of the program, found through `PATH`.
+    pub program: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// A file it reads, made before it runs: name in the working folder, and text.
+    pub file: Option<(String, String)>,
+    /// How long it may take.
+    pub limit: Duration,
+}
+
+/// What `board.toml` holds besides.
+#[derive(Debug, Deserialize)]
+struct BoardFile {
+    programmer: Option<Programmer>,
+}
+
+impl Programmer {
+    /// The programmer of a board, by the text of its `board.toml`.
+    ///
+    /// # Errors
+    /// [`FlashError::NoRecipe`], [`FlashError::Unreadable`].
+    pub fn of(board: &str, text: &str) -> Result<Self, FlashError> {
+        let file: BoardFile = toml::from_str(text)
+            .map_err(|error| FlashError::unreadable(format!("board.toml of {board}"), error))?;
+        file.programmer
+            .ok_or_else(|| FlashError::NoRecipe { board: board.into() })
+    }
+
+    /// It writes through the card's own PCIe function, which therefore stays on the bus until the image is in the flash.
+    pub const fn is_over_pcie(&self) -> bool {
+        matches!(self, Self::Xbmgmt { .. } | Self::LitePcie { .. })
+    }
+
+    /// What to run for an image; `device` is the card's PCI address.
+    ///
+    /// # Errors
+    /// [`FlashError::Needs`] without an address that is needed.
+    pub fn steps(&self, image: &Path, device: Option<&str>) -> Result<Vec<Step>, FlashError> {
+        let file = image.display().to_string();
+        let step = |program: &str, arguments: &[&str], limit_s: u64| Step {
+            program: program.into(),
+            arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
+            file: None,
+            limit: Duration::from_secs(limit_s),
+        };
+        let address = |programmer| {
+            device.ok_or(FlashError::Needs {
+                programmer,
+                what: "the card's PCI address: --device 0000:03:00.0",
+            })
+        };
+        Ok(match self {
+            Self::OpenFpgaLoader {
+                board,
+                cable,
+                limit_s,
+            } => {
+                let mut arguments = vec!["--board", board];
+                if let Some(cable) = cable {
+                    arguments.extend(["--cable", cable]);
+                }
+                arguments.extend(["--write-flash", "--verify", &file]);
+                vec![step("openFPGALoader", &arguments, *limit_s)]
+            }
+            Self::Vivado {
+                server,
+                memory,
+                limit_s,
+            } => {
+                let batch = [
+                    "-mode",
+                    "batch",
+                    "-nojournal",
+                    "-nolog",
+                    "-notrace",
+                    "-source",
+                    "flash.tcl",
+                    "-tclargs",
+                ];
+                let mut write = step(
+                    "vivado",
+                    &[&batch[..], &[server, memory, &file]].concat(),
+                    *limit_s,
+                );
+                write.file = Some(("flash.tcl".into(), VIVADO.into()));
+                vec![write]
+            }
+            Self::Xbmgmt { limit_s } => {
+                let address = address("xbmgmt")?;
+                vec![step(
+                    "xbmgmt",
+                    &[
+                        "program", "--device", address, "--base", "--image", &file, "--force",
+                    ],
+                    *limit_s,
+                )]
+            }
+            Self::LitePcie { offset, limit_s } => {
+                address("litepcie_util")?;
+                vec![
+                    step(
+                        "litepcie_util",
+                        &["flash_write", &file, &offset.to_string()],
+                        *limit_s,
+                    ),
+                    step("litepcie_util", &["flash_reload"], 30),
+                ]
+            }
+        })
+    }
+}
+
+/// Writes an image into the configuration memory of the first device that `hw_server` knows; arguments: server, memory part, image.
+pub const VIVADO: &str = include_str!("flash.tcl");
+
+impl Step {
+    /// As one would type it.
+    pub fn line(&self) -> String {
+        let quoted = self.arguments.iter().map(|argument| {
+            if argument.contains(char::is_whitespace) {
+                format!("'{argument}'")
+            } else {
+                argument.clone()
+            }
+        });
+        std::iter::once(self.program.clone())
+            .chain(quoted)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// Runs the program in `folder` to its end, and stops it when it takes too long.
+    ///
+    /// # Errors
+    /// [`FlashError::NoProgrammer`], [`FlashError::Programmer`], [`FlashError::Timeout`].
+    pub fn run(&self, folder: &Path) -> Result<(), FlashError> {
+        if let Some((name, text)) = &self.file {
+            let path = folder.join(name);
+            fs::write(&path, text).map_err(FlashError::file(path))?;
+        }
+        // What it says goes to a file: a pipe that nobody empties would stop it.
+        let words = folder.join("said.txt");
+        let said = fs::File::create(&words).map_err(FlashError::file(&words))?;
+        let errors = said.try_clone().map_err(FlashError::file(&words))?;
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(said)
+            .stderr(errors)
+            .spawn()
+            .map_err(|source| FlashError::NoProgrammer {
+                program: self.program.clone(),
+                source,
+            })?;
+        let status = self.wait(&mut child)?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(FlashError::Programmer {
+            program: self.program.clone(),
+            status: status.to_string(),
+            said: last_words(&words),
+        })
+    }
+
+    fn wait(&self, child: &mut Child) -> Result<std::process::ExitStatus, FlashError> {
+        let failed = |source| FlashError::NoProgrammer {
+            program: self.program.clone(),
+            source,
+        };
+        let until = Instant::now() + self.limit;
+        loop {
+            if let Some(status) = child.try_wait().map_err(failed)? {
+                return Ok(status);
+            }
+            if Instant::now() >= until {
+                // It may end by itself in this very moment.
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(FlashError::Timeout {
+                    program: self.program.clone(),
+                    limit: self.limit,
+                });
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+}
+
+fn last_words(path: &PathBuf) -> String {
+    let mut bytes = Vec::new();
+    // What it said only helps to understand; how it ended is told anyway.
+    let _ = fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let said = lines[lines.len().saturating_sub(3)..].join("; ");
+    let skip = said.chars().count().saturating_sub(WORDS);
+    if said.is_empty() {
+        "it said nothing".into()
+    } else {
+        said.chars().skip(skip).collect()
+    }
+}
