@@ -8,7 +8,7 @@ check() {
 }
 checks_failed=0
 
-host_packages="-p contract -p fabric -p wire -p twin -p pcie -p device -p risk -p kernels -p model -p learn -p engine -p gateware -p verilated -p sharedmem -p venue -p xtask"
+host_packages="-p contract -p fabric -p wire -p twin -p pcie -p device -p risk -p kernels -p model -p learn -p engine -p flash -p synth -p gateware -p verilated -p sharedmem -p venue -p xtask"
 
 # Tests of the binary whose time goes into the whole card; the others share a stage with the host's.
 card_tests="--test bench --test card"

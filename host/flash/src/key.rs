@@ -4,7 +4,7 @@
 //! public key's file (`.pub`) goes to every such machine.
 
 use crate::FlashError;
-use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -113,6 +113,6 @@ impl Trusted {
         };
         self.0
             .iter()
-            .any(|key| key.verify(text.as_bytes(), &signature).is_ok())
+            .any(|key| key.verify_strict(text.as_bytes(), &signature).is_ok())
     }
 }
