@@ -28,7 +28,7 @@ fn recorded(folder: &Path, script: &str, arguments: &[&str]) -> Vec<String> {
         .args(arguments)
         .current_dir(folder)
         .output()
-        .expect("scripts/setup installs tclsh");
+        .expect("a tclsh: scripts/setup installs it where it may, else apt-get install tcl");
     assert!(
         out.status.success(),
         "{script}: {}",
