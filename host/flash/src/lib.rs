@@ -10,6 +10,7 @@ pub mod error;
 pub mod image;
 pub mod key;
 pub mod manifest;
+mod patience;
 pub mod programmer;
 
 pub use bus::Bus;

@@ -2,16 +2,25 @@
 //!
 //! Commands are data ([`Step`]) before they are run: `--dry-run` prints them, tests compare them.
 
-use crate::FlashError;
+use crate::{FlashError, patience};
 use serde::Deserialize;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Time between two looks at a program that runs.
-const LOOK: Duration = Duration::from_millis(20);
+/// Vivado without a window, a journal and echoes; the image's own arguments follow.
+const BATCH: &[&str] = &[
+    "-mode",
+    "batch",
+    "-nojournal",
+    "-nolog",
+    "-notrace",
+    "-source",
+    "flash.tcl",
+    "-tclargs",
+];
 /// Characters of its last words that are told.
 const WORDS: usize = 400;
 
@@ -114,11 +123,12 @@ impl Programmer {
                 cable,
                 limit_s,
             } => {
-                let mut arguments = vec!["--board", board];
-                if let Some(cable) = cable {
-                    arguments.extend(["--cable", cable]);
-                }
-                arguments.extend(["--write-flash", "--verify", &file]);
+                let cable = cable.iter().flat_map(|cable| ["--cable", cable]);
+                let arguments: Vec<&str> = ["--board", board]
+                    .into_iter()
+                    .chain(cable)
+                    .chain(["--write-flash", "--verify", &file])
+                    .collect();
                 vec![step("openFPGALoader", &arguments, *limit_s)]
             }
             Self::Vivado {
@@ -126,21 +136,7 @@ impl Programmer {
                 memory,
                 limit_s,
             } => {
-                let batch = [
-                    "-mode",
-                    "batch",
-                    "-nojournal",
-                    "-nolog",
-                    "-notrace",
-                    "-source",
-                    "flash.tcl",
-                    "-tclargs",
-                ];
-                let mut write = step(
-                    "vivado",
-                    &[&batch[..], &[server, memory, &file]].concat(),
-                    *limit_s,
-                );
+                let mut write = step("vivado", &[BATCH, &[server, memory, &file]].concat(), *limit_s);
                 write.file = Some(("flash.tcl".into(), VIVADO.into()));
                 vec![write]
             }
@@ -228,22 +224,17 @@ impl Step {
             program: self.program.clone(),
             source,
         };
-        let until = Instant::now() + self.limit;
-        loop {
-            if let Some(status) = child.try_wait().map_err(failed)? {
-                return Ok(status);
-            }
-            if Instant::now() >= until {
-                // It may end by itself in this very moment.
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(FlashError::Timeout {
-                    program: self.program.clone(),
-                    limit: self.limit,
-                });
-            }
-            std::thread::sleep(LOOK);
+        let ended = patience::until(self.limit, || child.try_wait().map_err(failed).transpose());
+        if let Some(status) = ended {
+            return status;
         }
+        // It may end by itself in this very moment.
+        let _ = child.kill();
+        let _ = child.wait();
+        Err(FlashError::Timeout {
+            program: self.program.clone(),
+            limit: self.limit,
+        })
     }
 }
 

@@ -168,7 +168,7 @@ fn keys_are_kept_from_others() {
             .contains("64 hexadecimal digits")
     );
     assert!(
-        Trusted::read(&[made.secret.clone()])
+        Trusted::read(std::slice::from_ref(&made.secret))
             .unwrap_err()
             .to_string()
             .contains("no public key")
