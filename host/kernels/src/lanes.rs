@@ -74,6 +74,8 @@ pub(crate) trait Eight: Lanes {
     fn largest_of_four(self) -> Self;
     /// The sum of the first four lanes and that of the last four.
     fn total_of_four(self) -> Self;
+    /// Lanes 1, 2, 0 and lanes 2, 0, 1 in place of the first three.
+    fn turned(self) -> [Self; 2];
 }
 
 /// Eight lanes of plain Rust.
@@ -208,6 +210,11 @@ impl Eight for P8 {
     fn total_of_four(self) -> Self {
         let v = self.add(self.swap::<2>());
         v.add(v.swap::<1>())
+    }
+    #[inline(always)]
+    fn turned(self) -> [Self; 2] {
+        let [a, b, c, d, e, f, g, h] = self.0;
+        [Self([b, c, a, d, e, f, g, h]), Self([c, a, b, d, e, f, g, h])]
     }
 }
 
@@ -382,6 +389,10 @@ mod x86 {
         fn total_of_four(self) -> Self {
             let v = self.add(self.within::<0b01_00_11_10>());
             v.add(v.within::<0b10_11_00_01>())
+        }
+        #[inline(always)]
+        fn turned(self) -> [Self; 2] {
+            [self.within::<0b11_00_10_01>(), self.within::<0b11_01_00_10>()]
         }
     }
 }

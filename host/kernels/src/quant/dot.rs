@@ -152,7 +152,8 @@ mod x86 {
                 1 => outputs::<1, 4, BACK>(bytes, values, bias, out),
                 2 => outputs::<2, 4, BACK>(bytes, values, bias, out),
                 4 => outputs::<4, 2, BACK>(bytes, values, bias, out),
-                _ => outputs::<8, 1, BACK>(bytes, values, bias, out),
+                // Two sums each: one would wait for the product before.
+                _ => outputs::<8, 2, BACK>(bytes, values, bias, out),
             }
             first += width;
         }
