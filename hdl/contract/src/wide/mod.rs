@@ -118,7 +118,7 @@ pub struct Ema {
 }
 
 /// All values, in record order.
-pub const WIDE: [WideFeature; VALUES] = {
+pub static WIDE: [WideFeature; VALUES] = {
     let mut all = [GROUPS[0].features[0]; VALUES];
     let (mut at, mut g) = (0, 0);
     while g < GROUPS.len() {
