@@ -85,11 +85,26 @@ impl Averages {
 
     /// The values.
     pub(super) fn write(&self, out: &mut [i16; VALUES]) {
-        let values = out[FIRST..].chunks_exact_mut(EMA_SHIFTS.len());
-        for ((values, acc), signal) in values.zip(&self.of).zip(&EMAS) {
-            for ((value, acc), shift) in values.iter_mut().zip(acc).zip(signal.out_shifts) {
-                *value = scaled(*acc, shift);
-            }
+        // Each signal by itself, so that its shifts are constants.
+        self.signal::<0>(out);
+        self.signal::<1>(out);
+        self.signal::<2>(out);
+        self.signal::<3>(out);
+        self.signal::<4>(out);
+        self.signal::<5>(out);
+        self.signal::<6>(out);
+        self.signal::<7>(out);
+        self.signal::<8>(out);
+        self.signal::<9>(out);
+        self.signal::<10>(out);
+        self.signal::<11>(out);
+    }
+
+    fn signal<const N: usize>(&self, out: &mut [i16; VALUES]) {
+        let six = EMA_SHIFTS.len();
+        let values = &mut out[FIRST + N * six..][..six];
+        for (i, value) in values.iter_mut().enumerate() {
+            *value = scaled(self.of[N][i], EMAS[N].out_shifts[i]);
         }
     }
 }

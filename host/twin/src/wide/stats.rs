@@ -19,6 +19,7 @@ fn ema48(acc: &mut i64, x: i64, shift: u32) {
 struct Strength {
     up: [i32; 2],
     down: [i32; 2],
+    values: [i16; 2],
 }
 
 impl Strength {
@@ -32,16 +33,9 @@ impl Strength {
         for (i, shift) in RSI_SHIFTS.into_iter().enumerate() {
             ema(&mut self.up[i], up, shift);
             ema(&mut self.down[i], down, shift);
+            let (up, down) = (self.up[i].unsigned_abs(), self.down[i].unsigned_abs());
+            self.values[i] = ratio(up.into(), down.into());
         }
-    }
-
-    fn values(&self) -> [i16; 2] {
-        std::array::from_fn(|i| {
-            ratio(
-                self.up[i].unsigned_abs().into(),
-                self.down[i].unsigned_abs().into(),
-            )
-        })
     }
 }
 
@@ -72,12 +66,13 @@ impl Macd {
     }
 }
 
-/// A band: exponential mean and variance, and the last distance from the mean before it moved.
+/// A band: exponential mean and variance.
 #[derive(Debug, Clone, Copy, Default)]
 struct Band {
     mean: i32,
     variance: i64,
-    distance: i16,
+    /// The last distance from the mean before it moved, in deviations, Q8.
+    value: i16,
 }
 
 impl Band {
@@ -89,16 +84,12 @@ impl Band {
             i64::from(distance) * i64::from(distance),
             shift,
         );
-        self.distance = distance;
-    }
-
-    /// The distance in deviations, Q8.
-    fn value(&self) -> i16 {
         let deviation = (self.variance >> 8).unsigned_abs().isqrt().cast_signed();
-        if deviation == 0 {
-            return 0;
-        }
-        saturate((i64::from(self.distance) << 12) / deviation)
+        self.value = if deviation == 0 {
+            0
+        } else {
+            saturate((i64::from(distance) << 12) / deviation)
+        };
     }
 }
 
@@ -119,10 +110,10 @@ impl Track {
     }
 
     fn write(&self, [rsi, macd, band]: [usize; 3], out: &mut [i16; VALUES]) {
-        out[rsi..rsi + 2].copy_from_slice(&self.strength.values());
+        out[rsi..rsi + 2].copy_from_slice(&self.strength.values);
         out[macd..macd + 3].copy_from_slice(&self.macd.values());
         for (value, b) in out[band..band + 2].iter_mut().zip(&self.bands) {
-            *value = b.value();
+            *value = b.value;
         }
     }
 }
