@@ -132,16 +132,12 @@ impl RecordTwin {
         let slot = update.event.slot;
         let bids: TopTen = self.feed.book().top(slot, Side::Bid);
         let asks: TopTen = self.feed.book().top(slot, Side::Ask);
-        let event = feature_event(&update);
-        let features = self.features.update(usize::from(slot), &event, &bids, &asks);
+        let event = event_of(&update);
+        let features = self
+            .features
+            .update(usize::from(slot), &event.event, &bids, &asks);
         if let Some(wide) = &mut self.wide {
-            let trade_px = trade_price(&update);
-            wide.update(
-                usize::from(slot),
-                &Event { event, trade_px },
-                (&bids, &asks),
-                &features,
-            );
+            wide.update(usize::from(slot), &event, (&bids, &asks), &features);
         }
         update.resolved.changed.then(|| TwinRecord {
             core: Core {
@@ -169,6 +165,14 @@ impl WideState {
         } else if event.event.trade {
             self.twin.observe(slot, event, book, core);
         }
+    }
+}
+
+/// What features of both kinds depend on besides book and core values.
+pub fn event_of(update: &Update) -> Event {
+    Event {
+        event: feature_event(update),
+        trade_px: trade_price(update),
     }
 }
 
