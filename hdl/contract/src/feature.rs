@@ -1,28 +1,5 @@
 //! Core features: schema and integer reference formulas.
-//!
-//! Common definitions, per slot, after the event's book change:
-//! - `bp[i], bs[i], ap[i], as[i]`: price (u32) and displayed quantity (u32, saturated) of bid and ask
-//!   level *i*, 1 the best; an empty level has quantity 0 and price 0.
-//! - `B[d] = Σ bs[1..=d]`, `A[d] = Σ as[1..=d]` (36 bits).
-//! - `trunc(x / 2^k)`: division rounding toward zero, negatives too (shift the magnitude).
-//! - `sat(x)`: clamp to −32767..=32767, so that negation is always exact.
-//! - `ticks(d) = min((d · GRID_RECIP) >> 31, 32767)`, `d` up to 33 bits, the product exact;
-//!   `GRID_RECIP = ⌈2^31 / tick⌉` (32 bits; the host writes it; tick in 1/10000 dollar). Whole ticks
-//!   below 2^31 come out exact.
-//! - `ratio(h, l)`: 0 when `h + l = 0`, else `sign(h − l) · min(⌊|h − l| · 2^15 / (h + l)⌋, 32767)`.
-//! - `ema(acc, x, k)`: `acc += trunc(((x << 16) − acc) / 2^k)`; `acc` is i32 Q16.16, `x` i16 as Q16.0;
-//!   it starts at 0 and does not depend on whether it is the first event.
-//! - *two-sided*: `bs[1] > 0` and `as[1] > 0`.
-//!
-//! "Book events" are A F E C X D U that changed the book; whatever changed nothing (an unknown
-//! reference, a duplicate add) updates nothing. A U is one event: it updates each EMA once.
-//! P and Q change no book; they update only what is said here and emit a record only when
-//! `CONTROL.record_trades` is set. `SLOT_SYNC` (and subscribing) resets previous values, validity
-//! bits and accumulators to 0; a reset in the same cycle as an event comes before it. Features go on
-//! while the slot is stale or halted. A book event whose `ts` is below `ts'` counts `time_backwards`.
-//!
-//! `prev` values (book of the previous book event of the slot) start as an empty book, whose
-//! validity bit is 0: the first book event after a reset gives OFI 0.
+#![doc = include_str!("feature.md")]
 
 /// Number of core features.
 pub const CORE_COUNT: usize = 16;

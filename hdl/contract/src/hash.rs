@@ -1,6 +1,8 @@
 //! Digest of the whole contract.
 
-use crate::{config, counter, event, feature, frame, layout::Field, record, reg, slot, template, window};
+use crate::{
+    config, counter, event, feature, frame, layout::Field, record, reg, slot, template, wide, window,
+};
 
 struct Fnv(u64);
 
@@ -32,6 +34,26 @@ impl Fnv {
         while i < r.len() {
             self = self.bytes(r[i].name.as_bytes()).number(r[i].access as u64);
             self = self.number(r[i].mask as u64).number(r[i].reset as u64);
+            i += 1;
+        }
+        self
+    }
+
+    const fn wide(mut self) -> Self {
+        self = self
+            .fields(wide::ENTRY)
+            .fields(wide::SIDE)
+            .fields(wide::EDGE_PAIR);
+        let mut i = 0;
+        while i < wide::VALUES {
+            let f = &wide::WIDE[i].feature;
+            self = self.bytes(f.name.as_bytes()).number(f.fraction as u64);
+            self = self.number(wide::WIDE[i].bits as u64).bytes(f.formula.as_bytes());
+            i += 1;
+        }
+        i = 0;
+        while i < wide::RANKS {
+            self = self.bytes(wide::RANKED[i].as_bytes());
             i += 1;
         }
         self
@@ -93,6 +115,7 @@ const fn digest() -> u32 {
             .bytes(f.formula.as_bytes());
         i += 1;
     }
+    h = h.wide();
     h = h
         .number(config::ROW_LEVELS as u64)
         .number(config::BOOK_LEVELS as u64);

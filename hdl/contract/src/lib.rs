@@ -18,6 +18,7 @@ pub mod counter;
 pub mod crc;
 pub mod event;
 pub mod feature;
+pub mod feature_reference;
 pub mod frame;
 pub mod hash;
 pub mod layout;
@@ -30,6 +31,7 @@ pub mod ring;
 pub mod slot;
 pub mod template;
 pub mod trigger;
+pub mod wide;
 pub mod window;
 
 pub use config::Config;

@@ -1,7 +1,7 @@
 //! The records ring: what the card reports of each book event.
 //!
 //! One *core* entry always; with `levels` enabled for the slot three more entries follow, with
-//! `wide` eight more; entries of one record are consecutive. The top nibble of an entry's first word
+//! `wide` eight more ([`crate::wide`]); entries of one record are consecutive. The top nibble of an entry's first word
 //! is its kind: 1–9 an event code (a core entry), 12–14 the levels entries, 15 a wide entry.
 
 use crate::{
@@ -75,14 +75,6 @@ pub const KIND_LEVELS: u8 = 12;
 pub const KIND_WIDE: u8 = 15;
 /// Entries added by `levels`.
 pub const LEVELS_ENTRIES: usize = 3;
-/// Entries added by `wide`.
-pub const WIDE_ENTRIES: usize = 8;
-/// Signed 16-bit values in the wide part (one byte an entry is its kind: 8 × 55 = 2 × 188 + 64).
-pub const WIDE_VALUES: usize = 188;
-/// 8-bit ranks in the wide part.
-pub const WIDE_RANKS: usize = 64;
-const _: () = assert!(WIDE_ENTRIES * (PAYLOAD_BYTES - 1) == 2 * WIDE_VALUES + WIDE_RANKS);
-
 /// Bits of the `flags` field of a core entry.
 pub mod flag {
     /// The slot's book may be wrong: gap, bad frame, table overflow or not yet synchronised.

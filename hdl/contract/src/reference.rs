@@ -2,7 +2,7 @@
 
 use crate::{
     CONTRACT_HASH, config::CONFIGS, counter, event, frame, layout::Field, record, reg, ring::RINGS, slot,
-    template, window,
+    template, wide, window,
 };
 use alloc::{format, string::String};
 use core::fmt::Write as _;
@@ -52,6 +52,7 @@ fn layouts(out: &mut String) {
     layout(out, "Levels entry 1", record::LEVELS_0);
     layout(out, "Levels entry 2", record::LEVELS_1);
     layout(out, "Levels entry 3", record::LEVELS_2);
+    layout(out, "Wide entry, eight a record (docs/features.md)", wide::ENTRY);
     out.push_str("\n## Events ring\n");
     layout(out, "Head word of every event", event::HEAD);
     layout(
@@ -73,6 +74,16 @@ fn layouts(out: &mut String) {
     layout(out, "Word 0 of the frame TX window", frame::TX_HEAD);
     out.push_str("\n## Bulk tables\n");
     layout(out, "Table 0, tx_template", template::LAYOUT);
+    layout(
+        out,
+        "Table 1, rank_edges: word 128 × rank + pair",
+        wide::EDGE_PAIR,
+    );
+    layout(
+        out,
+        "Table 3, side_inputs: words 16 × slot + 2 × input and the next",
+        wide::SIDE,
+    );
 }
 
 /// The whole reference as Markdown.

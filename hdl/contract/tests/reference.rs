@@ -11,6 +11,17 @@ fn registers_md_is_up_to_date() {
     );
 }
 
+#[cfg_attr(miri, ignore = "reads a file; no unsafe code is in it")]
+#[test]
+fn features_md_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/features.md");
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        committed == contract::feature_reference::markdown(),
+        "docs/features.md is out of date: run `cargo run -p contract --example features > docs/features.md`"
+    );
+}
+
 #[test]
 fn no_two_registers_share_an_address() {
     for config in contract::config::CONFIGS {

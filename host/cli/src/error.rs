@@ -30,6 +30,14 @@ pub(crate) enum CliError {
     #[cfg(feature = "sim")]
     #[error(transparent)]
     Lab(#[from] sim_card::lab::LabError),
+    /// Wide records of a card that has none.
+    #[error(
+        "--wide: card {card} sends no wide records: its gateware has none yet (CAPABILITIES says what a card has); use --card twin"
+    )]
+    NoWide {
+        /// The card, as it was named.
+        card: String,
+    },
     /// The run failed its own check.
     #[error("check failed: {0}")]
     Check(String),
@@ -61,7 +69,7 @@ impl CliError {
     /// 2 for bad usage or input, 1 otherwise.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Input(_) | Self::Feed(_) | Self::File { .. } => 2,
+            Self::Input(_) | Self::NoWide { .. } | Self::Feed(_) | Self::File { .. } => 2,
             Self::Output(_) | Self::Check(_) | Self::Device(_) => 1,
             #[cfg(feature = "sim")]
             Self::Lab(_) => 1,

@@ -7,7 +7,7 @@ use twin::subscription::Target;
 use wire::itch50;
 
 use crate::error::CliError;
-use crate::source::{self, CardChoice, Request, Source};
+use crate::source::{self, CardChoice, Edges, Request, Source};
 use crate::survey::Survey;
 
 /// [`source::FEED_ADDRESS`] as text.
@@ -45,6 +45,29 @@ pub(crate) struct Selection {
     qty_shift: u8,
 }
 
+/// Whether records have a wide part.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct WideChoice {
+    /// The wide record too: 192 values and 64 ranks more (docs/features.md); from --card twin
+    #[arg(long)]
+    pub(crate) wide: bool,
+    /// Edges of the ranks, which are else 0 (255 where the value is 32767): lines NAME,EDGE,EDGE,... with up to 255 raw
+    /// values, ascending
+    #[arg(long, value_name = "FILE", requires = "wide")]
+    edges: Option<PathBuf>,
+}
+
+impl WideChoice {
+    /// The edges, none when no file gives them; `None` without a wide part.
+    fn edges(&self) -> Result<Option<Edges>, CliError> {
+        match (&self.edges, self.wide) {
+            (_, false) => Ok(None),
+            (None, true) => Ok(Some(Edges::default())),
+            (Some(path), true) => Edges::read(path).map(Some),
+        }
+    }
+}
+
 /// Dollars with at most four decimals, as 1/10000 dollar.
 fn parse_tick(text: &str) -> Result<u32, String> {
     let price: engine::price::Dollars = text.parse().map_err(|e| format!("{e}"))?;
@@ -56,9 +79,9 @@ fn parse_tick(text: &str) -> Result<u32, String> {
 }
 
 impl Selection {
-    /// The card.
-    pub(crate) fn source(&self) -> Result<Box<dyn Source>, CliError> {
-        source::open(&self.card, self.wire)
+    /// The card, with records as `wide` asks for them.
+    pub(crate) fn source(&self, wide: &WideChoice) -> Result<Box<dyn Source>, CliError> {
+        source::open(&self.card, self.wire, wide.edges()?.as_ref())
     }
 
     /// Reads the feed once and says on stderr which grid is used.

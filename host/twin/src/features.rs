@@ -243,7 +243,7 @@ fn depth_sums(side: &TopTen) -> [u64; 4] {
 }
 
 /// `(high − low) / (high + low)` in Q1.15, truncated toward zero; 0 when both are.
-fn ratio(high: u64, low: u64) -> i16 {
+pub(crate) fn ratio(high: u64, low: u64) -> i16 {
     let total = high + low;
     if total == 0 {
         return 0;
@@ -271,7 +271,7 @@ fn micro_minus_mid(spread_ticks: i16, bid: u32, ask: u32) -> i16 {
 }
 
 /// `high − low` in whole ticks, saturated.
-fn signed_ticks(high: u64, low: u64, recip: u32) -> i16 {
+pub(crate) fn signed_ticks(high: u64, low: u64, recip: u32) -> i16 {
     let product = (u128::from(high.abs_diff(low)) * u128::from(recip)) >> 31;
     let magnitude = saturate_unsigned(u64::try_from(product).unwrap_or(u64::MAX));
     if high < low { -magnitude } else { magnitude }
@@ -300,7 +300,7 @@ fn order_flow(before: &Previous, bids: &TopTen, asks: &TopTen) -> [i64; OFI_LEVE
 }
 
 /// An ask as OFI compares it: no ask lies above every price.
-fn priced_ask(ask: Level) -> Level {
+pub(crate) fn priced_ask(ask: Level) -> Level {
     if ask.sz == 0 {
         Level { px: NO_ASK, sz: 0 }
     } else {
@@ -366,14 +366,14 @@ impl Averages {
     clippy::cast_possible_truncation,
     reason = "the accumulator stays between its old value and x · 2^16, both i32"
 )]
-fn ema(acc: &mut i32, x: i16, shift: u32) {
+pub(crate) fn ema(acc: &mut i32, x: i16, shift: u32) {
     let step = ((i64::from(x) << 16) - i64::from(*acc)) / (1 << shift);
     *acc = (i64::from(*acc) + step) as i32;
 }
 
 /// `log2 v` with [`LOG_FRACTION_BITS`], linear between powers of two; `v` from 1 to 2^48.
 #[expect(clippy::cast_possible_truncation, reason = "at most 48 · 256 + 255")]
-fn log2_fixed(v: u64) -> i16 {
+pub(crate) fn log2_fixed(v: u64) -> i16 {
     let exponent = v.ilog2();
     let mantissa = (v << LOG_FRACTION_BITS) >> exponent;
     let fraction = mantissa & ((1 << LOG_FRACTION_BITS) - 1);
@@ -381,7 +381,7 @@ fn log2_fixed(v: u64) -> i16 {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "clamped to the range of i16")]
-fn saturate(x: i64) -> i16 {
+pub(crate) fn saturate(x: i64) -> i16 {
     x.clamp(-i64::from(FEATURE_MAX), i64::from(FEATURE_MAX)) as i16
 }
 
@@ -389,6 +389,6 @@ fn saturate(x: i64) -> i16 {
     clippy::cast_possible_truncation,
     reason = "clamped to the positive range of i16"
 )]
-fn saturate_unsigned(x: u64) -> i16 {
+pub(crate) fn saturate_unsigned(x: u64) -> i16 {
     x.min(FEATURE_MAX.unsigned_abs().into()) as i16
 }

@@ -16,6 +16,7 @@ pub mod placement;
 pub mod records;
 pub mod subscription;
 pub mod udp;
+pub mod wide;
 
 pub use book::Book;
 pub use event::FeedEvent;
@@ -23,4 +24,5 @@ pub use features::Features;
 pub use feed::FeedTwin;
 pub use order_table::{Anomaly, LevelOp, OrderTable};
 pub use subscription::Subscriptions;
+pub use wide::Wide;
 pub use wire::itch50::Side;

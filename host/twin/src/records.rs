@@ -1,9 +1,11 @@
 //! The whole feed side as a card: message in, record out.
 
-use contract::record::{Core, Level, Levels};
+use contract::feature::CORE_COUNT;
+use contract::record::{Core, EventCode, Level, Levels};
 
 use crate::features::{FeatureEvent, Features, SlotParams, TopTen};
 use crate::feed::{FeedTwin, Update};
+use crate::wide::{EdgeError, Event, Wide};
 use crate::{Side, Subscriptions};
 
 /// A record as the card would send it, but for what only a card knows: receive stamp and skipped count.
@@ -47,6 +49,14 @@ impl TwinRecord {
 pub struct RecordTwin {
     feed: FeedTwin,
     features: Features,
+    wide: Option<WideState>,
+}
+
+/// Wide values, and those of the last record.
+#[derive(Debug, Clone)]
+struct WideState {
+    twin: Wide,
+    last: contract::wide::Wide,
 }
 
 impl RecordTwin {
@@ -67,7 +77,48 @@ impl RecordTwin {
         Self {
             feed: FeedTwin::new(subscriptions),
             features,
+            wide: None,
         }
+    }
+
+    /// The same, whose records have a wide part: [`RecordTwin::wide`].
+    ///
+    /// # Panics
+    /// As [`RecordTwin::new`].
+    pub fn with_wide(subscriptions: Subscriptions, params: &[SlotParams]) -> Self {
+        let mut wide = Wide::new(params.len());
+        for (slot, p) in params.iter().enumerate() {
+            wide.configure(slot, *p);
+        }
+        let last = contract::wide::Wide::default();
+        Self {
+            wide: Some(WideState { twin: wide, last }),
+            ..Self::new(subscriptions, params)
+        }
+    }
+
+    /// The wide part of the last record, if records have one.
+    pub fn wide(&self) -> Option<&contract::wide::Wide> {
+        self.wide.as_ref().map(|wide| &wide.last)
+    }
+
+    /// Writes a side input of a slot, as of `ts_ns`; nothing where records have no wide part.
+    ///
+    /// # Panics
+    /// When there is no such slot or input.
+    pub fn set_side(&mut self, slot: usize, input: usize, value: i16, ts_ns: u64) {
+        if let Some(wide) = &mut self.wide {
+            wide.twin.set_side(slot, input, value, ts_ns);
+        }
+    }
+
+    /// Loads the edges of a rank; nothing where records have no wide part.
+    ///
+    /// # Errors
+    /// As [`Wide::load_edges`].
+    pub fn load_edges(&mut self, rank: usize, edges: &[i16]) -> Result<(), EdgeError> {
+        let wide = self.wide.as_mut();
+        wide.map_or(Ok(()), |wide| wide.twin.load_edges(rank, edges))
     }
 
     /// The feed side behind it.
@@ -81,8 +132,13 @@ impl RecordTwin {
         let slot = update.event.slot;
         let bids: TopTen = self.feed.book().top(slot, Side::Bid);
         let asks: TopTen = self.feed.book().top(slot, Side::Ask);
-        let event = feature_event(&update);
-        let features = self.features.update(usize::from(slot), &event, &bids, &asks);
+        let event = event_of(&update);
+        let features = self
+            .features
+            .update(usize::from(slot), &event.event, &bids, &asks);
+        if let Some(wide) = &mut self.wide {
+            wide.update(usize::from(slot), &event, (&bids, &asks), &features);
+        }
         update.resolved.changed.then(|| TwinRecord {
             core: Core {
                 ts_ns: update.header.timestamp_ns,
@@ -98,6 +154,34 @@ impl RecordTwin {
             msg_seq,
             tracking: update.header.tracking,
         })
+    }
+}
+
+impl WideState {
+    /// What makes no record leaves the last one as it is.
+    fn update(&mut self, slot: usize, event: &Event, book: (&TopTen, &TopTen), core: &[i16; CORE_COUNT]) {
+        if event.event.changed {
+            self.twin.update(slot, event, book, core, &mut self.last);
+        } else if event.event.trade {
+            self.twin.observe(slot, event, book, core);
+        }
+    }
+}
+
+/// What features of both kinds depend on besides book and core values.
+pub fn event_of(update: &Update) -> Event {
+    Event {
+        event: feature_event(update),
+        trade_px: trade_price(update),
+    }
+}
+
+/// The resting order's price for E, the message's for C and P.
+fn trade_price(update: &Update) -> u32 {
+    let resting = update.resolved.op.remove.map_or(0, |(price, _)| price);
+    match update.event.kind {
+        EventCode::Execute => resting,
+        _ => update.event.price,
     }
 }
 
@@ -120,7 +204,7 @@ fn feature_event(update: &Update) -> FeatureEvent {
 mod tests {
     use super::*;
     use crate::subscription::Target;
-    use contract::record::{EventCode, flag};
+    use contract::record::flag;
     use wire::itch50::{AddOrder, Header, Message, OrderDelete};
 
     fn header(timestamp_ns: u64) -> Header {
@@ -163,6 +247,7 @@ mod tests {
             .expect("changes the book");
         assert_eq!(second.core.features[contract::feature::index("obi_1")], 16_384);
         assert_eq!(second.core.features[contract::feature::index("spread")], 1);
+        assert_eq!(twin.wide(), None);
         let unknown = Message::from(OrderDelete {
             header: header(3),
             reference: 99,
@@ -204,5 +289,63 @@ mod tests {
         let mut wrong = levels;
         wrong.bids[8].sz = 1;
         assert!(!second.shows(&second.core, Some(&wrong)));
+    }
+
+    #[test]
+    fn the_wide_part_follows_the_book_and_its_trades() {
+        use contract::wide::index;
+        use wire::itch50::{OrderExecuted, Trade};
+        let subscriptions = Subscriptions::new(&[Target::Locate(7)]);
+        let mut twin = RecordTwin::with_wide(subscriptions, &[SlotParams::default()]);
+        let edges: Vec<i16> = (0..255).collect();
+        twin.load_edges(0, &edges).expect("ascending");
+        twin.set_side(0, 2, 77, 1);
+        twin.apply(&add(1, b'B', 300, 10_000), 1).expect("a record");
+        twin.apply(&add(2, b'S', 100, 10_200), 2).expect("a record");
+        let value = |twin: &RecordTwin, name: &str| twin.wide().expect("wide").values[index(name)];
+        assert_eq!(
+            (
+                value(&twin, "bid_px_1"),
+                value(&twin, "ask_px_1"),
+                value(&twin, "side_2")
+            ),
+            (2, 2, 77)
+        );
+        assert_eq!(
+            twin.wide().expect("wide").ranks[0],
+            255,
+            "half of the shares more is above every edge"
+        );
+        let executed = Message::from(OrderExecuted {
+            header: header(3),
+            reference: 2,
+            shares: 40,
+            match_number: 1,
+        });
+        twin.apply(&executed.to_vec(), 3).expect("a record");
+        assert_eq!(
+            value(&twin, "effective_fast"),
+            4 << (8 - 5),
+            "two half ticks from the mid, at the price that rested"
+        );
+        assert_eq!(value(&twin, "vwap_session"), -2 << 4);
+        let before = *twin.wide().expect("wide");
+        let printed = Message::from(Trade {
+            header: header(4),
+            reference: 0,
+            side: b'B',
+            shares: 40,
+            stock: *b"A       ",
+            price: 10_000,
+            match_number: 2,
+        });
+        assert_eq!(twin.apply(&printed.to_vec(), 4), None);
+        assert_eq!(twin.wide(), Some(&before), "no record");
+        twin.apply(&add(5, b'B', 300, 9_900), 5).expect("a record");
+        assert_eq!(
+            value(&twin, "vwap_session"),
+            0,
+            "bought as much above the mid as sold below"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use contract::record::Level;
 
 use crate::error::CliError;
-use crate::selection::Selection;
+use crate::selection::{Selection, WideChoice};
 use crate::source::{Counters, Row};
 
 /// Depth of the deeper imbalance column.
@@ -37,7 +37,7 @@ fn parse_levels(text: &str) -> Result<usize, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<(), CliError> {
-    let mut card = args.selection.source()?;
+    let mut card = args.selection.source(&WideChoice::default())?;
     let levels = args.levels.max(IMBALANCE_DEPTH);
     if levels > card.levels_max() {
         let most = card.levels_max();

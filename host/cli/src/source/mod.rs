@@ -1,5 +1,6 @@
 //! Where rows come from: a card, real, simulated or the twin.
 
+mod edges;
 mod rows;
 #[cfg(feature = "sim")]
 mod sim;
@@ -13,7 +14,9 @@ use std::str::FromStr;
 
 use ::twin::subscription::Target;
 use contract::record::{Core, Level};
+use contract::wide::Wide;
 
+pub(crate) use self::edges::Edges;
 #[cfg(feature = "sim")]
 pub(crate) use self::wire::Silence;
 use self::wire::WireSource;
@@ -33,6 +36,8 @@ pub(crate) struct Row<'a> {
     pub(crate) bids: &'a [Level],
     /// Asks, best first; empty levels are absent or have quantity 0.
     pub(crate) asks: &'a [Level],
+    /// The wide part, if it was asked for.
+    pub(crate) wide: Option<&'a Wide>,
 }
 
 /// What to show.
@@ -110,13 +115,23 @@ impl FromStr for CardChoice {
     }
 }
 
-/// The card, ready for [`Source::run`]; `wire` says that its frames come over its own ports.
-pub(crate) fn open(card: &CardChoice, wire: Option<SocketAddrV4>) -> Result<Box<dyn Source>, CliError> {
+/// The card, ready for [`Source::run`]; `wire` says that its frames come over its own ports, `wide` that its records
+/// have a wide part.
+pub(crate) fn open(
+    card: &CardChoice,
+    wire: Option<SocketAddrV4>,
+    wide: Option<&Edges>,
+) -> Result<Box<dyn Source>, CliError> {
+    if wide.is_some() && *card != CardChoice::Twin {
+        return Err(CliError::NoWide {
+            card: card.to_string(),
+        });
+    }
     match (card, wire) {
         (CardChoice::Sim | CardChoice::Twin, Some(_)) => Err(CliError::Input(
             "--wire: this card is fed from the file; use it with vfio:BDF or vfio-user:SOCKET".to_owned(),
         )),
-        (CardChoice::Twin, None) => Ok(Box::new(twin::TwinSource)),
+        (CardChoice::Twin, None) => Ok(Box::new(twin::TwinSource::new(wide.cloned()))),
         #[cfg(feature = "sim")]
         (CardChoice::Sim, None) => Ok(Box::new(sim::SimSource::Here)),
         #[cfg(feature = "sim")]

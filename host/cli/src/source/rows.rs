@@ -59,6 +59,7 @@ fn row(record: &Record, sink: &mut RowSink<'_>) -> Result<(), CliError> {
         tracking: levels.tracking,
         bids: &side(record.core.bid, &levels.bids),
         asks: &side(record.core.ask, &levels.asks),
+        wide: None,
     })
 }
 

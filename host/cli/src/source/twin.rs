@@ -7,12 +7,36 @@ use twin::features::SlotParams;
 use twin::records::RecordTwin;
 use twin::{FeedTwin, Side, Subscriptions};
 
-use super::{Counters, Request, Row, RowSink, Source};
+use super::{Counters, Edges, Request, Row, RowSink, Source};
 use crate::error::CliError;
 
 /// Reads the feed file and applies it message by message.
 #[derive(Debug)]
-pub(crate) struct TwinSource;
+pub(crate) struct TwinSource {
+    /// Records have a wide part, ranked by these.
+    wide: Option<Edges>,
+}
+
+impl TwinSource {
+    /// A twin whose records have a wide part when there are edges for it, be they none.
+    pub(crate) fn new(wide: Option<Edges>) -> Self {
+        Self { wide }
+    }
+
+    fn twin(&self, request: &Request) -> Result<RecordTwin, CliError> {
+        let params = [SlotParams {
+            grid_recip: grid_recip(request.tick),
+            qty_shift: u32::from(request.qty_shift),
+        }];
+        let subscriptions = Subscriptions::new(&[request.target]);
+        let Some(edges) = &self.wide else {
+            return Ok(RecordTwin::new(subscriptions, &params));
+        };
+        let mut twin = RecordTwin::with_wide(subscriptions, &params);
+        edges.load(&mut twin)?;
+        Ok(twin)
+    }
+}
 
 impl Source for TwinSource {
     fn levels_max(&self) -> usize {
@@ -26,11 +50,7 @@ impl Source for TwinSource {
         sink: &mut RowSink<'_>,
     ) -> Result<Counters, CliError> {
         let mut feed = wire::feed::open(&request.feed)?;
-        let params = SlotParams {
-            grid_recip: grid_recip(request.tick),
-            qty_shift: u32::from(request.qty_shift),
-        };
-        let mut twin = RecordTwin::new(Subscriptions::new(&[request.target]), &[params]);
+        let mut twin = self.twin(request)?;
         let (mut bids, mut asks) = (Vec::new(), Vec::new());
         while let Some(message) = feed.next_message()? {
             let Some(record) = twin.apply(message.bytes, message.index + 1) else {
@@ -44,6 +64,7 @@ impl Source for TwinSource {
                 tracking: record.tracking,
                 bids: &bids,
                 asks: &asks,
+                wide: twin.wide(),
             })?;
         }
         Ok(counters(twin.feed()))

@@ -80,6 +80,9 @@ pub(crate) const BUDGETS: &[Budget] = &[
     least("model", "gbdt_ranks_faster", "times", 40.0),
     most("model", "mlp256_int8", "ns", 300.0),
     most("model", "ensemble16", "ns", 1_200.0),
+    most("twin", "core", "ns", 60.0),
+    most("twin", "wide", "ns", 400.0),
+    least("twin", "chain", "messages/s", 8e6),
     // In the fabric: folded and loaded.
     most("model-fabric", "latency.mlp64_folded", "cycles", 6.0),
     most("model-fabric", "latency.mlp64_fixed_folded", "cycles", 6.0),

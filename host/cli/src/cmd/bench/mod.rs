@@ -23,6 +23,7 @@ mod sim;
 mod tick;
 #[cfg(feature = "sim")]
 mod traffic;
+mod twin;
 
 use crate::error::CliError;
 use crate::output::Format;
@@ -38,6 +39,7 @@ use report::Report;
     tickforge bench ring\n  \
     tickforge bench risk\n  \
     tickforge bench model\n  \
+    tickforge bench twin\n  \
     tickforge bench model-fabric --pipeline gbdt100_folded\n  \
     tickforge bench sim --format json")]
 pub(crate) struct Args {
@@ -58,6 +60,8 @@ pub(crate) struct Args {
 enum Group {
     /// Compiled models against ONNX Runtime
     Model,
+    /// The software twin: core and wide features, and messages a second
+    Twin,
     /// Models in the fabric: cycles, and what they take on a device, beside peers' cited figures
     #[cfg(feature = "sim")]
     ModelFabric,
@@ -82,6 +86,7 @@ enum Group {
 pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     let (group, rows) = match args.group {
         Group::Model => (model::GROUP, model::rows()?),
+        Group::Twin => (twin::GROUP, twin::rows()?),
         #[cfg(feature = "sim")]
         Group::ModelFabric => (model_fabric::GROUP, model_fabric::rows(&args.pipelines)?),
         #[cfg(feature = "sim")]

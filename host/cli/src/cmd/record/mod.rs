@@ -7,18 +7,21 @@ use std::path::{Path, PathBuf};
 
 use contract::CONTRACT_HASH;
 use contract::feature::CORE_FEATURES;
+use contract::wide::WIDE;
 use indicatif::ProgressBar;
 
 use crate::cmd::book::report;
 use crate::error::CliError;
 use crate::progress;
-use crate::selection::Selection;
+use crate::selection::{Selection, WideChoice};
 use crate::source::{CardChoice, Request, Row};
 use labels::{Horizon, Labeller, Quote};
 use table::{About, Record, Table};
 
 /// Rows that may wait for their labels, about 150 bytes each.
 const WAITING_MAX: usize = 1 << 22;
+/// The same of wide rows, about 600 bytes each.
+const WIDE_WAITING_MAX: usize = 1 << 20;
 /// Rows between two steps of the bar.
 const STEP: u64 = 4_096;
 
@@ -32,10 +35,13 @@ const STEP: u64 = 4_096;
 #[command(after_help = "Examples:\n  \
     tickforge record --feed day.itch.gz --symbol GOOG --date 2012-06-21 --out data\n  \
     tickforge record --feed cut.itch --locate 7 --date 2020-01-30 --out data --horizon 1ev --horizon 50ms --card sim\n  \
+    tickforge record --feed day.itch.gz --symbol GOOG --date 2012-06-21 --out wide --wide --edges goog-edges.csv\n  \
     duckdb -c \"select symbol, avg(buy_1s) from 'data/**/*.parquet' group by symbol\"")]
 pub(crate) struct Args {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    wide: WideChoice,
     /// Folder of the partitions
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
@@ -53,11 +59,16 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     let horizons = distinct(&args.horizon)?;
-    let mut card = args.selection.source()?;
+    let mut card = args.selection.source(&args.wide)?;
     let request = args.selection.request()?;
     let path = partition(args)?;
-    let mut table = Table::create(&path, &horizons, about(args, &request))?;
-    let mut labeller = Labeller::new(&horizons, WAITING_MAX);
+    let mut table = Table::create(&path, &horizons, args.wide.wide, about(args, &request))?;
+    let waiting_max = if args.wide.wide {
+        WIDE_WAITING_MAX
+    } else {
+        WAITING_MAX
+    };
+    let mut labeller = Labeller::new(&horizons, waiting_max);
     // The other cards show a bar of their own.
     let bar = match args.selection.card() {
         CardChoice::Twin => progress::bar(request.messages),
@@ -81,7 +92,7 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     let written = table.finish()?;
     report(&counters);
     if given_up > 0 {
-        eprintln!("{given_up} rows are without labels they might have had: more than {WAITING_MAX} waited");
+        eprintln!("{given_up} rows are without labels they might have had: more than {waiting_max} waited");
     }
     eprintln!("{written} rows in {}", path.display());
     Ok(())
@@ -141,9 +152,11 @@ fn about(args: &Args, request: &Request) -> About {
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into();
+    let wide = WIDE.iter().map(|wide| &wide.feature).filter(|_| args.wide.wide);
     about.extend(
         CORE_FEATURES
             .iter()
+            .chain(wide)
             .map(|feature| (format!("scale.{}", feature.name), feature.fraction.to_string())),
     );
     about

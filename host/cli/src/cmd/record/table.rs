@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contract::feature::{CORE_COUNT, CORE_FEATURES};
+use contract::wide::{RANKED, RANKS, VALUES, WIDE, Wide};
 use parquet::basic::Compression;
 use parquet::data_type::{Int32Type, Int64Type};
 use parquet::errors::ParquetError;
@@ -33,16 +34,17 @@ const FIXED: [(&str, &str); 10] = [
     ("ask_sz", "int32 (INTEGER(32,false))"),
 ];
 /// Of these the first are of 64 bits.
-const WIDE: usize = 2;
+const LONG: usize = 2;
 /// Columns of a horizon.
 const LABELS: [&str; 3] = ["mid2", "buy", "sell"];
 
 /// A row before its labels are known.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
-    wide: [i64; WIDE],
-    narrow: [i32; FIXED.len() - WIDE],
+    long: [i64; LONG],
+    narrow: [i32; FIXED.len() - LONG],
     features: [i16; CORE_COUNT],
+    wide: Option<Box<Wide>>,
 }
 
 impl Record {
@@ -51,7 +53,7 @@ impl Record {
         let core = &row.core;
         // Parquet has unsigned columns, in which its signed integers of the same width are the same bits.
         Self {
-            wide: [row.seq.cast_signed(), core.ts_ns.cast_signed()],
+            long: [row.seq.cast_signed(), core.ts_ns.cast_signed()],
             narrow: [
                 i32::from(core.slot),
                 i32::from(core.event as u8),
@@ -63,6 +65,7 @@ impl Record {
                 core.ask.sz.cast_signed(),
             ],
             features: core.features,
+            wide: row.wide.map(|wide| Box::new(*wide)),
         }
     }
 }
@@ -74,7 +77,7 @@ pub(crate) type About = Vec<(String, String)>;
 pub(crate) struct Table {
     path: PathBuf,
     writer: SerializedFileWriter<Parts>,
-    wide: Vec<Vec<i64>>,
+    long: Vec<Vec<i64>>,
     narrow: Vec<Vec<i32>>,
     /// Columns of labels: value, and whether there is one.
     labels: Vec<(Vec<i64>, Vec<i16>)>,
@@ -88,8 +91,13 @@ type Parts = OutputFile;
 
 impl Table {
     /// A file that appears at `path` when it is finished.
-    pub(crate) fn create(path: &Path, horizons: &[Horizon], about: About) -> Result<Self, CliError> {
-        let schema = parse_message_type(&schema(horizons)).map_err(|error| wrong(path, &error))?;
+    pub(crate) fn create(
+        path: &Path,
+        horizons: &[Horizon],
+        wide: bool,
+        about: About,
+    ) -> Result<Self, CliError> {
+        let schema = parse_message_type(&schema(horizons, wide)).map_err(|error| wrong(path, &error))?;
         let about = about.into_iter().map(|(key, value)| KeyValue::new(key, value));
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
@@ -101,8 +109,8 @@ impl Table {
         Ok(Self {
             path: path.to_owned(),
             writer,
-            wide: vec![Vec::new(); WIDE],
-            narrow: vec![Vec::new(); FIXED.len() - WIDE + CORE_COUNT],
+            long: vec![Vec::new(); LONG],
+            narrow: vec![Vec::new(); FIXED.len() - LONG + CORE_COUNT + if wide { VALUES + RANKS } else { 0 }],
             labels: vec![Default::default(); LABELS.len() * horizons.len()],
             rows: 0,
             written: 0,
@@ -111,12 +119,17 @@ impl Table {
 
     /// Adds a row.
     pub(crate) fn push(&mut self, record: &Record, labels: &[Label]) -> Result<(), CliError> {
-        for (column, value) in self.wide.iter_mut().zip(record.wide) {
+        for (column, value) in self.long.iter_mut().zip(record.long) {
             column.push(value);
         }
         let features = record.features.map(i32::from);
-        for (column, value) in self.narrow.iter_mut().zip(record.narrow.iter().chain(&features)) {
-            column.push(*value);
+        let wide = record.wide.iter().flat_map(|wide| {
+            let values = wide.values.iter().copied().map(i32::from);
+            values.chain(wide.ranks.iter().copied().map(i32::from))
+        });
+        let values = record.narrow.iter().chain(&features).copied().chain(wide);
+        for (column, value) in self.narrow.iter_mut().zip(values) {
+            column.push(value);
         }
         let labels = labels
             .iter()
@@ -152,7 +165,7 @@ impl Table {
     /// All columns as one row group, in the order of the schema.
     fn group(&mut self) -> Result<(), ParquetError> {
         let mut group = self.writer.next_row_group()?;
-        for values in &mut self.wide {
+        for values in &mut self.long {
             column(&mut group, |writer| {
                 writer.typed::<Int64Type>().write_batch(values, None, None)
             })?;
@@ -191,7 +204,7 @@ fn column(
 }
 
 /// In the notation of the Parquet format's message types.
-fn schema(horizons: &[Horizon]) -> String {
+fn schema(horizons: &[Horizon], wide: bool) -> String {
     let mut text = String::from("message record {\n");
     let column = |kind: &str, name: &str| {
         let (physical, logical) = kind.split_once(' ').unwrap_or((kind, ""));
@@ -202,6 +215,14 @@ fn schema(horizons: &[Horizon]) -> String {
     }
     for feature in &CORE_FEATURES {
         text += &column("int32 (INTEGER(16,true))", feature.name);
+    }
+    if wide {
+        for value in &WIDE {
+            text += &column("int32 (INTEGER(16,true))", value.feature.name);
+        }
+        for name in RANKED {
+            text += &column("int32 (INTEGER(8,false))", &format!("rank_{name}"));
+        }
     }
     for horizon in horizons {
         for label in LABELS {
