@@ -12,7 +12,7 @@ use device::gate::{Rate, SlotLimits, TcpState};
 use device::orders::OrderWindow;
 use engine::order::{Terms, enter};
 use risk::{Sale, Side};
-use sim_card::{Card, Line};
+use sim_card::Card;
 use testbench::golden::ouch_tx::{Connection, Order, OuchTx};
 use wire::itch50::{AddOrder, Header, Message};
 

