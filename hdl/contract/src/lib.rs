@@ -18,6 +18,7 @@ pub mod counter;
 pub mod crc;
 pub mod event;
 pub mod feature;
+pub mod follow;
 pub mod frame;
 pub mod hash;
 pub mod layout;

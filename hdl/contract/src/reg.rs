@@ -320,6 +320,35 @@ pub const GLOBAL: &[Register] = &[
         ALL,
         "THROTTLE_KEY plus a slot: its grants are forgotten and it is not latched any more; on a person's word only",
     ),
+    rw(
+        "RX_FOLLOW",
+        1,
+        0,
+        "bit 0: positions and open quantities follow what arrives on the order connection (module `follow`)",
+    ),
+    rw(
+        "RX_PEER",
+        ALL,
+        0,
+        "order connection, receive: IPv4 address of the exchange, first octet in the high byte",
+    ),
+    rw("RX_OWN", ALL, 0, "ours"),
+    rw(
+        "RX_PORTS",
+        ALL,
+        0,
+        "{TCP port of the exchange 16, ours 16}, ours lowest",
+    ),
+    live(
+        "RX_SEQ_NEXT",
+        0,
+        "TCP sequence of the next byte to receive; a write begins a new stream, whose first byte it is: what was held of the old one is forgotten",
+    ),
+    live(
+        "RX_MESSAGE_NEXT",
+        1,
+        "SoupBinTCP sequence of the next message to apply, low 32 bits; earlier ones count no more. It moves when a message has been applied",
+    ),
 ];
 
 /// Bulk tables of `TABLE_ADDR`.
