@@ -4,6 +4,7 @@ use gateware::emit::Size;
 use std::collections::{BTreeMap, VecDeque};
 use testbench::golden::report_words::{Report, Word, words};
 use testbench::{Bench, Verdict};
+use verilated::PortId;
 
 /// What the stimulus brought about.
 #[derive(Debug, Default)]
@@ -45,94 +46,131 @@ fn host(bench: &mut Bench) -> Word {
     }
 }
 
-fn scenario(bench: &mut Bench) -> Verdict {
-    let names = [
-        "report_valid",
-        "report_ready",
-        "report_slot",
-        "report_buy",
-        "report_gone",
-        "report_done",
-        "report_moved",
-        "host_write",
-        "host_slot",
-        "host_register",
-        "host_data",
-        "slot_write",
-        "slot",
-        "slot_register",
-        "slot_data",
-        "busy",
-    ];
-    let ports: BTreeMap<_, _> = names.into_iter().map(|name| (name, bench.port(name))).collect();
-    let mut seen = Seen::default();
-    let mut due: VecDeque<Word> = VecDeque::new();
-    let mut offered = None;
-    bench.set(ports["report_valid"], 0);
-    bench.set(ports["host_write"], 0);
-    bench.reset();
-    for step in 0..6_000 {
-        let busy_host = [0, 20, 60, 95][step / 50 % 4];
-        if offered.is_none() && bench.rng.percent(60) {
-            offered = Some(report(bench));
-        }
-        let now = offered.unwrap_or_else(|| report(bench));
-        bench.set(ports["report_valid"], offered.is_some().into());
-        bench.set(ports["report_slot"], now.slot);
-        bench.set(ports["report_buy"], now.buy.into());
-        bench.set(ports["report_gone"], now.gone);
-        bench.set(ports["report_done"], now.done.into());
-        bench.set(ports["report_moved"], now.moved.cast_unsigned().into());
-        let word = host(bench);
-        let writes = bench.rng.percent(busy_host);
-        bench.set(ports["host_write"], writes.into());
-        bench.set(ports["host_slot"], word.slot);
-        bench.set(ports["host_register"], word.register as u64);
-        bench.set(ports["host_data"], word.data.into());
-        bench.eval();
-        let get = |bench: &Bench, name: &str| bench.get(ports[name]);
+const PORTS: [&str; 16] = [
+    "report_valid",
+    "report_ready",
+    "report_slot",
+    "report_buy",
+    "report_gone",
+    "report_done",
+    "report_moved",
+    "host_write",
+    "host_slot",
+    "host_register",
+    "host_data",
+    "slot_write",
+    "slot",
+    "slot_register",
+    "slot_data",
+    "busy",
+];
+
+/// The block with what it still has to tell.
+struct World<'a> {
+    bench: &'a mut Bench,
+    ports: BTreeMap<&'static str, PortId>,
+    due: VecDeque<Word>,
+    offered: Option<Report>,
+    seen: Seen,
+}
+
+impl World<'_> {
+    fn set(&mut self, name: &str, value: u64) {
+        self.bench.set(self.ports[name], value);
+    }
+
+    fn get(&self, name: &str) -> u64 {
+        self.bench.get(self.ports[name])
+    }
+
+    fn reset(&mut self) {
+        self.set("report_valid", 0);
+        self.set("host_write", 0);
+        self.bench.reset();
+        self.due.clear();
+        self.offered = None;
+    }
+
+    fn drive(&mut self, report: &Report, word: &Word, writes: bool) {
+        self.set("report_valid", self.offered.is_some().into());
+        self.set("report_slot", report.slot);
+        self.set("report_buy", report.buy.into());
+        self.set("report_gone", report.gone);
+        self.set("report_done", report.done.into());
+        self.set("report_moved", report.moved.cast_unsigned().into());
+        self.set("host_write", writes.into());
+        self.set("host_slot", word.slot);
+        self.set("host_register", word.register as u64);
+        self.set("host_data", word.data.into());
+        self.bench.eval();
+    }
+
+    fn compare(&mut self, word: &Word, writes: bool) -> Verdict {
         let got = Word {
-            slot: get(bench, "slot"),
-            register: usize::try_from(get(bench, "slot_register")).expect("5 bits"),
-            data: u32::try_from(get(bench, "slot_data")).expect("32 bits"),
+            slot: self.get("slot"),
+            register: usize::try_from(self.get("slot_register")).expect("5 bits"),
+            data: u32::try_from(self.get("slot_data")).expect("32 bits"),
         };
-        bench.eq("busy", get(bench, "busy"), u64::from(!due.is_empty()))?;
-        bench.eq(
-            "report_ready",
-            get(bench, "report_ready"),
-            u64::from(due.is_empty()),
-        )?;
-        bench.eq(
-            "slot_write",
-            get(bench, "slot_write"),
-            u64::from(writes || !due.is_empty()),
-        )?;
+        let idle = self.due.is_empty();
+        self.bench.eq("busy", self.get("busy"), u64::from(!idle))?;
+        self.bench
+            .eq("report_ready", self.get("report_ready"), u64::from(idle))?;
+        let expected = u64::from(writes || !idle);
+        self.bench.eq("slot_write", self.get("slot_write"), expected)?;
         if writes {
-            seen.waited += u32::from(!due.is_empty());
-            bench.eq("the host's word", got, word)?;
-        } else if let Some(next) = due.front() {
-            bench.eq("a report's word", got, *next)?;
+            self.seen.waited += u32::from(!idle);
+            return self.bench.eq("the host's word", got, *word);
         }
-        let ready = due.is_empty();
-        if !writes {
-            due.pop_front();
-        }
-        if ready && offered.take().is_some() {
-            due.extend(words(&now));
-            seen.told += 1;
-            seen.several += u32::from(due.len() > 2);
-            seen.empty += u32::from(due.is_empty());
-            seen.at_once += u32::from(writes);
-        }
-        bench.tick();
-        if step % 1_500 == 1_499 {
-            bench.set(ports["report_valid"], 0);
-            bench.set(ports["host_write"], 0);
-            bench.reset();
-            due.clear();
-            offered = None;
+        match self.due.front() {
+            Some(next) => self.bench.eq("a report's word", got, *next),
+            None => Ok(()),
         }
     }
+
+    fn cycle(&mut self, busy_host: u64) -> Verdict {
+        if self.offered.is_none() && self.bench.rng.percent(60) {
+            self.offered = Some(report(self.bench));
+        }
+        let now = match self.offered {
+            Some(offered) => offered,
+            None => report(self.bench),
+        };
+        let word = host(self.bench);
+        let writes = self.bench.rng.percent(busy_host);
+        self.drive(&now, &word, writes);
+        self.compare(&word, writes)?;
+        let ready = self.due.is_empty();
+        if !writes {
+            self.due.pop_front();
+        }
+        if ready && self.offered.take().is_some() {
+            self.due.extend(words(&now));
+            self.seen.told += 1;
+            self.seen.several += u32::from(self.due.len() > 2);
+            self.seen.empty += u32::from(self.due.is_empty());
+            self.seen.at_once += u32::from(writes);
+        }
+        self.bench.tick();
+        Ok(())
+    }
+}
+
+fn scenario(bench: &mut Bench) -> Verdict {
+    let ports = PORTS.into_iter().map(|name| (name, bench.port(name))).collect();
+    let mut world = World {
+        bench,
+        ports,
+        due: VecDeque::new(),
+        offered: None,
+        seen: Seen::default(),
+    };
+    for step in 0..6_000 {
+        if step % 1_500 == 0 {
+            world.reset();
+        }
+        world.cycle([0, 20, 60, 95][step / 50 % 4])?;
+    }
+    let seen = &world.seen;
     let enough = [
         seen.told > 500,
         seen.several > 20,
@@ -141,7 +179,7 @@ fn scenario(bench: &mut Bench) -> Verdict {
         seen.at_once > 50,
     ];
     let told = format!("the stimulus misses cases: {seen:?}");
-    bench.check(enough.iter().all(|is| *is), || told)
+    world.bench.check(enough.iter().all(|is| *is), || told)
 }
 
 #[test]

@@ -7,6 +7,8 @@
 pub mod capability;
 pub mod control;
 pub mod permit;
+pub mod slot_ctrl;
+pub mod slot_state;
 pub mod status;
 
 use crate::{
@@ -353,30 +355,6 @@ pub const GLOBAL: &[Register] = &[
 
 /// Bulk tables of `TABLE_ADDR`.
 pub const TABLES: &[&str] = &["tx_template", "rank_edges", "weights", "side_inputs"];
-
-/// Bits of `SLOT_CTRL`.
-pub mod slot_ctrl {
-    /// Subscribed; the rising edge sweeps the slot.
-    pub const SUBSCRIBE: u32 = 1 << 0;
-    /// Levels entries follow each core entry.
-    pub const LEVELS: u32 = 1 << 1;
-    /// Wide entries follow.
-    pub const WIDE: u32 = 1 << 2;
-}
-
-/// Bits of `SLOT_STATE`.
-pub mod slot_state {
-    /// Swept and ready for messages.
-    pub const READY: u32 = 1 << 0;
-    /// Bound to a locate.
-    pub const BOUND: u32 = 1 << 1;
-    /// The book may be wrong; orders are blocked.
-    pub const STALE: u32 = 1 << 2;
-    /// A gap was seen since the last synchronisation.
-    pub const GAP: u32 = 1 << 3;
-    /// Trading is halted.
-    pub const HALTED: u32 = 1 << 4;
-}
 
 /// Registers of one slot. Append only. `risk` limits are shadowed until `LIMITS_COMMIT`.
 pub const SLOT: &[Register] = &[

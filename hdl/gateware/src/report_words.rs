@@ -60,7 +60,7 @@ pub struct ReportWords<const SB: usize> {
     free: Signal<Local, Bit>,
     several: Signal<Local, Bit>,
     shares: Signal<Local, Bits<31>>,
-    release: Signal<Local, Bits<32>>,
+    freed: Signal<Local, Bits<32>>,
     rest: Signal<Local, Bits<33>>,
     most: Constant<Bits<31>>,
     most_wide: Constant<Bits<33>>,
@@ -103,7 +103,7 @@ impl<const SB: usize> Default for ReportWords<SB> {
             free: Default::default(),
             several: Default::default(),
             shares: Default::default(),
-            release: Default::default(),
+            freed: Default::default(),
             rest: Default::default(),
             most: Constant::new(0x7fff_ffff_u64.into()),
             most_wide: Constant::new(0x7fff_ffff_u64.into()),
@@ -141,9 +141,9 @@ impl<const SB: usize> Logic for ReportWords<SB> {
         if self.several.val() {
             self.shares.next = self.most.val();
         }
-        self.release.next = bit_cast::<32, 31>(self.shares.val());
+        self.freed.next = bit_cast::<32, 31>(self.shares.val());
         if self.done.q.val() & !self.several.val() {
-            self.release.next = self.release.val() | self.flag.val();
+            self.freed.next = self.freed.val() | self.flag.val();
         }
         self.slot_write.next = self.host_write.val() | self.busy.val();
         self.slot.next = self.of_slot.q.val();
@@ -151,7 +151,7 @@ impl<const SB: usize> Logic for ReportWords<SB> {
         if self.buys.q.val() {
             self.slot_register.next = self.release_buy.val();
         }
-        self.slot_data.next = self.release.val();
+        self.slot_data.next = self.freed.val();
         if self.moving.q.val() {
             self.slot_register.next = self.position_add.val();
             self.slot_data.next = self.moved.q.val();

@@ -147,7 +147,10 @@ impl Desk {
             frame.bytes
         });
         assert_eq!(event.code == Some(Code::OrderSent), frame.is_some(), "{event:?}");
-        assert!(self.rig.sim.with(Card::transmitted).is_none(), "one frame an order");
+        assert!(
+            self.rig.sim.with(Card::transmitted).is_none(),
+            "one frame an order"
+        );
         (event, frame)
     }
 

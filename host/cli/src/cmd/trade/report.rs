@@ -130,7 +130,6 @@ impl Session {
         let followed = self.followed()?;
         let venue = self.of_venue(&now.account);
         let fabric = self.fabric()?;
-        let transport = self.port.transport();
         let split = self.port.split_stats();
         let resent = self.port.resent;
         let connections = [self.port.connections, self.port.silences];
@@ -168,7 +167,7 @@ impl Session {
             session: self.stats,
             records_compared: self.golden.as_ref().map(|golden| golden.compared),
             orders: orders(&ledger.counts, self.desk.admitted, resent, connections),
-            transport,
+            transport: self.port.transport(),
             split,
             followed,
             refused,
