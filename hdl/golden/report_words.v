@@ -52,7 +52,7 @@ module report_words(clock, reset, report_valid, report_ready, report_slot, repor
     reg free;
     reg several;
     reg [30:0] shares;
-    reg [31:0] release;
+    reg [31:0] freed;
     reg [32:0] rest;
 
     // Sub module instances
@@ -121,9 +121,9 @@ module report_words(clock, reset, report_valid, report_ready, report_slot, repor
         if (several) begin
             shares = most;
         end
-        release = {1'd0, shares};
+        freed = {1'd0, shares};
         if (done_q & ~several) begin
-            release = release | flag;
+            freed = freed | flag;
         end
         slot_write = host_write | busy;
         slot = of_slot_q;
@@ -131,7 +131,7 @@ module report_words(clock, reset, report_valid, report_ready, report_slot, repor
         if (buys_q) begin
             slot_register = release_buy;
         end
-        slot_data = release;
+        slot_data = freed;
         if (moving_q) begin
             slot_register = position_add;
             slot_data = moved_q;

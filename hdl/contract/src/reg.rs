@@ -74,7 +74,6 @@ const fn wo(name: &'static str, mask: u32, doc: &'static str) -> Register {
         doc,
     }
 }
-
 const fn live(name: &'static str, reset: u32, doc: &'static str) -> Register {
     Register {
         name,
@@ -92,11 +91,9 @@ pub const IDENTITY: u32 = u32::from_le_bytes(*b"TFC1");
 pub const ARM_KEY: u32 = u32::from_le_bytes(*b"ARM!");
 /// `ARM`: written to disarm the gate.
 pub const DISARM_KEY: u32 = u32::from_le_bytes(*b"SAFE");
-
 /// `THROTTLE_CLEAR`: the word that clears slot *n* is this plus *n*, which is below 64.
 pub const THROTTLE_KEY: u32 = u32::from_le_bytes(*b"\0THR");
 const _: () = assert!(THROTTLE_KEY.is_multiple_of(64));
-
 /// `OPEN_RELEASE_BUY` and `OPEN_RELEASE_SELL`: with these shares an order is done. The bits below are the shares.
 pub const RELEASE_DONE: u32 = 1 << 31;
 
