@@ -5,7 +5,7 @@ module counters(clock, reset, pulses, read_word, read_data);
     // Module arguments
     input wire clock;
     input wire reset;
-    input wire [80:0] pulses;
+    input wire [90:0] pulses;
     input wire [13:0] read_word;
     output reg [31:0] read_data;
 
@@ -176,6 +176,26 @@ module counters(clock, reset, pulses, read_word, read_data);
     wire [31:0] counts_79_q;
     reg [31:0] counts_80_d;
     wire [31:0] counts_80_q;
+    reg [31:0] counts_81_d;
+    wire [31:0] counts_81_q;
+    reg [31:0] counts_82_d;
+    wire [31:0] counts_82_q;
+    reg [31:0] counts_83_d;
+    wire [31:0] counts_83_q;
+    reg [31:0] counts_84_d;
+    wire [31:0] counts_84_q;
+    reg [31:0] counts_85_d;
+    wire [31:0] counts_85_q;
+    reg [31:0] counts_86_d;
+    wire [31:0] counts_86_q;
+    reg [31:0] counts_87_d;
+    wire [31:0] counts_87_q;
+    reg [31:0] counts_88_d;
+    wire [31:0] counts_88_q;
+    reg [31:0] counts_89_d;
+    wire [31:0] counts_89_q;
+    reg [31:0] counts_90_d;
+    wire [31:0] counts_90_q;
     reg [13:0] index_d;
     wire [13:0] index_q;
     reg [31:0] chosen_d;
@@ -585,6 +605,56 @@ module counters(clock, reset, pulses, read_word, read_data);
     counters_dff32 counts_80(
         .d(counts_80_d),
         .q(counts_80_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_81(
+        .d(counts_81_d),
+        .q(counts_81_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_82(
+        .d(counts_82_d),
+        .q(counts_82_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_83(
+        .d(counts_83_d),
+        .q(counts_83_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_84(
+        .d(counts_84_d),
+        .q(counts_84_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_85(
+        .d(counts_85_d),
+        .q(counts_85_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_86(
+        .d(counts_86_d),
+        .q(counts_86_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_87(
+        .d(counts_87_d),
+        .q(counts_87_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_88(
+        .d(counts_88_d),
+        .q(counts_88_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_89(
+        .d(counts_89_d),
+        .q(counts_89_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_90(
+        .d(counts_90_d),
+        .q(counts_90_q),
         .clock(clock)
     );
     counters_dff14 index(
@@ -1413,6 +1483,106 @@ module counters(clock, reset, pulses, read_word, read_data);
         end
         if (reset) begin
             counts_80_d = 32'h0;
+        end
+        counts_81_d = counts_81_q;
+        if (pulses[81] & ~&counts_81_q) begin
+            counts_81_d = counts_81_q + one;
+        end
+        if (index_q == 81) begin
+            chosen_d = counts_81_q;
+        end
+        if (reset) begin
+            counts_81_d = 32'h0;
+        end
+        counts_82_d = counts_82_q;
+        if (pulses[82] & ~&counts_82_q) begin
+            counts_82_d = counts_82_q + one;
+        end
+        if (index_q == 82) begin
+            chosen_d = counts_82_q;
+        end
+        if (reset) begin
+            counts_82_d = 32'h0;
+        end
+        counts_83_d = counts_83_q;
+        if (pulses[83] & ~&counts_83_q) begin
+            counts_83_d = counts_83_q + one;
+        end
+        if (index_q == 83) begin
+            chosen_d = counts_83_q;
+        end
+        if (reset) begin
+            counts_83_d = 32'h0;
+        end
+        counts_84_d = counts_84_q;
+        if (pulses[84] & ~&counts_84_q) begin
+            counts_84_d = counts_84_q + one;
+        end
+        if (index_q == 84) begin
+            chosen_d = counts_84_q;
+        end
+        if (reset) begin
+            counts_84_d = 32'h0;
+        end
+        counts_85_d = counts_85_q;
+        if (pulses[85] & ~&counts_85_q) begin
+            counts_85_d = counts_85_q + one;
+        end
+        if (index_q == 85) begin
+            chosen_d = counts_85_q;
+        end
+        if (reset) begin
+            counts_85_d = 32'h0;
+        end
+        counts_86_d = counts_86_q;
+        if (pulses[86] & ~&counts_86_q) begin
+            counts_86_d = counts_86_q + one;
+        end
+        if (index_q == 86) begin
+            chosen_d = counts_86_q;
+        end
+        if (reset) begin
+            counts_86_d = 32'h0;
+        end
+        counts_87_d = counts_87_q;
+        if (pulses[87] & ~&counts_87_q) begin
+            counts_87_d = counts_87_q + one;
+        end
+        if (index_q == 87) begin
+            chosen_d = counts_87_q;
+        end
+        if (reset) begin
+            counts_87_d = 32'h0;
+        end
+        counts_88_d = counts_88_q;
+        if (pulses[88] & ~&counts_88_q) begin
+            counts_88_d = counts_88_q + one;
+        end
+        if (index_q == 88) begin
+            chosen_d = counts_88_q;
+        end
+        if (reset) begin
+            counts_88_d = 32'h0;
+        end
+        counts_89_d = counts_89_q;
+        if (pulses[89] & ~&counts_89_q) begin
+            counts_89_d = counts_89_q + one;
+        end
+        if (index_q == 89) begin
+            chosen_d = counts_89_q;
+        end
+        if (reset) begin
+            counts_89_d = 32'h0;
+        end
+        counts_90_d = counts_90_q;
+        if (pulses[90] & ~&counts_90_q) begin
+            counts_90_d = counts_90_q + one;
+        end
+        if (index_q == 90) begin
+            chosen_d = counts_90_q;
+        end
+        if (reset) begin
+            counts_90_d = 32'h0;
         end
         read_data = chosen_q;
     end

@@ -34,6 +34,11 @@ const WATCHED: &[Watched] = &[
     watched("udp_rx", &["beat_valid", "ended", "count"], &[]),
     watched("frame_rx", &["entry_valid", "count"], &[("entry_valid", "entry")]),
     watched(
+        "seg_rx",
+        &["pass_valid", "out_valid", "count"],
+        &[("pass_valid", "pass_data"), ("out_valid", "out_data")],
+    ),
+    watched(
         "ouch_tx",
         &["tx_tvalid", "tx_ready"],
         &[("tx_tvalid", "tx_tlast")],

@@ -46,7 +46,7 @@ fn shares(world: &mut World<'_>) -> Verdict {
         (u32::MAX, 0x7fff_ffff),
         (u32::MAX, 0x8000_0000),
     ] {
-        for kind in *b"CDEM" {
+        for kind in *b"ACDEM" {
             for buy in [false, true] {
                 let user_ref = world.grant(left, buy)?;
                 let message = messages::about(world, kind, user_ref, taken);
@@ -139,8 +139,62 @@ fn swept(world: &mut World<'_>) -> Verdict {
     Ok(())
 }
 
+/// Messages asked for again count once; skipped ones are told; the host's word goes before all.
+fn numbers(world: &mut World<'_>) -> Verdict {
+    for next in [1, 9, 10, 999_999, 0xffff_fffe, 0, 4_294_967_290, 1_234_567_890] {
+        world.set_next(next)?;
+        world.restart()?;
+        for back in [0, 1, 2, 5] {
+            let user_ref = world.grant(100, true)?;
+            for _ in 0..4 {
+                let message = messages::about(world, b'E', user_ref, 10);
+                world.sequenced(&message);
+            }
+            world.drain()?;
+            world.restart()?;
+            world.login(world.next_message().wrapping_sub(back).into());
+            for _ in 0..4 {
+                let message = messages::about(world, b'E', user_ref, 10);
+                world.sequenced(&message);
+            }
+            world.drain()?;
+        }
+        world.login(world.next_message().wrapping_add(3).into());
+        world.drain()?;
+        // A login without digits is of message 0.
+        world.packet(b'A', &[b' '; 30]);
+        world.drain()?;
+        world.restart()?;
+    }
+    // Within a stream: one message is passed over, the others count.
+    let user_ref = world.grant(100, false)?;
+    let next = world.next_message();
+    world.set_next(next.wrapping_add(1))?;
+    for _ in 0..3 {
+        let message = messages::about(world, b'E', user_ref, 10);
+        world.sequenced(&message);
+    }
+    world.drain()?;
+    world.set_next(1)?;
+    world.restart()
+}
+
+/// A reset in every cycle of a login that skips messages: nothing of it is counted.
+fn forgotten(world: &mut World<'_>) -> Verdict {
+    for cycles in 50..90 {
+        world.login(world.next_message().wrapping_add(3).into());
+        world.sequenced(b"B");
+        world.sequenced(b"E");
+        world.run(cycles)?;
+        world.reset_now()?;
+    }
+    Ok(())
+}
+
 fn directed(bench: &mut Bench) -> Verdict {
     let mut world = World::new(bench);
+    numbers(&mut world)?;
+    forgotten(&mut world)?;
     shares(&mut world)?;
     replaced(&mut world)?;
     swept(&mut world)?;

@@ -222,6 +222,52 @@ pub const CORE_COUNTERS: &[Counter] = &[
         "frame_tx",
         "frames of the frame TX window dropped: payload that is no login and that the card has not sent (module `frame`)",
     ),
+    c(
+        "segments_taken",
+        "seg_rx",
+        "segments of the order connection with bytes that were expected",
+    ),
+    c(
+        "segments_repeated",
+        "seg_rx",
+        "segments of which every byte had been taken before",
+    ),
+    c(
+        "segments_refused",
+        "seg_rx",
+        "segments beyond the expected byte, without room or not to be read here; the host does not get them either",
+    ),
+    c(
+        "segments_bad",
+        "seg_rx",
+        "segments with a wrong checksum, or shorter than they say",
+    ),
+    c(
+        "ouch_messages",
+        "ouch_rx",
+        "messages that change an open quantity, applied",
+    ),
+    c("ouch_malformed", "ouch_rx", "messages and packets too short"),
+    c(
+        "ouch_unknown",
+        "ouch_rx",
+        "messages about an order that is not kept (module `follow`)",
+    ),
+    c(
+        "ouch_repeated",
+        "ouch_rx",
+        "messages that had been applied before",
+    ),
+    c(
+        "ouch_left",
+        "ouch_rx",
+        "broken executions: left to the host (module `follow`)",
+    ),
+    c(
+        "ouch_missed",
+        "ouch_rx",
+        "logins behind which messages are missing",
+    ),
 ];
 
 /// Number of all counters.

@@ -19,6 +19,7 @@ pub mod crc;
 pub mod event;
 pub mod feature;
 pub mod feature_reference;
+pub mod follow;
 pub mod frame;
 pub mod hash;
 pub mod layout;

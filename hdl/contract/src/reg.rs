@@ -7,6 +7,8 @@
 pub mod capability;
 pub mod control;
 pub mod permit;
+pub mod slot_ctrl;
+pub mod slot_state;
 pub mod status;
 
 use crate::{
@@ -72,7 +74,6 @@ const fn wo(name: &'static str, mask: u32, doc: &'static str) -> Register {
         doc,
     }
 }
-
 const fn live(name: &'static str, reset: u32, doc: &'static str) -> Register {
     Register {
         name,
@@ -90,11 +91,9 @@ pub const IDENTITY: u32 = u32::from_le_bytes(*b"TFC1");
 pub const ARM_KEY: u32 = u32::from_le_bytes(*b"ARM!");
 /// `ARM`: written to disarm the gate.
 pub const DISARM_KEY: u32 = u32::from_le_bytes(*b"SAFE");
-
 /// `THROTTLE_CLEAR`: the word that clears slot *n* is this plus *n*, which is below 64.
 pub const THROTTLE_KEY: u32 = u32::from_le_bytes(*b"\0THR");
 const _: () = assert!(THROTTLE_KEY.is_multiple_of(64));
-
 /// `OPEN_RELEASE_BUY` and `OPEN_RELEASE_SELL`: with these shares an order is done. The bits below are the shares.
 pub const RELEASE_DONE: u32 = 1 << 31;
 
@@ -320,34 +319,39 @@ pub const GLOBAL: &[Register] = &[
         ALL,
         "THROTTLE_KEY plus a slot: its grants are forgotten and it is not latched any more; on a person's word only",
     ),
+    rw(
+        "RX_FOLLOW",
+        1,
+        0,
+        "bit 0: positions and open quantities follow what arrives on the order connection (module `follow`)",
+    ),
+    rw(
+        "RX_PEER",
+        ALL,
+        0,
+        "order connection, receive: IPv4 address of the exchange, first octet in the high byte",
+    ),
+    rw("RX_OWN", ALL, 0, "ours"),
+    rw(
+        "RX_PORTS",
+        ALL,
+        0,
+        "{TCP port of the exchange 16, ours 16}, ours lowest",
+    ),
+    live(
+        "RX_SEQ_NEXT",
+        0,
+        "TCP sequence of the next byte to receive; a write begins a new stream, whose first byte it is: what was held of the old one is forgotten",
+    ),
+    live(
+        "RX_MESSAGE_NEXT",
+        1,
+        "SoupBinTCP sequence of the next message to apply, low 32 bits; earlier ones count no more. It moves when a message has been applied",
+    ),
 ];
 
 /// Bulk tables of `TABLE_ADDR`.
 pub const TABLES: &[&str] = &["tx_template", "rank_edges", "weights", "side_inputs"];
-
-/// Bits of `SLOT_CTRL`.
-pub mod slot_ctrl {
-    /// Subscribed; the rising edge sweeps the slot.
-    pub const SUBSCRIBE: u32 = 1 << 0;
-    /// Levels entries follow each core entry.
-    pub const LEVELS: u32 = 1 << 1;
-    /// Wide entries follow.
-    pub const WIDE: u32 = 1 << 2;
-}
-
-/// Bits of `SLOT_STATE`.
-pub mod slot_state {
-    /// Swept and ready for messages.
-    pub const READY: u32 = 1 << 0;
-    /// Bound to a locate.
-    pub const BOUND: u32 = 1 << 1;
-    /// The book may be wrong; orders are blocked.
-    pub const STALE: u32 = 1 << 2;
-    /// A gap was seen since the last synchronisation.
-    pub const GAP: u32 = 1 << 3;
-    /// Trading is halted.
-    pub const HALTED: u32 = 1 << 4;
-}
 
 /// Registers of one slot. Append only. `risk` limits are shadowed until `LIMITS_COMMIT`.
 pub const SLOT: &[Register] = &[

@@ -31,7 +31,8 @@ pub const CAPABILITIES: u32 = capability::CORE
     | capability::EVENTS
     | capability::FRAMES
     | capability::ORDERS
-    | capability::TRIGGER;
+    | capability::TRIGGER
+    | capability::FOLLOW;
 
 macro_rules! csr_block {
     (rw [$($rw:ident)*] wo [$($wo:ident)*] ro [$($ro:ident)*] fixed [$($fixed:ident)*] pairs [$($pair:ident)*]

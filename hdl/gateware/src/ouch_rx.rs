@@ -5,11 +5,13 @@
 //!  grant ───────────────────────▲
 //! ```
 //!
-//! One report a message that changes an open quantity: slot, side, shares no more open, whether an order is done with it, and by how much the
-//! position moves. A Replaced onto a dead order makes two. What a message is taken to mean stands with `parse` and `book`.
+//! One report a message that may change an open quantity: slot, side, shares no more open, whether an order is done with it, and by how much the
+//! position moves; most Accepted report nothing gone. A Replaced onto a dead order makes two. What a message is taken to mean stands with `parse` and `book`.
 //!
 //! The card counts too much rather than too little: a message that cannot be read or names an order that is not here changes nothing, is counted, and
-//! leaves its shares open until the host releases them by its registers.
+//! leaves its shares open until the host releases them by its registers. Which those are, and what the host has to do, stands in `contract::follow`.
+//!
+//! A message counts once, by its SoupBinTCP sequence, whatever a connection repeats: see `parse`.
 //!
 //! Latency: 9 cycles from a message's last byte to its report; a byte a cycle before that.
 //! Back-pressure: `in_ready`; a report waits for `report_ready`. `ready` falls for 2^A cycles after reset.
@@ -18,7 +20,7 @@ pub mod book;
 pub mod parse;
 
 use crate::emit::{Elaborated, Size, elaborate};
-use crate::prim::Cat3;
+use crate::prim::{Cat2, Cat3};
 use book::OrderBook;
 use parse::Parse;
 use rust_hdl::prelude::*;
@@ -55,11 +57,19 @@ pub struct OuchRx<const A: usize> {
     pub report_moved: Signal<Out, Bits<32>>,
     /// Executed: its price, 1/10000 dollar, low 32 bits; else noise.
     pub report_price: Signal<Out, Bits<32>>,
-    /// `ouch_messages ouch_malformed ouch_unknown`.
-    pub count: Signal<Out, Bits<3>>,
+    /// One cycle: the next message that counts has number `next_data`.
+    pub do_next: Signal<In, Bit>,
+    pub next_data: Signal<In, Bits<32>>,
+    /// Number of the next message that counts; those before it are told when `busy` is 0.
+    pub next_message: Signal<Out, Bits<32>>,
+    pub busy: Signal<Out, Bit>,
+    /// `ouch_messages ouch_malformed ouch_unknown ouch_repeated ouch_left ouch_missed`.
+    pub count: Signal<Out, Bits<6>>,
     parse: Parse,
     book: OrderBook<A>,
     counts: Cat3<1, 1, 1, 3>,
+    later_counts: Cat3<1, 1, 1, 3>,
+    all_counts: Cat2<3, 3, 6>,
 }
 
 impl<const A: usize> Logic for OuchRx<A> {
@@ -98,12 +108,21 @@ impl<const A: usize> Logic for OuchRx<A> {
         self.counts.a.next = self.book.unknown.val().into();
         self.counts.b.next = self.parse.malformed.val().into();
         self.counts.c.next = self.book.applied.val().into();
-        self.count.next = self.counts.y.val();
+        self.parse.do_next.next = self.do_next.val();
+        self.parse.next_data.next = self.next_data.val();
+        self.next_message.next = self.parse.next_message.val();
+        self.busy.next = self.parse.msg_valid.val();
+        self.later_counts.a.next = self.parse.missed.val().into();
+        self.later_counts.b.next = self.parse.left_over.val().into();
+        self.later_counts.c.next = self.parse.repeated.val().into();
+        self.all_counts.hi.next = self.later_counts.y.val();
+        self.all_counts.lo.next = self.counts.y.val();
+        self.count.next = self.all_counts.y.val();
     }
 }
 
 /// Address bits of the orders kept: 1,024 of them, in two block RAMs.
-pub const ORDER_BITS: usize = 10;
+pub const ORDER_BITS: usize = contract::follow::ORDER_BITS as usize;
 
 /// The block, the same in every size.
 pub fn build(_size: Size) -> Elaborated {

@@ -3,7 +3,8 @@
 //! ```text
 //!  rx_a ─┐                                                    ┌─► m_axi (records, events, frames)
 //!  rx_b ─┴► Lines ─► BookPath ───────────────────► DmaC2h ────┘
-//!  rx_o ──► FrameRx ─────────────────────────────────┘
+//!  rx_o ──► Responses ─► FrameRx ────────────────────┘
+//!              ▼ ▲ account, grants
 //!  s_axi ─► OrderPath ─► FrameTx ─► tx
 //!             ▲         ▲  ▲                          ▲
 //!             └─────────┴──┴───── Csr ◄─► Counters ───┘
@@ -20,6 +21,7 @@ mod initial;
 pub mod lines;
 pub mod order_path;
 pub mod pulses;
+pub mod responses;
 pub mod slot_grid;
 pub mod status;
 
@@ -37,6 +39,7 @@ use contract::counter::COUNT;
 use lines::Lines;
 use order_path::OrderPath;
 use pulses::Pulses;
+use responses::Responses;
 use rust_hdl::prelude::*;
 use status::Status;
 
@@ -142,6 +145,7 @@ pub struct Top<
     lines: Lines,
     path: BookPath<SB, S, A, A1, RW, R, PW, AW, LW, QW, DW>,
     orders: OrderPath<SB, S>,
+    responses: Responses<SB>,
     frame_rx: FrameRx,
     frame_tx: FrameTx,
     dma: DmaC2h<SB, S, DA, DA1, EVENT_SOURCES, W, WB>,
@@ -325,13 +329,13 @@ impl<
         self.frame_rx.entry_ready.next = self.dma.frame_ready.val();
         self.frame_rx.clock.next = self.clock.val();
         self.frame_rx.reset.next = self.reset_q.q.val();
-        self.frame_rx.now.next = self.card_time.now.val();
         self.frame_rx.cfg_on.next = self.dma.frames_on.val();
-        self.frame_rx.rx_data.next = self.rx_o_tdata.val();
-        self.frame_rx.rx_keep.next = self.rx_o_tkeep.val();
-        self.frame_rx.rx_valid.next = self.rx_o_tvalid.val();
-        self.frame_rx.rx_last.next = self.rx_o_tlast.val();
-        self.frame_rx.rx_user.next = self.rx_o_tuser.val();
+        self.frame_rx.now.next = self.responses.pass_now.val();
+        self.frame_rx.rx_data.next = self.responses.pass_data.val();
+        self.frame_rx.rx_keep.next = self.responses.pass_keep.val();
+        self.frame_rx.rx_valid.next = self.responses.pass_valid.val();
+        self.frame_rx.rx_last.next = self.responses.pass_last.val();
+        self.frame_rx.rx_user.next = self.responses.pass_user.val();
         self.dma.event_valid[4].next = self.orders.entry_valid[2].val();
         self.dma.event_entry[4].next = self.orders.entry[2].val();
         self.orders.entry_ready[2].next = self.dma.event_ready[4].val();
@@ -402,10 +406,10 @@ impl<
         self.orders.now_halted.next = self.path.now_halted.val();
         self.orders.events_full.next = self.dma.events_full.val();
         self.orders.abort_frame.next = self.lines.stale_all.val() & !self.lines.stale_gap.val();
-        self.orders.slot_write.next = self.csr.slot_write.val();
-        self.orders.slot.next = self.csr.slot.val();
-        self.orders.slot_register.next = self.csr.slot_register.val();
-        self.orders.slot_data.next = self.csr.slot_data.val();
+        self.orders.slot_write.next = self.responses.slot_write.val();
+        self.orders.slot.next = self.responses.slot.val();
+        self.orders.slot_register.next = self.responses.slot_register.val();
+        self.orders.slot_data.next = self.responses.slot_data.val();
         self.orders.read_slot.next = self.csr.read_slot.val();
         self.orders.ctrl_data.next = self.csr.data.val();
         self.orders.do_order_seq_reset.next = self.csr.do_order_seq_reset.val();
@@ -432,6 +436,35 @@ impl<
         self.table_bits.next = self.csr.data.val();
         self.orders.table_commit.next = self.csr.do_table_commit.val() & self.table_bits.val().get_bit(0);
         self.irq_kill.next = self.orders.kill_pulse.val();
+
+        // What becomes of the orders.
+        self.responses.clock.next = self.clock.val();
+        self.responses.reset.next = self.reset_q.q.val();
+        self.responses.now.next = self.card_time.now.val();
+        self.responses.cfg_follow.next = self.csr.cfg_rx_follow.val().get_bit(0);
+        self.responses.cfg_peer.next = self.csr.cfg_rx_peer.val();
+        self.responses.cfg_own.next = self.csr.cfg_rx_own.val();
+        self.responses.cfg_ports.next = self.csr.cfg_rx_ports.val();
+        self.responses.do_seq_next.next = self.csr.do_rx_seq_next.val();
+        self.responses.do_message_next.next = self.csr.do_rx_message_next.val();
+        self.responses.ctrl_data.next = self.csr.data.val();
+        self.csr.now_rx_seq_next.next = self.responses.now_seq_next.val();
+        self.csr.now_rx_message_next.next = self.responses.now_message_next.val();
+        self.responses.rx_data.next = self.rx_o_tdata.val();
+        self.responses.rx_keep.next = self.rx_o_tkeep.val();
+        self.responses.rx_valid.next = self.rx_o_tvalid.val();
+        self.responses.rx_last.next = self.rx_o_tlast.val();
+        self.responses.rx_user.next = self.rx_o_tuser.val();
+        self.orders.keeps_ready.next = self.responses.ready.val();
+        self.responses.grant.next = self.orders.granted.val();
+        self.responses.grant_ref.next = self.orders.granted_ref.val();
+        self.responses.grant_slot.next = self.orders.granted_slot.val();
+        self.responses.grant_buy.next = self.orders.granted_buy.val();
+        self.responses.grant_qty.next = self.orders.granted_qty.val();
+        self.responses.host_write.next = self.csr.slot_write.val();
+        self.responses.host_slot.next = self.csr.slot.val();
+        self.responses.host_register.next = self.csr.slot_register.val();
+        self.responses.host_data.next = self.csr.slot_data.val();
 
         // Triggers.
         self.orders.coming_slot.next = self.path.coming_slot.val();
@@ -508,6 +541,8 @@ impl<
         self.collect.frame_rx.next = self.frame_rx.count.val();
         self.collect.frame_tx.next = self.frame_tx.count.val();
         self.collect.trigger.next = self.orders.arm_count.val();
+        self.collect.seg_rx.next = self.responses.segment_count.val();
+        self.collect.ouch_rx.next = self.responses.message_count.val();
         self.counters.clock.next = self.clock.val();
         self.counters.reset.next = self.reset_q.q.val();
         self.counters.pulses.next = self.collect.pulses.val();

@@ -39,6 +39,9 @@ pub const BLOCKS: &[(&str, &str)] = &[
     ("path.levels.levels", "level_store"),
     ("path.levels.rows", "level_row"),
     ("path.orders", "order_table"),
+    ("responses.messages", "ouch_rx"),
+    ("responses.segments", "seg_rx"),
+    ("responses.words", "report_words"),
 ];
 
 /// What is built.

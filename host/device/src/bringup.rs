@@ -24,6 +24,8 @@ pub struct Device {
     config: Config,
     capabilities: u32,
     build: u32,
+    /// Words by which the host moved an account (`gate`).
+    pub(crate) account_words: u64,
 }
 
 impl Device {
@@ -49,6 +51,7 @@ impl Device {
             config,
             capabilities,
             build,
+            account_words: 0,
         })
     }
 

@@ -71,6 +71,17 @@ pub struct TcpState {
     pub peer_window: u32,
 }
 
+/// The order connection as the card is to read it (`contract::follow`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received {
+    /// Address and TCP port of the exchange.
+    pub peer: ([u8; 4], u16),
+    /// Ours.
+    pub own: ([u8; 4], u16),
+    /// Sequence of the next byte that will arrive; it begins a SoupBinTCP packet.
+    pub sequence: u32,
+}
+
 impl Device {
     /// Whether orders can be sent with this card at all.
     ///
@@ -293,6 +304,7 @@ impl Device {
     pub fn load_position(&mut self, slot: u32, shares: i32) -> Result<(), DeviceError> {
         self.require_orders()?;
         self.require_slot(slot)?;
+        self.account_words += 1;
         self.regs
             .write(reg::slot(slot, "POSITION_SET"), shares.cast_unsigned())?;
         self.regs.write(reg::slot(slot, "POSITION_LOAD"), 1)
@@ -325,8 +337,9 @@ impl Device {
     /// [`DeviceError::Slot`], [`DeviceError::Shares`], or the transport's.
     pub fn release_buy(&mut self, slot: u32, shares: u32, done: bool) -> Result<(), DeviceError> {
         self.require_slot(slot)?;
-        self.regs
-            .write(reg::slot(slot, "OPEN_RELEASE_BUY"), release(shares, done)?)
+        let word = release(shares, done)?;
+        self.account_words += 1;
+        self.regs.write(reg::slot(slot, "OPEN_RELEASE_BUY"), word)
     }
 
     /// Reports `shares` of an open sell order as gone, as [`Self::release_buy`].
@@ -335,8 +348,9 @@ impl Device {
     /// [`DeviceError::Slot`], [`DeviceError::Shares`], or the transport's.
     pub fn release_sell(&mut self, slot: u32, shares: u32, done: bool) -> Result<(), DeviceError> {
         self.require_slot(slot)?;
-        self.regs
-            .write(reg::slot(slot, "OPEN_RELEASE_SELL"), release(shares, done)?)
+        let word = release(shares, done)?;
+        self.account_words += 1;
+        self.regs.write(reg::slot(slot, "OPEN_RELEASE_SELL"), word)
     }
 
     /// Corrects a slot's position by signed shares, as after a broken execution.
@@ -361,8 +375,71 @@ impl Device {
         })
     }
 
+    /// From now on the gate's account follows what arrives on this connection; the host tells it no more but what the card cannot know. To be
+    /// called before a byte of the exchange can arrive.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], or the transport's.
+    pub fn follow(&mut self, connection: &Received) -> Result<(), DeviceError> {
+        self.require_follow()?;
+        let Received { peer, own, sequence } = *connection;
+        self.unfollow()?;
+        for (name, value) in [
+            ("RX_PEER", u32::from_be_bytes(peer.0)),
+            ("RX_OWN", u32::from_be_bytes(own.0)),
+            ("RX_PORTS", u32::from(peer.1) << 16 | u32::from(own.1)),
+            ("RX_SEQ_NEXT", sequence),
+            ("RX_FOLLOW", 1),
+        ] {
+            self.regs.write(reg::global(name), value)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing that arrives moves the account any more.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], or the transport's.
+    pub fn unfollow(&mut self) -> Result<(), DeviceError> {
+        self.require_follow()?;
+        self.regs.write(reg::global("RX_FOLLOW"), 0)
+    }
+
+    /// Sets the SoupBinTCP sequence of the next message the card applies, at the beginning of a session.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], or the transport's.
+    pub fn set_message_next(&mut self, sequence: u64) -> Result<(), DeviceError> {
+        self.require_follow()?;
+        self.regs.write(reg::global("RX_MESSAGE_NEXT"), words(sequence).0)
+    }
+
+    /// SoupBinTCP sequence of the next message the card applies, low 32 bits; the account has all before it.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn message_next(&mut self) -> Result<u32, DeviceError> {
+        self.regs.read(reg::global("RX_MESSAGE_NEXT"))
+    }
+
+    /// Words by which this program has moved or set positions and open quantities.
+    pub const fn account_words(&self) -> u64 {
+        self.account_words
+    }
+
+    fn require_follow(&self) -> Result<(), DeviceError> {
+        if self.has(capability::FOLLOW) {
+            Ok(())
+        } else {
+            Err(DeviceError::Capability(
+                "account that follows the order connection",
+            ))
+        }
+    }
+
     fn add_position(&mut self, slot: u32, shares: i32) -> Result<(), DeviceError> {
         self.require_slot(slot)?;
+        self.account_words += 1;
         self.regs
             .write(reg::slot(slot, "POSITION_ADD"), shares.cast_unsigned())
     }

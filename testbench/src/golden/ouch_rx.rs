@@ -38,8 +38,14 @@ pub struct Report {
 pub enum Packet {
     /// Cut short, or of no length.
     Malformed,
-    /// A message that changes an open quantity.
+    /// A message that may change an open quantity.
     Message(Vec<u8>),
+    /// A message that had counted before.
+    Repeated,
+    /// A broken execution, left to the host.
+    Left,
+    /// A login behind which messages are missing.
+    Missed,
 }
 
 /// Receiver with 2^`bits` orders.
@@ -47,6 +53,10 @@ pub enum Packet {
 pub struct OuchRx {
     bits: u32,
     bytes: Vec<u8>,
+    /// Number of the stream's next sequenced packet.
+    position: u32,
+    /// Number of the next one that counts.
+    pub next: u32,
     /// Packets read and not yet applied.
     pub packets: VecDeque<Packet>,
     /// Orders by place.
@@ -85,6 +95,8 @@ impl OuchRx {
         Self {
             bits,
             bytes: Vec::new(),
+            position: 1,
+            next: 1,
             packets: VecDeque::new(),
             orders: BTreeMap::new(),
         }
@@ -103,6 +115,39 @@ impl OuchRx {
     /// The next byte begins a packet.
     pub fn restart(&mut self) {
         self.bytes.clear();
+        self.position = self.next;
+    }
+
+    /// The next message that counts has this number; those of the stream under way keep theirs.
+    pub fn set_next(&mut self, number: u32) {
+        self.next = number;
+    }
+
+    /// What a Login Accepted says of the stream.
+    fn login(&mut self, body: &[u8]) {
+        let Some(digits) = body.get(10..30) else {
+            return;
+        };
+        let digits = digits.iter().filter(|byte| byte.is_ascii_digit());
+        self.position = digits.fold(0_u32, |number, digit| {
+            number.wrapping_mul(10).wrapping_add(u32::from(digit - b'0'))
+        });
+        if self.position.wrapping_sub(self.next).cast_signed() > 0 {
+            self.packets.push_back(Packet::Missed);
+            self.next = self.position;
+        }
+    }
+
+    /// A sequenced packet: whether it counts.
+    fn counts(&mut self) -> bool {
+        let fresh = self.position == self.next;
+        self.position = self.position.wrapping_add(1);
+        if fresh {
+            self.next = self.position;
+        } else {
+            self.packets.push_back(Packet::Repeated);
+        }
+        fresh
     }
 
     /// Whether a packet is under way.
@@ -123,15 +168,23 @@ impl OuchRx {
             self.bytes.clear();
         } else if packet.len() == length {
             let message = packet[1..].to_vec();
-            let sequenced = packet[0] == b'S';
+            let kind = packet[0];
             self.bytes.clear();
-            let known = message.first().and_then(|kind| fixed(*kind));
-            let Some(fixed) = known.filter(|_| sequenced) else {
+            if kind == b'A' {
+                self.login(&message);
+            }
+            if kind != b'S' || !self.counts() {
+                return;
+            }
+            if message.first() == Some(&b'B') {
+                self.packets.push_back(Packet::Left);
+            }
+            let Some(fixed) = message.first().and_then(|kind| fixed(*kind)) else {
                 return;
             };
             if message.len() < fixed {
                 self.packets.push_back(Packet::Malformed);
-            } else if message[0] != b'A' || number(&message, "state") == Some(b'D'.into()) {
+            } else {
                 self.packets.push_back(Packet::Message(message));
             }
         }
@@ -163,8 +216,9 @@ impl OuchRx {
         };
         let shares = number(message, "quantity").unwrap_or(0);
         let left = match message[0] {
-            b'A' | b'J' => 0,
-            b'M' => shares.min(order.left),
+            b'J' => 0,
+            b'A' if number(message, "state") == Some(b'D'.into()) => 0,
+            b'A' | b'M' => shares.min(order.left),
             _ => order.left.saturating_sub(shares),
         };
         self.keep(order, left);

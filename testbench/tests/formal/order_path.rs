@@ -58,8 +58,8 @@ pub(crate) fn block() -> Block {
             property(
                 "grants_do_not_meet",
                 "c_cancel",
-                "risk_tx_ready = sender_tx_ready;",
-                "risk_tx_ready = 1'b1;",
+                "risk_tx_ready = sender_tx_ready & keeps_ready;",
+                "risk_tx_ready = keeps_ready;",
             ),
         ],
     }

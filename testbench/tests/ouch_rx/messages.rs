@@ -27,7 +27,8 @@ pub(crate) fn about(world: &mut World<'_>, kind: u8, user_ref: u32, shares: u32)
     put(&mut message, "user_ref", user_ref.into());
     put(&mut message, "quantity", shares.into());
     if kind == b'A' {
-        put(&mut message, "state", b'D'.into());
+        let dead = world.bench.rng.percent(40);
+        put(&mut message, "state", if dead { b'D' } else { b'L' }.into());
     }
     message
 }
@@ -54,8 +55,33 @@ fn number(world: &mut World<'_>) -> u32 {
     }
 }
 
+/// Now and then the stream's numbers begin anew: where they were, before, beyond.
+fn login(world: &mut World<'_>) {
+    let next = world.next_message();
+    let rng = &mut world.bench.rng;
+    let number = match rng.below(8) {
+        0 | 1 => next.wrapping_sub(u32::try_from(rng.below(6)).expect("small")),
+        2 => next.wrapping_add(u32::try_from(rng.below(20)).expect("small")),
+        3 => next.wrapping_add(0x7fff_fff0),
+        _ => next,
+    };
+    // Beyond 32 bits the low ones count.
+    let some = rng.bits(30) << 32;
+    let high = *rng.pick(&[0, 0, 0, 0, some, 0x9000_0000 << 32]);
+    match rng.below(10) {
+        0 => world.packet(b'A', b"SESSION                    1"),
+        _ => world.login(high | u64::from(number)),
+    }
+}
+
 /// A random packet, most of them about an order that lives.
 pub(crate) fn push(world: &mut World<'_>) {
+    if world.bench.rng.below(25) == 0 {
+        login(world);
+    }
+    if world.bench.rng.below(60) == 0 {
+        world.sequenced(&[]);
+    }
     let user_ref = number(world);
     let left = world.left(user_ref);
     let rng = &mut world.bench.rng;

@@ -5,7 +5,7 @@ use testbench::golden::ouch_rx::{Order, OuchRx, Packet, Report, place};
 use testbench::{Bench, Verdict};
 use verilated::PortId;
 
-const PORTS: [&str; 20] = [
+const PORTS: [&str; 24] = [
     "reset",
     "ready",
     "in_valid",
@@ -26,6 +26,10 @@ const PORTS: [&str; 20] = [
     "report_done",
     "report_moved",
     "report_price",
+    "do_next",
+    "next_data",
+    "next_message",
+    "busy",
 ];
 /// Cycles from one grant to the next: no frame is shorter.
 const SPACING: u64 = 8;
@@ -39,12 +43,24 @@ pub(crate) struct Seen {
     over: u32,
     twice: u32,
     stalls: u32,
+    repeated: u32,
+    left: u32,
+    missed: u32,
 }
 
 impl Seen {
     pub(crate) fn all(&self) -> bool {
         let kinds = b"ACDEJMU".iter().all(|kind| self.kinds.contains_key(kind));
-        let rest = [self.unknown, self.malformed, self.over, self.twice, self.stalls];
+        let rest = [
+            self.unknown,
+            self.malformed,
+            self.over,
+            self.twice,
+            self.stalls,
+            self.repeated,
+            self.left,
+            self.missed,
+        ];
         kinds && rest.iter().all(|count| *count > 0)
     }
 }
@@ -54,6 +70,8 @@ pub(crate) struct World<'a> {
     golden: OuchRx,
     ports: BTreeMap<&'static str, PortId>,
     count: PortId,
+    /// What was counted directly behind a reset.
+    counted: u64,
     stream: VecDeque<u8>,
     offered: Option<Vec<u8>>,
     reports: Vec<Report>,
@@ -77,6 +95,7 @@ impl<'a> World<'a> {
             golden: OuchRx::new(bits),
             ports,
             count: bench.port("count"),
+            counted: 0,
             stream: VecDeque::new(),
             offered: None,
             reports: Vec::new(),
@@ -103,13 +122,14 @@ impl<'a> World<'a> {
     }
 
     fn sweep(&mut self) {
-        for name in ["in_valid", "restart", "grant"] {
+        for name in ["in_valid", "restart", "grant", "do_next"] {
             self.set(name, 0);
         }
         self.set("reset", 1);
         self.bench.tick();
         self.set("reset", 0);
         self.bench.eval();
+        self.counted = self.bench.get(self.count);
         while self.get("ready") == 0 {
             self.bench.tick();
             self.bench.eval();
@@ -119,9 +139,25 @@ impl<'a> World<'a> {
     /// A reset in the middle of a packet: orders, the packet under way and all that was to come are forgotten.
     pub(crate) fn reset(&mut self) -> Verdict {
         self.in_the_middle()?;
+        self.reset_now()
+    }
+
+    /// A reset, whatever is under way.
+    pub(crate) fn reset_now(&mut self) -> Verdict {
         self.golden = OuchRx::new(self.bits);
         self.reports.clear();
+        self.stream.clear();
+        self.offered = None;
         self.sweep();
+        self.bench.eq("count behind a reset", self.counted, 0)
+    }
+
+    /// So many cycles of what is to come.
+    pub(crate) fn run(&mut self, cycles: u64) -> Verdict {
+        self.dense = true;
+        for _ in 0..cycles {
+            self.cycle(None)?;
+        }
         Ok(())
     }
 
@@ -303,7 +339,22 @@ impl<'a> World<'a> {
             };
             self.reports.push(report);
         }
-        let [applied, malformed, unknown] = [0, 1, 2].map(|bit| self.bench.get(self.count) >> bit & 1 == 1);
+        let [applied, malformed, unknown, repeated, left, missed] =
+            [0, 1, 2, 3, 4, 5].map(|bit| self.bench.get(self.count) >> bit & 1 == 1);
+        for (pulse, what) in [
+            (repeated, Packet::Repeated),
+            (left, Packet::Left),
+            (missed, Packet::Missed),
+        ] {
+            if pulse {
+                let seen = &mut self.seen;
+                seen.repeated += u32::from(repeated);
+                seen.left += u32::from(left);
+                seen.missed += u32::from(missed);
+                let packet = self.golden.packets.pop_front();
+                self.bench.eq("packet", packet, Some(what))?;
+            }
+        }
         if malformed {
             let packet = self.golden.packets.pop_front();
             self.seen.malformed += 1;
@@ -341,12 +392,37 @@ impl<'a> World<'a> {
             quiet = if idle { quiet + 1 } else { 0 };
             if quiet > 12 {
                 let left = self.reports.len();
-                return self.bench.eq("reports too many", left, 0);
+                self.bench.eq("reports too many", left, 0)?;
+                self.bench.eq("busy", self.get("busy"), 0)?;
+                let next = self.golden.next.into();
+                return self.bench.eq("next_message", self.get("next_message"), next);
             }
         }
         let packets = self.golden.packets.len();
         self.bench
             .check(false, || format!("{packets} packets without effect"))
+    }
+
+    /// A Login Accepted that says so: the number in digits behind spaces.
+    pub(crate) fn login(&mut self, number: u64) {
+        let body = format!("{:<10}{number:>20}", "SESSION");
+        self.packet(b'A', body.as_bytes());
+    }
+
+    /// Number of the next message that counts, as far as the stream has come.
+    pub(crate) fn next_message(&self) -> u32 {
+        self.golden.next
+    }
+
+    /// The host says which message is next.
+    pub(crate) fn set_next(&mut self, number: u32) -> Verdict {
+        self.drain()?;
+        self.set("do_next", 1);
+        self.set("next_data", number.into());
+        self.cycle(None)?;
+        self.set("do_next", 0);
+        self.golden.set_next(number);
+        self.drain()
     }
 
     /// Part of a packet, then a new stream.

@@ -18,3 +18,5 @@ pub const TRIGGER: u32 = 1 << 6;
 pub const INJECT: u32 = 1 << 7;
 /// Models in the fabric.
 pub const FABRIC_MODEL: u32 = 1 << 8;
+/// The gate's account follows the order connection (`RX_FOLLOW`).
+pub const FOLLOW: u32 = 1 << 9;

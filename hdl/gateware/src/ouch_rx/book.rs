@@ -10,7 +10,7 @@
 //! an order that is not there is `unknown` and changes nothing.
 //!
 //! What is left of an order never grows but at its grant. Executed and Canceled take their shares, at most what is left; Rejected and a
-//! dead order everything; Modified leaves its shares. Replaced moves what is left of both orders to the new one and leaves its shares there; the old one is
+//! dead order everything; Accepted and Modified leave their shares. Replaced moves what is left of both orders to the new one and leaves its shares there; the old one is
 //! done. An execution moves the position by all its shares, also by those beyond what was left.
 //!
 //! Latency: 8 cycles from `msg_valid` to `report_valid` if no grant falls into them. A message is taken with its last report.

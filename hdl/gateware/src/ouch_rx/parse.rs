@@ -6,10 +6,15 @@
 //!
 //! A packet may begin and end anywhere in the stream. Packets other than sequenced data are passed over. A message counts when it has the fixed
 //! part of its type, with an appendage behind it or not; one that is shorter, and a packet of length 0, is `malformed` and changes nothing.
-//! Messages that change no open quantity (Accepted and live, Broken, Restated, Cancel Pending and the like) are passed over.
+//! Messages that change no open quantity (Restated, Cancel Pending and the like) are passed over. So is Broken, which names a match and no
+//! shares: it is `left` to the host.
+//!
+//! A sequenced packet counts once. `due` is the number of the next one that counts; those of the stream are numbered from what a Login Accepted in it says,
+//! else from `due` on. One whose number is below `due` is `repeated` and passed over, as behind a login that asks for messages again; a Login
+//! Accepted with a number above `due` means that messages are `missed`, and `due` follows it. Numbers are their low 32 bits.
 //!
 //! Latency: 1 cycle from the last byte of a message to `msg_valid`. Back-pressure: no byte is taken while a message waits for `msg_ready`; a word
-//! takes one cycle, each lane up to its last byte another.
+//! takes one cycle, each lane up to its last byte another, each byte of a Login Accepted two.
 
 use rust_hdl::prelude::*;
 
@@ -29,6 +34,9 @@ const ACCEPTED: usize = 0;
 const EXECUTED: usize = 3;
 const MODIFIED: usize = 5;
 const REPLACED: usize = 6;
+
+/// First and last byte of the number in the body of a Login Accepted (SoupBinTCP): behind the session, digits behind spaces.
+const LOGIN_DIGITS: (u64, u64) = (10, 29);
 
 /// See the module's text.
 #[derive(LogicBlock)]
@@ -55,6 +63,15 @@ pub struct Parse {
     /// Accepted, Replaced: the order is dead.
     pub dead: Signal<Out, Bit>,
     pub malformed: Signal<Out, Bit>,
+    /// One cycle: the next message that counts has this number. The numbers of the stream under way stay.
+    pub do_next: Signal<In, Bit>,
+    pub next_data: Signal<In, Bits<32>>,
+    /// Number of the next message that counts.
+    pub next_message: Signal<Out, Bits<32>>,
+    /// Pulses: a message was seen before; an execution was broken; a login skips messages.
+    pub repeated: Signal<Out, Bit>,
+    pub left_over: Signal<Out, Bit>,
+    pub missed: Signal<Out, Bit>,
     word: DFF<Bits<64>>,
     lanes: DFF<Bits<8>>,
     /// 0 length high, 1 length low, 2 type, 3 body.
@@ -70,6 +87,21 @@ pub struct Parse {
     dead_is: DFF<Bit>,
     full: DFF<Bit>,
     bad: DFF<Bit>,
+    /// Number of the next sequenced packet of the stream, and of the next one that counts.
+    position: DFF<Bits<32>>,
+    due: DFF<Bits<32>>,
+    same: DFF<Bit>,
+    again: DFF<Bit>,
+    broken: DFF<Bit>,
+    breaks: DFF<Bit>,
+    // Login Accepted.
+    login: DFF<Bit>,
+    /// A byte of it was taken in the cycle before, its last one.
+    pauses: DFF<Bit>,
+    told: DFF<Bit>,
+    number: DFF<Bits<32>>,
+    tenfold: DFF<Bits<32>>,
+    skips: DFF<Bit>,
     letter: Signal<Local, Bits<8>>,
     here: Signal<Local, Bit>,
     moves: Signal<Local, Bit>,
@@ -78,22 +110,37 @@ pub struct Parse {
     wide: Signal<Local, Bits<16>>,
     rest: Signal<Local, Bits<16>>,
     next_index: Signal<Local, Bits<7>>,
+    counts: Signal<Local, Bit>,
+    sequenced_now: Signal<Local, Bit>,
+    broken_now: Signal<Local, Bit>,
+    is_digit: Signal<Local, Bit>,
+    digit: Signal<Local, Bits<32>>,
+    eightfold: Signal<Local, Bits<32>>,
+    twofold: Signal<Local, Bits<32>>,
+    ahead: Signal<Local, Bits<32>>,
     is_kind: Signal<Local, Bits<7>>,
     kind_now: Signal<Local, Bits<7>>,
     ends: Signal<Local, Bit>,
     reaches: Signal<Local, Bit>,
-    tells: Signal<Local, Bit>,
     from_14: Signal<Local, Bit>,
     from_18: Signal<Local, Bit>,
     from_21: Signal<Local, Bit>,
     of_qty: Signal<Local, Bit>,
-    is_dead: Signal<Local, Bit>,
     ref_shift: Signal<Local, Bits<32>>,
     other_shift: Signal<Local, Bits<32>>,
     qty_shift: Signal<Local, Bits<32>>,
     price_shift: Signal<Local, Bits<32>>,
     byte_wide: Signal<Local, Bits<32>>,
     one: Constant<Bits<16>>,
+    one_message: Constant<Bits<32>>,
+    three: Constant<Bits<32>>,
+    one_bit: Constant<Bits<32>>,
+    login_type: Constant<Bits<8>>,
+    broken_letter: Constant<Bits<8>>,
+    zero_digit: Constant<Bits<8>>,
+    nine_digit: Constant<Bits<8>>,
+    first_digit: Constant<Bits<7>>,
+    last_digit: Constant<Bits<7>>,
     step: Constant<Bits<7>>,
     most: Constant<Bits<7>>,
     eight: Constant<Bits<32>>,
@@ -128,6 +175,12 @@ impl Default for Parse {
             price: Default::default(),
             dead: Default::default(),
             malformed: Default::default(),
+            do_next: Default::default(),
+            next_data: Default::default(),
+            next_message: Default::default(),
+            repeated: Default::default(),
+            left_over: Default::default(),
+            missed: Default::default(),
             word: Default::default(),
             lanes: Default::default(),
             phase: Default::default(),
@@ -142,6 +195,18 @@ impl Default for Parse {
             dead_is: Default::default(),
             full: Default::default(),
             bad: Default::default(),
+            position: Default::default(),
+            due: Default::default(),
+            same: Default::default(),
+            again: Default::default(),
+            broken: Default::default(),
+            breaks: Default::default(),
+            login: Default::default(),
+            pauses: Default::default(),
+            told: Default::default(),
+            number: Default::default(),
+            tenfold: Default::default(),
+            skips: Default::default(),
             letter: Default::default(),
             here: Default::default(),
             moves: Default::default(),
@@ -150,22 +215,37 @@ impl Default for Parse {
             wide: Default::default(),
             rest: Default::default(),
             next_index: Default::default(),
+            counts: Default::default(),
+            sequenced_now: Default::default(),
+            broken_now: Default::default(),
+            is_digit: Default::default(),
+            digit: Default::default(),
+            eightfold: Default::default(),
+            twofold: Default::default(),
+            ahead: Default::default(),
             is_kind: Default::default(),
             kind_now: Default::default(),
             ends: Default::default(),
             reaches: Default::default(),
-            tells: Default::default(),
             from_14: Default::default(),
             from_18: Default::default(),
             from_21: Default::default(),
             of_qty: Default::default(),
-            is_dead: Default::default(),
             ref_shift: Default::default(),
             other_shift: Default::default(),
             qty_shift: Default::default(),
             price_shift: Default::default(),
             byte_wide: Default::default(),
             one: Constant::new(1_u64.into()),
+            one_message: Constant::new(1_u64.into()),
+            three: Constant::new(3_u64.into()),
+            one_bit: Constant::new(1_u64.into()),
+            login_type: Constant::new(u64::from(b'A').into()),
+            broken_letter: Constant::new(u64::from(b'B').into()),
+            zero_digit: Constant::new(u64::from(b'0').into()),
+            nine_digit: Constant::new(u64::from(b'9').into()),
+            first_digit: Constant::new(LOGIN_DIGITS.0.into()),
+            last_digit: Constant::new(LOGIN_DIGITS.1.into()),
             step: Constant::new(1_u64.into()),
             most: Constant::new(0x7f_u64.into()),
             eight: Constant::new(8_u64.into()),
@@ -195,11 +275,13 @@ impl Logic for Parse {
     fn update(&mut self) {
         dff_setup!(
             self, clock, word, lanes, phase, left, index, sequenced, kind, ref_is, other_is, qty_is,
-            price_is, dead_is, full, bad
+            price_is, dead_is, full, bad, position, due, same, again, broken, breaks, login, pauses, told,
+            number, tenfold, skips
         );
         // A byte a cycle.
         self.in_ready.next = self.lanes.q.val() == 0;
-        self.moves.next = self.lanes.q.val().any() & !self.full.q.val();
+        self.moves.next =
+            self.lanes.q.val().any() & !self.full.q.val() & !self.pauses.q.val() & !self.restart.val();
         self.here.next = self.lanes.q.val().get_bit(0);
         self.takes.next = self.moves.val() & self.here.val();
         self.letter.next = self.word.q.val().get_bits::<8>(0);
@@ -234,6 +316,7 @@ impl Logic for Parse {
             if self.phase.q.val() == 2 {
                 self.left.d.next = self.rest.val();
                 self.sequenced.d.next = self.letter.val() == self.sequenced_type.val();
+                self.login.d.next = self.letter.val() == self.login_type.val();
                 self.phase.d.next = 3.into();
             }
             if self.phase.q.val() == 3 {
@@ -241,6 +324,52 @@ impl Logic for Parse {
             }
             if self.ends.val() & self.phase.q.val().get_bit(1) {
                 self.phase.d.next = 0.into();
+            }
+        }
+
+        // Numbers. A packet has three bytes at least, so `same` is of the one that ends.
+        self.same.d.next = self.position.q.val() == self.due.q.val();
+        self.sequenced_now.next = (self.phase.q.val() == 3) & self.sequenced.q.val();
+        if self.phase.q.val() == 2 {
+            self.sequenced_now.next = self.letter.val() == self.sequenced_type.val();
+        }
+        self.counts.next = self.ends.val() & self.phase.q.val().get_bit(1) & self.sequenced_now.val();
+        self.again.d.next = false;
+        if self.counts.val() {
+            self.position.d.next = self.position.q.val() + self.one_message.val();
+            self.again.d.next = !self.same.q.val();
+            if self.same.q.val() {
+                self.due.d.next = self.due.q.val() + self.one_message.val();
+            }
+        }
+
+        // The number in a Login Accepted, a digit every other cycle.
+        self.pauses.d.next = self.takes.val() & (self.phase.q.val() == 3) & self.login.q.val();
+        self.is_digit.next = (self.letter.val() >= self.zero_digit.val())
+            & (self.letter.val() <= self.nine_digit.val())
+            & (self.index.q.val() >= self.first_digit.val())
+            & (self.index.q.val() <= self.last_digit.val());
+        self.digit.next = bit_cast::<32, 4>(self.letter.val().get_bits::<4>(0));
+        self.eightfold.next = self.number.q.val() << self.three.val();
+        self.twofold.next = self.number.q.val() << self.one_bit.val();
+        self.tenfold.d.next = self.eightfold.val() + self.twofold.val();
+        if self.takes.val() & (self.phase.q.val() == 2) {
+            self.number.d.next = 0.into();
+        }
+        if self.takes.val() & (self.phase.q.val() == 3) & self.is_digit.val() {
+            self.number.d.next = self.tenfold.q.val() + self.digit.val();
+        }
+        self.told.d.next = self.ends.val()
+            & (self.phase.q.val() == 3)
+            & self.login.q.val()
+            & (self.index.q.val() >= self.last_digit.val());
+        self.ahead.next = self.number.q.val() - self.due.q.val();
+        self.skips.d.next = false;
+        if self.told.q.val() {
+            self.position.d.next = self.number.q.val();
+            if self.ahead.val().any() & !self.ahead.val().get_bit(31) {
+                self.skips.d.next = true;
+                self.due.d.next = self.number.q.val();
             }
         }
 
@@ -274,15 +403,20 @@ impl Logic for Parse {
                 self.reaches.next = true;
             }
         }
-        self.is_dead.next = self.dead_is.q.val();
-        // An Accepted order that lives changes nothing.
-        self.tells.next = !self.kind.q.val().get_bit(0) | self.is_dead.val();
         if self.takes.val() & (self.phase.q.val() == 2) {
             self.index.d.next = 0.into();
             self.kind.d.next = 0.into();
             self.dead_is.d.next = false;
+            self.broken.d.next = false;
         }
+        self.broken_now.next = self.broken.q.val();
+        if self.index.q.val() == 0 {
+            self.broken_now.next = self.letter.val() == self.broken_letter.val();
+        }
+        self.breaks.d.next =
+            self.counts.val() & (self.phase.q.val() == 3) & self.same.q.val() & self.broken_now.val();
         if self.takes.val() & (self.phase.q.val() == 3) {
+            self.broken.d.next = self.broken_now.val();
             if self.index.q.val() != self.most.val() {
                 self.index.d.next = self.next_index.val();
             }
@@ -307,8 +441,8 @@ impl Logic for Parse {
             {
                 self.dead_is.d.next = self.letter.val() == self.dead_letter.val();
             }
-            if self.ends.val() & self.sequenced.q.val() & self.kind_now.val().any() {
-                self.full.d.next = self.reaches.val() & self.tells.val();
+            if self.counts.val() & self.same.q.val() & self.kind_now.val().any() {
+                self.full.d.next = self.reaches.val();
                 self.bad.d.next = !self.reaches.val();
             }
         }
@@ -318,6 +452,12 @@ impl Logic for Parse {
         if self.restart.val() {
             self.phase.d.next = 0.into();
             self.lanes.d.next = 0.into();
+            self.position.d.next = self.due.q.val();
+            self.due.d.next = self.due.q.val();
+            self.skips.d.next = false;
+        }
+        if self.do_next.val() {
+            self.due.d.next = self.next_data.val();
         }
 
         self.msg_valid.next = self.full.q.val();
@@ -328,9 +468,20 @@ impl Logic for Parse {
         self.price.next = self.price_is.q.val();
         self.dead.next = self.dead_is.q.val();
         self.malformed.next = self.bad.q.val();
+        self.next_message.next = self.due.q.val();
+        self.repeated.next = self.again.q.val();
+        self.left_over.next = self.breaks.q.val();
+        self.missed.next = self.skips.q.val();
         if self.reset.val() {
             self.phase.d.next = 0.into();
             self.lanes.d.next = 0.into();
+            self.position.d.next = 1.into();
+            self.due.d.next = 1.into();
+            self.again.d.next = false;
+            self.breaks.d.next = false;
+            self.told.d.next = false;
+            self.pauses.d.next = false;
+            self.skips.d.next = false;
             self.full.d.next = false;
             self.bad.d.next = false;
         }

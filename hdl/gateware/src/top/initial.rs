@@ -103,6 +103,7 @@ impl<
             lines: Default::default(),
             path: Default::default(),
             orders: OrderPath::new(config),
+            responses: Default::default(),
             frame_rx: Default::default(),
             frame_tx: Default::default(),
             dma: Default::default(),

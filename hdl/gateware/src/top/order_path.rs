@@ -18,6 +18,7 @@ use crate::prim::Cat2;
 use crate::risk_gate::RiskGate;
 use crate::trigger::Trigger;
 use crate::types::{Best, BookView, EventEntry, OrderRequest, TriggerWords};
+use contract::slot::Kind;
 use rust_hdl::prelude::*;
 
 /// See the module's text. `S` = 2^`SB` slots.
@@ -105,6 +106,14 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     pub cfg_tcp_ack: Signal<In, Bits<32>>,
     pub now_user_ref_next: Signal<Out, Bits<32>>,
     pub now_tcp_seq_next: Signal<Out, Bits<32>>,
+    /// Whoever keeps granted orders can: none is granted else.
+    pub keeps_ready: Signal<In, Bit>,
+    /// One cycle: an order was granted, under this number.
+    pub granted: Signal<Out, Bit>,
+    pub granted_ref: Signal<Out, Bits<32>>,
+    pub granted_slot: Signal<Out, Bits<6>>,
+    pub granted_buy: Signal<Out, Bits<1>>,
+    pub granted_qty: Signal<Out, Bits<32>>,
     pub tx_busy: Signal<Out, Bit>,
     pub tx_count: Signal<Out, Bits<1>>,
     pub coming_slot: Signal<In, Bits<6>>,
@@ -137,6 +146,9 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     rx_last_both: Cat2<1, 1, 2>,
     rx_user_both: Cat2<1, 1, 2>,
     asked: Signal<Local, OrderRequest>,
+    passed: Signal<Local, OrderRequest>,
+    cancel_kind: Constant<Bits<8>>,
+    raw_kind: Constant<Bits<8>>,
     every: Signal<Local, Bits<S>>,
     stale: Signal<Local, Bits<S>>,
 }
@@ -220,6 +232,12 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             cfg_tcp_ack: Default::default(),
             now_user_ref_next: Default::default(),
             now_tcp_seq_next: Default::default(),
+            keeps_ready: Default::default(),
+            granted: Default::default(),
+            granted_ref: Default::default(),
+            granted_slot: Default::default(),
+            granted_buy: Default::default(),
+            granted_qty: Default::default(),
             tx_busy: Default::default(),
             tx_count: Default::default(),
             coming_slot: Default::default(),
@@ -249,6 +267,9 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             rx_last_both: Default::default(),
             rx_user_both: Default::default(),
             asked: Default::default(),
+            passed: Default::default(),
+            cancel_kind: Constant::new((Kind::Cancel as u64).into()),
+            raw_kind: Constant::new((Kind::Raw as u64).into()),
             every: Default::default(),
             stale: Default::default(),
         }
@@ -406,8 +427,18 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         }
         self.risk.request_valid.next = self.slots.request_valid.val() | self.trigger.request_valid.val();
         self.risk.request.next = self.asked.val();
-        self.risk.tx_ready.next = self.sender.tx_ready.val();
+        self.risk.tx_ready.next = self.sender.tx_ready.val() & self.keeps_ready.val();
         self.sender.grant.next = self.risk.grant.val();
         self.sender.grant_request.next = self.risk.grant_request.val();
+
+        // Orders whose responses will come.
+        self.passed.next = self.risk.grant_request.val();
+        self.granted.next = self.risk.grant.val()
+            & (self.passed.val().kind != self.cancel_kind.val())
+            & (self.passed.val().kind != self.raw_kind.val());
+        self.granted_ref.next = self.sender.now_user_ref_next.val();
+        self.granted_slot.next = self.passed.val().slot;
+        self.granted_buy.next = self.passed.val().buy;
+        self.granted_qty.next = self.passed.val().qty;
     }
 }

@@ -47,6 +47,8 @@ pulses! {
         frame_rx 3
         frame_tx 4
         trigger 6
+        seg_rx 4
+        ouch_rx 6
     ]
 }
 

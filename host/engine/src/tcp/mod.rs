@@ -232,6 +232,11 @@ impl Connection {
         peer_window.saturating_sub(self.reported.wrapping_sub(peer_acknowledgement))
     }
 
+    /// Sequence of the next byte the peer sends, as the stack has told it; nothing before the connection is there.
+    pub fn receive_next(&self) -> Option<u32> {
+        self.link.told.map(|(acknowledgement, _)| acknowledgement)
+    }
+
     /// The peer's Ethernet address and the window the card's frames tell, once it has taken over.
     pub fn card_headers(&self) -> Option<([u8; 6], u16)> {
         let window = self.link.told.map_or(0, |(_, window)| window);

@@ -78,6 +78,8 @@ pub(crate) struct OrderPath {
     symbols: Vec<Symbol>,
     /// Number of the next order.
     pub(crate) user_ref: u32,
+    /// The order the card has granted last at each place (`contract::follow`).
+    kept: BTreeMap<u32, u32>,
     tcp_sequence: u32,
     /// Acknowledgement the card's frames carry.
     acknowledgement: u32,
@@ -126,6 +128,7 @@ impl OrderPath {
             window,
             symbols: slots.iter().map(|s| padded(&s.symbol)).collect(),
             user_ref: FIRST,
+            kept: BTreeMap::new(),
             tcp_sequence: FIRST,
             acknowledgement: FIRST,
             epoch: EPOCH,
@@ -160,6 +163,11 @@ impl OrderPath {
     pub(crate) fn start_at(&mut self, around: &mut dyn Surroundings, user_ref: u32) -> Result<(), CliError> {
         self.user_ref = user_ref;
         Ok(around.card().device.set_user_ref_next(user_ref)?)
+    }
+
+    /// The card applies what the exchange says of this order, if its account follows the connection.
+    pub(crate) fn is_kept(&self, user_ref: u32) -> bool {
+        self.kept.get(&contract::follow::place(user_ref)) == Some(&user_ref)
     }
 
     /// No order of before leaves any more, whatever comes: the card's epoch is another one from now on. Orders go on behind
@@ -359,6 +367,7 @@ impl OrderPath {
         self.check_frame(around, &written, aborted)?;
         let user_ref = self.user_ref;
         if !matches!(written.kind, Kind::Cancel | Kind::Raw) {
+            self.kept.insert(contract::follow::place(user_ref), user_ref);
             self.user_ref = self.user_ref.wrapping_add(1);
         }
         if aborted {

@@ -9,6 +9,7 @@ use engine::account::Account;
 use engine::journal;
 
 use super::ReadJournal;
+use super::port::exposure as books;
 use super::session::Session;
 use crate::cmd::run::gate::exposure;
 use crate::cmd::venue::statement::Told;
@@ -46,6 +47,31 @@ impl Session {
             ));
         }
         Ok(())
+    }
+
+    /// The same for a gate that follows the connection, behind all that was heard: slots, with the last response of each and how many there were.
+    /// It may be ahead of what the host has heard; then there is nothing to compare.
+    pub(super) fn compare_follower(&mut self, settled: &BTreeMap<u8, (u64, u64)>) -> Result<(), CliError> {
+        if settled.is_empty() {
+            return Ok(());
+        }
+        if !self.in_step()? {
+            self.stats.out_of_step += 1;
+            return Ok(());
+        }
+        let account = self.port.ledger.account();
+        for (slot, (sequence, count)) in settled {
+            self.compare_gate(*sequence, *slot, books(&account, *slot))?;
+            self.stats.settled_compared += count - 1;
+        }
+        Ok(())
+    }
+
+    /// The gate has applied exactly what the host has heard.
+    pub(super) fn in_step(&mut self) -> Result<bool, CliError> {
+        let heard = self.port.ledger.orders.next_sequence();
+        let next = self.live.card.device.message_next()?;
+        Ok(u64::from(next) == heard & u64::from(u32::MAX))
     }
 
     /// Holds what the venue had at every fault against the host's books and the journal; gives the journal's last account too.

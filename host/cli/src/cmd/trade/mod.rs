@@ -146,6 +146,12 @@ pub(crate) struct Args {
     /// Frames of the order connection that are lost, doubled or overtaken, in a million (far end in this process)
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=200_000))]
     frame_faults: u32,
+    /// Behind so many responses, make the card take the next ones for such as it has applied: its account has to be found wrong
+    #[arg(long, value_name = "N", hide = true)]
+    skip_behind: Option<usize>,
+    /// At every login, ask for so many responses again: neither the card nor the host may count one twice
+    #[arg(long, value_name = "N", default_value_t = 0, hide = true)]
+    again: u64,
     /// Write the journal here; without it, it is kept in memory and read back from there
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -247,6 +253,7 @@ fn assemble(args: &Args, place: &Place, config: &Config) -> Result<(Session, Rea
         heartbeat_ns: pace(args),
         missing: args.missing,
         slots: slots.len(),
+        again: args.again,
         link,
     };
     let parts = Parts {
@@ -262,6 +269,7 @@ fn assemble(args: &Args, place: &Place, config: &Config) -> Result<(Session, Rea
             how: args.recover,
             probe: args.probe,
             rest_ns: args.rest,
+            skip_behind: args.skip_behind,
         },
     };
     Ok((Session::new(parts), read))
@@ -307,7 +315,8 @@ fn link(args: &Args, config: &Config, live: &mut Live, orders: &mut OrderPath) -
     let step = args.venue.orders.is_none().then_some(LOCAL_STEP_US);
     live.open_order_side()?;
     orders.fence(live)?;
-    Ok(Link::Split(Box::new(Split::new(ends, seed, step, far))))
+    let split = Split::new(live, (ends, seed), step, far)?;
+    Ok(Link::Split(Box::new(split)))
 }
 
 fn random(seed: u64, config: &Config, slots: &[Subscription]) -> Vec<Box<dyn Policy>> {

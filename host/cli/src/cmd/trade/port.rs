@@ -65,6 +65,7 @@ pub(crate) struct Left {
 pub(crate) struct Port {
     login: LoginRequest,
     slots: usize,
+    again: u64,
     /// Silence of our own behind which a heartbeat is sent, ns.
     heartbeat_ns: u64,
     pub(super) missing: Missing,
@@ -93,8 +94,12 @@ pub(crate) struct Port {
 /// Something a turn has brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Heard {
-    /// To be told to risk and gate.
-    Effect(Effect),
+    /// To be told to risk, and to the gate unless that has applied it.
+    Effect {
+        effect: Effect,
+        /// The gate has to be told.
+        tell_gate: bool,
+    },
     /// Everything that response brought is told: position and open quantities of its slot, as the books have them.
     Settled {
         sequence: u64,
@@ -109,6 +114,8 @@ pub(crate) struct PortConfig {
     pub(crate) heartbeat_ns: u64,
     pub(crate) missing: Missing,
     pub(crate) slots: usize,
+    /// Responses asked for again at every login.
+    pub(crate) again: u64,
     pub(crate) link: Link,
 }
 
@@ -118,6 +125,7 @@ impl Port {
         Self {
             login: config.login,
             slots: config.slots,
+            again: config.again,
             heartbeat_ns: config.heartbeat_ns,
             missing: config.missing,
             link: config.link,
@@ -133,6 +141,11 @@ impl Port {
             ended: false,
             history: Vec::new(),
         }
+    }
+
+    /// The gate's account follows the connection: it has all that was heard, and may have more.
+    pub(crate) fn follows(&self) -> bool {
+        matches!(&self.link, Link::Split(split) if split.follows())
     }
 
     /// Whether an order would go out at once, and nothing is to be cleared up first.
@@ -231,7 +244,7 @@ impl Port {
             let mut events = client.receive(&bytes, now_ns);
             events.extend(client.tick(now_ns));
             for event in events {
-                self.hear(event, now_ns, &mut heard)?;
+                self.hear(event, now_ns, card.orders, &mut heard)?;
             }
         }
         self.flush(card, market)?;
@@ -254,7 +267,12 @@ impl Port {
         }
         self.connections += 1;
         let login = LoginRequest {
-            sequence: self.ledger.orders.next_sequence(),
+            sequence: self
+                .ledger
+                .orders
+                .next_sequence()
+                .saturating_sub(self.again)
+                .max(1),
             ..self.login
         };
         let config = ClientConfig::new(login).at_pace(self.heartbeat_ns);
@@ -262,14 +280,20 @@ impl Port {
         Ok(())
     }
 
-    fn hear(&mut self, event: ClientEvent, now_ns: u64, heard: &mut Vec<Heard>) -> Result<(), CliError> {
+    fn hear(
+        &mut self,
+        event: ClientEvent,
+        now_ns: u64,
+        orders: &OrderPath,
+        heard: &mut Vec<Heard>,
+    ) -> Result<(), CliError> {
         match event {
             ClientEvent::Accepted { .. } => {
                 self.ask(now_ns);
                 Ok(())
             }
             ClientEvent::Message { sequence, bytes } => {
-                self.response(sequence, &bytes, heard)?;
+                self.response(sequence, &bytes, orders, heard)?;
                 self.ask(now_ns);
                 Ok(())
             }
@@ -297,7 +321,17 @@ impl Port {
         }
     }
 
-    fn response(&mut self, sequence: u64, bytes: &[u8], heard: &mut Vec<Heard>) -> Result<(), CliError> {
+    fn response(
+        &mut self,
+        sequence: u64,
+        bytes: &[u8],
+        orders: &OrderPath,
+        heard: &mut Vec<Heard>,
+    ) -> Result<(), CliError> {
+        if sequence < self.ledger.orders.next_sequence() {
+            // Asked for again.
+            return Ok(());
+        }
         self.note(&Line::Got(sequence, bytes))?;
         let (response, _) = Response::parse(bytes)
             .map_err(|error| CliError::Check(format!("response {sequence}: {error}")))?;
@@ -306,6 +340,7 @@ impl Port {
         if self.history.len() as u64 + 1 == sequence {
             self.history.push(self.ledger.accepted_account());
         }
+        let tell_gate = !self.follows() || !applied_by_card(&response, orders);
         let mut slots = BTreeSet::new();
         for effect in told {
             match effect {
@@ -314,7 +349,7 @@ impl Port {
                 | Effect::Released { entry, .. }
                 | Effect::Broken { entry, .. } => {
                     slots.insert(entry.slot);
-                    heard.push(Heard::Effect(effect));
+                    heard.push(Heard::Effect { effect, tell_gate });
                 }
             }
         }
@@ -412,7 +447,7 @@ impl Port {
         match &mut self.link {
             Link::Bridge => market.write(&bytes),
             Link::Split(split) => {
-                split.write(&bytes)?;
+                split.write(card.live, &bytes)?;
                 if client.is_logged_in() {
                     split.push(card.live, card.orders)?;
                 }
@@ -454,8 +489,22 @@ impl Port {
     }
 }
 
+/// A card whose account follows the connection applies this response (`contract::follow`).
+fn applied_by_card(response: &Response, orders: &OrderPath) -> bool {
+    let user_ref = match response {
+        Response::Accepted(m) => m.user_ref,
+        Response::Executed(m) => m.user_ref,
+        Response::Canceled(m) => m.user_ref,
+        Response::AiqCanceled(m) => m.user_ref,
+        Response::Rejected(m) => m.user_ref,
+        Response::Modified(m) => m.user_ref,
+        _ => return false,
+    };
+    orders.is_kept(user_ref)
+}
+
 /// Position and open shares of a slot.
-fn exposure(account: &Account, slot: u8) -> (i64, u64, u64) {
+pub(super) fn exposure(account: &Account, slot: u8) -> (i64, u64, u64) {
     let at = usize::from(slot);
     let [buy, sell] = [Side::Buy, Side::Sell].map(|side| account.open_shares(at, side));
     (account.positions.get(at).copied().unwrap_or(0), buy, sell)

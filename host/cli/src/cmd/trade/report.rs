@@ -46,6 +46,27 @@ pub(crate) struct Orders {
     pub(crate) silences: u64,
 }
 
+/// What a gate that follows the order connection has done by itself, by the card's counters.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(crate) struct Followed {
+    /// Messages about an order that it applied.
+    pub(crate) applied: u64,
+    /// Messages that came again and did not count.
+    pub(crate) repeated: u64,
+    /// Broken executions, left to the host.
+    pub(crate) broken: u64,
+    /// Messages about orders it does not keep any more.
+    pub(crate) unknown: u64,
+    /// Messages it could not read, or that a login skipped.
+    pub(crate) unread: u64,
+    /// Segments with new bytes.
+    pub(crate) segments: u64,
+    /// Segments it could not take, and that the host's stack did not get either.
+    pub(crate) segments_refused: u64,
+    /// Words by which the host moved the account: what no response tells, or the card left to it.
+    pub(crate) host_words: u64,
+}
+
 /// The four accounts, in words.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Accounts {
@@ -78,6 +99,8 @@ pub(crate) struct Report {
     pub(crate) transport: &'static str,
     /// What came of the connection that card and host share; nothing where a bridge carried the orders.
     pub(crate) split: Option<SplitStats>,
+    /// What the card's gate applied by itself; nothing where the host tells it.
+    pub(crate) followed: Option<Followed>,
     /// Orders that did not leave, by reason.
     pub(crate) refused: BTreeMap<String, u64>,
     pub(crate) frames_checked: u64,
@@ -104,9 +127,9 @@ impl Session {
             orders: &mut self.orders,
         };
         self.port.logout(&mut wire, &mut *self.market)?;
+        let followed = self.followed()?;
         let venue = self.of_venue(&now.account);
         let fabric = self.fabric()?;
-        let transport = self.port.transport();
         let split = self.port.split_stats();
         let resent = self.port.resent;
         let connections = [self.port.connections, self.port.silences];
@@ -144,8 +167,9 @@ impl Session {
             session: self.stats,
             records_compared: self.golden.as_ref().map(|golden| golden.compared),
             orders: orders(&ledger.counts, self.desk.admitted, resent, connections),
-            transport,
+            transport: self.port.transport(),
             split,
+            followed,
             refused,
             frames_checked: self.orders.frames_checked,
             journal_lines,
@@ -161,6 +185,38 @@ impl Session {
             faults_described: self.orders.described.clone(),
             hops,
         })
+    }
+
+    /// What the card has applied, which has to be what it says it left.
+    fn followed(&mut self) -> Result<Option<Followed>, CliError> {
+        if !self.port.follows() {
+            return Ok(None);
+        }
+        if !self.in_step()? {
+            let next = self.live.card.device.message_next()?;
+            let heard = self.port.ledger.orders.next_sequence();
+            self.orders
+                .fault(format!("the card expects message {next}, the host {heard}"));
+        }
+        let card = &mut self.live.card;
+        let followed = Followed {
+            applied: card.counter("ouch_messages")?,
+            repeated: card.counter("ouch_repeated")?,
+            broken: card.counter("ouch_left")?,
+            unknown: card.counter("ouch_unknown")?,
+            unread: card.counter("ouch_malformed")? + card.counter("ouch_missed")?,
+            segments: card.counter("segments_taken")?,
+            segments_refused: card.counter("segments_refused")?,
+            host_words: card.device.account_words() - self.words_before,
+        };
+        let broken = self.port.ledger.counts.broken;
+        if followed.unread > 0 || followed.broken != broken {
+            self.orders.fault(format!(
+                "the card left {} broken executions to the host, which heard {broken}; {} messages it could not read",
+                followed.broken, followed.unread
+            ));
+        }
+        Ok(Some(followed))
     }
 
     /// The card's last books against a picture of the venue's.
@@ -337,6 +393,14 @@ impl Report {
                 out,
                 "  connection    taken over {} times; {} segments of the stack swallowed, {} sent again, {} probes of a closed window",
                 split.handovers, split.swallowed, split.retransmitted, split.probes
+            )?;
+        }
+        if let Some(f) = &self.followed {
+            writeln!(
+                out,
+                "  gate          {} responses applied by the card out of {} segments, {} heard again, {} broken left to the host; {} words of \
+                 the host",
+                f.applied, f.segments, f.repeated, f.broken, f.host_words
             )?;
         }
         for (reason, count) in &self.refused {

@@ -41,6 +41,8 @@ const EVENT_CYCLES: u64 = 256;
 const SETTLE_TURNS: u32 = 20_000;
 /// Turns without anything new after which all has arrived.
 const CALM_TURNS: u32 = 24;
+/// Responses that a card which is to be found wrong passes over.
+const SKIPPED: u32 = 8;
 /// Turns behind the last message after which what is missing is fetched, whatever the card says.
 const BEHIND_TURNS: u32 = 64;
 
@@ -69,6 +71,10 @@ pub(crate) struct Stats {
     pub(crate) cancels: u64,
     /// Responses behind which the gate's registers were held against books and host risk.
     pub(crate) settled_compared: u64,
+    /// Looks at which a gate that follows the connection had applied more than the host had heard, or not yet all of it.
+    pub(crate) out_of_step: u64,
+    /// Responses, by slot, that the host told a gate that follows: broken executions, orders it does not keep, and numbers passed over.
+    pub(crate) told_gate: u64,
     /// Records of the card.
     pub(crate) records: u64,
 }
@@ -82,6 +88,8 @@ pub(crate) struct Manner {
     pub(crate) probe: bool,
     /// Age at which a resting order is cancelled, ns of the venue's time; 0 never.
     pub(crate) rest_ns: u64,
+    /// Behind so many responses the card is made to pass some over.
+    pub(crate) skip_behind: Option<usize>,
 }
 
 /// The session.
@@ -115,6 +123,10 @@ pub(crate) struct Session {
     pub(super) probe: bool,
     rest_ns: u64,
     resting: BTreeMap<u32, u64>,
+    /// Behind so many responses the card is told to pass some over.
+    skip_behind: Option<usize>,
+    /// Words of the host that had moved an account before the session.
+    pub(super) words_before: u64,
     pub(super) stats: Stats,
 }
 
@@ -136,7 +148,9 @@ impl Session {
     pub(crate) fn new(parts: Parts) -> Self {
         let mut live = parts.live;
         live.card.keep_feed_events();
+        let words_before = live.card.device.account_words();
         Self {
+            words_before,
             market: parts.market,
             live,
             shown: vec![Last::Empty; parts.slots.len()],
@@ -157,6 +171,7 @@ impl Session {
             probe: parts.manner.probe,
             rest_ns: parts.manner.rest_ns,
             resting: BTreeMap::new(),
+            skip_behind: parts.manner.skip_behind,
             stats: Stats::default(),
         }
     }
@@ -309,21 +324,51 @@ impl Session {
             self.expect_fenced()?;
             self.stats.fenced += 1;
         }
+        let mut settled = BTreeMap::new();
         for heard in &heard {
-            match heard {
-                Heard::Effect(effect) => self.tell(effect)?,
+            match *heard {
+                Heard::Effect { effect, tell_gate } => self.take_effect(&effect, tell_gate)?,
                 Heard::Settled {
                     sequence,
                     slot,
                     exposure,
-                } => self.compare_gate(*sequence, *slot, *exposure)?,
+                } if !self.port.follows() => self.compare_gate(sequence, slot, exposure)?,
+                Heard::Settled { sequence, slot, .. } => {
+                    let (last, count) = settled.entry(slot).or_insert((sequence, 0));
+                    (*last, *count) = (sequence, *count + 1);
+                }
             }
         }
+        self.compare_follower(&settled)?;
+        self.skip_some()?;
         self.resolve_missing()?;
         let next = self.port.ledger.orders.next_user_ref();
         if self.port.may_send() && next > self.orders.user_ref {
             // The venue has seen numbers this card has not used.
             self.orders.start_at(&mut self.live, next)?;
+        }
+        Ok(())
+    }
+
+    /// What a response brings about, to risk; to the gate too where that does not apply it.
+    fn take_effect(&mut self, effect: &Effect, tell_gate: bool) -> Result<(), CliError> {
+        if !tell_gate {
+            self.desk.told(effect);
+            return Ok(());
+        }
+        self.stats.told_gate += u64::from(self.port.follows());
+        self.tell(effect)
+    }
+
+    /// To see the comparison find it: the card takes the next responses for such as it has applied.
+    fn skip_some(&mut self) -> Result<(), CliError> {
+        let due = |behind: &mut usize| self.port.history.len() >= *behind;
+        if self.skip_behind.take_if(due).is_some() {
+            let next = self.live.card.device.message_next()?;
+            self.live
+                .card
+                .device
+                .set_message_next(u64::from(next.wrapping_add(SKIPPED)))?;
         }
         Ok(())
     }

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
 use contract::event::Reason;
+use contract::reg::capability;
+use device::gate::Received;
 use engine::order_path::Orders;
 use engine::tcp::{Connection, Endpoints, LinkStats, Registers, TcpError};
 use wire::soupbintcp::{LENGTH_LEN, kind};
@@ -55,6 +57,8 @@ pub(crate) struct Split {
     now_us: u64,
     connection: Option<Connection>,
     armed: bool,
+    /// The card's account follows the connection.
+    follows: bool,
     registers: Registers,
     /// Packets for the card's sequencer, in order.
     waiting: VecDeque<Vec<u8>>,
@@ -90,21 +94,38 @@ fn broken(error: TcpError) -> CliError {
 }
 
 impl Split {
-    /// No connection yet.
-    pub(crate) fn new(ends: Endpoints, seed: u64, step_us: Option<u64>, far: Option<FarEnd>) -> Self {
-        Self {
+    /// No connection yet. Of a session that begins, a card that can applies the responses.
+    pub(crate) fn new(
+        live: &mut Live,
+        (ends, seed): (Endpoints, u64),
+        step_us: Option<u64>,
+        far: Option<FarEnd>,
+    ) -> Result<Self, CliError> {
+        let device = &mut live.card.device;
+        let follows = device.has(capability::FOLLOW);
+        if follows {
+            device.unfollow()?;
+            device.set_message_next(1)?;
+        }
+        Ok(Self {
             ends,
             seed,
             step_us,
             now_us: 0,
             connection: None,
             armed: false,
+            follows,
             registers: Registers::default(),
             waiting: VecDeque::new(),
             far,
             refused: 0,
             stats: SplitStats::default(),
-        }
+        })
+    }
+
+    /// The gate's account follows the connection: the host does not tell it.
+    pub(crate) const fn follows(&self) -> bool {
+        self.follows
     }
 
     /// Begins a new connection, from a port of its own: nothing of an older one can be taken for it.
@@ -221,7 +242,7 @@ impl Split {
     }
 
     /// Takes what the client wants to send: the login goes by the stack, everything behind it by the card.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), CliError> {
+    pub(crate) fn write(&mut self, live: &mut Live, bytes: &[u8]) -> Result<(), CliError> {
         let mut left = bytes;
         while let [high, low, ..] = left {
             let length = LENGTH_LEN + usize::from(u16::from_be_bytes([*high, *low]));
@@ -231,6 +252,7 @@ impl Split {
             left = rest;
             match packet.get(LENGTH_LEN) {
                 Some(&kind::LOGIN_REQUEST) => {
+                    self.follow(live)?;
                     if let Some(connection) = &mut self.connection {
                         connection.send(packet).map_err(broken)?;
                     }
@@ -246,6 +268,26 @@ impl Split {
             }
         }
         Ok(())
+    }
+
+    /// The card reads along from the connection's first byte on: the exchange says nothing before the login.
+    fn follow(&self, live: &mut Live) -> Result<(), CliError> {
+        let next = self.connection.as_ref().and_then(Connection::receive_next);
+        let Some(sequence) = next.filter(|_| self.follows) else {
+            return Ok(());
+        };
+        let Endpoints {
+            address,
+            port,
+            peer,
+            peer_port,
+            ..
+        } = self.ends;
+        Ok(live.card.device.follow(&Received {
+            peer: (peer, peer_port),
+            own: (address, port),
+            sequence,
+        })?)
     }
 
     /// The card takes over behind the login, once the stack's bytes are acknowledged; then what waits goes through its sequencer.
@@ -304,6 +346,9 @@ impl Split {
         orders: &mut OrderPath,
     ) -> Result<(), CliError> {
         orders.fence(live)?;
+        if self.follows {
+            live.card.device.unfollow()?;
+        }
         self.armed = false;
         self.waiting.clear();
         if let Some(mut connection) = self.connection.take() {

@@ -113,6 +113,9 @@ fn faults(seed: u64) -> Vec<String> {
     if below(2) == 1 {
         all.push("--slow".into());
     }
+    if seed % 3 == 0 {
+        all.push("--again 3".into());
+    }
     if seed % 5 == 4 {
         all.push("--transport bridge".into());
     } else if seed % 5 > 1 {
@@ -190,6 +193,15 @@ fn outcome(seed: u64) -> Result<BTreeMap<&'static str, u64>, String> {
     }
     let (s, o, at) = (&report.session, &report.orders, &report.accounts.at_faults);
     let split = report.split.unwrap_or_default();
+    let followed = report.followed.unwrap_or_default();
+    // Whatever the host told a gate that follows, no response of an order could have told it.
+    let host = o.broken + o.not_taken + o.resent;
+    if report.followed.is_some() && followed.host_words != host {
+        return Err(format!(
+            "{} words of the host, not {host}: {report:#?}",
+            followed.host_words
+        ));
+    }
     Ok(BTreeMap::from([
         ("orders", o.sent),
         ("executions", o.executions),
@@ -209,6 +221,10 @@ fn outcome(seed: u64) -> Result<BTreeMap<&'static str, u64>, String> {
         ("connections taken over by the card", split.handovers),
         ("segments retransmitted", split.retransmitted),
         ("looks at a closed window", split.shut),
+        ("responses applied by the card", followed.applied),
+        ("responses it heard again", followed.repeated),
+        ("segments nobody got", followed.segments_refused),
+        ("words of the host", followed.host_words),
         ("bridged", u64::from(report.split.is_none())),
     ]))
 }
@@ -251,6 +267,50 @@ fn whatever_goes_wrong_all_books_agree() {
     for (name, count) in &sum {
         assert!(*count > 0, "no {name}");
     }
+}
+
+/// Executions, cancels and rejects move the gate's account without a word of the host, over a cable that loses, doubles and swaps frames.
+#[test]
+fn the_card_follows_the_exchange_by_itself() {
+    let mut sum = [0; 3];
+    for seed in [31, 32] {
+        let (folder, _) = ground(seed, CONFIG);
+        let more = words(&format!(
+            "--seed {seed} --messages 320 --frame-faults 60000 --slow --rest 20000 --fault gap-every=110 --fault ack-delay=5000"
+        ));
+        let (report, _) = session(folder.path(), &more);
+        assert_eq!((report.faults, report.accounts.agree), (0, true), "{report:#?}");
+        let followed = report.followed.expect("a card that follows");
+        let o = &report.orders;
+        assert_eq!((o.broken, o.not_taken, o.resent), (0, 0, 0), "{report:#?}");
+        assert_eq!(followed.host_words, 0, "{report:#?}");
+        assert!(
+            followed.applied >= o.executions + o.accepted && o.executions > 0,
+            "{report:#?}"
+        );
+        assert!(report.session.settled_compared > o.executions / 2, "{report:#?}");
+        sum[0] += followed.applied;
+        sum[1] += followed.segments_refused;
+        sum[2] += report.session.settled_compared;
+    }
+    println!(
+        "trade: {} responses applied by the card, {} segments nobody got, gate compared {} times",
+        sum[0], sum[1], sum[2]
+    );
+    assert!(sum.iter().all(|count| *count > 0));
+}
+
+/// Responses that the card passes over, for it takes them for such as it has had, are found by the comparison.
+#[test]
+fn a_response_the_card_did_not_apply_is_found() {
+    let (folder, _) = ground(31, CONFIG);
+    let more = words("--seed 31 --messages 320 --skip-behind 12");
+    let (report, _) = session(folder.path(), &more);
+    let followed = report.followed.expect("a card that follows");
+    assert_eq!(followed.repeated, 8, "{report:#?}");
+    assert!(report.faults > 0 && !report.accounts.agree, "{report:#?}");
+    let first = &report.faults_described[0];
+    assert!(first.contains("in the gate"), "{first}");
 }
 
 #[test]
