@@ -409,5 +409,8 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         self.risk.tx_ready.next = self.sender.tx_ready.val();
         self.sender.grant.next = self.risk.grant.val();
         self.sender.grant_request.next = self.risk.grant_request.val();
+        self.sender.grant_added.next = self.risk.grant_added.val();
+        self.risk.user_ref_next.next = self.sender.now_user_ref_next.val();
+        self.risk.do_user_ref_next.next = self.do_user_ref_next.val();
     }
 }
