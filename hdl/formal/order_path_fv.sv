@@ -34,7 +34,7 @@ module order_path_fv (
         was_stale_all <= stale_all && !reset;
         was_goes <= goes && !reset;
         was_grant <= risk_grant && !reset;
-        was_cancel <= `RG_PASSES(risk_grant_request[`RG_KIND +: 8]);
+        was_cancel <= (`RG_NO_ORDER(risk_grant_request[`RG_KIND +: 8])) && risk_grant_request[`RG_KIND +: 8] != `RG_ENABLE;
         taken_1 <= risk_request_valid && risk_request_ready && !reset;
         taken_2 <= taken_1 && !reset;
         if (arms) latch <= 0;
@@ -51,7 +51,7 @@ module order_path_fv (
         kill_stops_frames: assert (!begins || was_cancel || !latch_1);
         kill_cuts_nothing: assert ((was_reset || !was_goes || tx_tvalid) && (!tx_tvalid || !tx_tuser || (tx_tlast && aborted)));
         // What a bad frame may have caused is not granted behind it; what is granted with it is aborted.
-        bad_frame_stops_frames: assert (!risk_grant || `RG_PASSES(risk_grant_request[`RG_KIND +: 8]) || !was_stale_all);
+        bad_frame_stops_frames: assert (!risk_grant || (`RG_NO_ORDER(risk_grant_request[`RG_KIND +: 8])) || !was_stale_all);
         grants_do_not_meet: assert (!risk_grant || !tx_tvalid);
         same_latch: assert (killed == latch);
         i_deciding: assert (deciding == taken_1);

@@ -14,7 +14,7 @@ module ouch_tx_fv (
     input tx_tready,
     input tx_tlast,
     input tx_tuser,
-    input cancels,
+    input [2:0] shape_index,
     input raws,
     input [3:0] raw_len,
     input template_tcp,
@@ -39,20 +39,26 @@ module ouch_tx_fv (
     input queue_full,
     input entry_ready
 );
-    // Last beat, and its bytes, of a frame: by its protocol and message. A raw payload makes a frame of 54 + length bytes with TCP, at least 60.
-    function [11:0] shape(input tcp, input cancel, input raw, input [3:0] len);
-        case ({raw, tcp, cancel})
-            3'b000: shape = {4'd11, 8'h01};
-            3'b001: shape = {4'd7, 8'h0f};
-            3'b010: shape = {4'd12, 8'hff};
-            3'b011: shape = {4'd8, 8'h03};
-            3'b100, 3'b101: shape = {4'd7, 8'h0f};
-            default: begin
-                shape = {4'd7, 8'h0f};
-                if (len > 6 && len < 15) shape = {4'd7, 8'hff >> (10 - len)};
-                if (len > 10 && len < 15) shape = {4'd8, 8'hff >> (18 - len)};
-            end
+    // Last beat, and its bytes, of a frame: by its protocol and message (Enter, Cancel, Replace, Modify, Mass Cancel, Disable or Enable Order Entry). A
+    // raw payload makes a frame of 54 + length bytes with TCP, at least 60.
+    function [11:0] shape(input tcp, input [2:0] message, input raw, input [3:0] len);
+        case ({tcp, message})
+            4'b0_000: shape = {4'd11, 8'h01};
+            4'b0_001, 4'b0_011, 4'b0_101: shape = {4'd7, 8'h0f};
+            4'b0_010: shape = {4'd10, 8'h03};
+            4'b0_100: shape = {4'd7, 8'h1f};
+            4'b1_000: shape = {4'd12, 8'hff};
+            4'b1_001: shape = {4'd8, 8'h03};
+            4'b1_010: shape = {4'd12, 8'h01};
+            4'b1_011: shape = {4'd8, 8'h07};
+            4'b1_100: shape = {4'd9, 8'h0f};
+            default: shape = {4'd8, 8'h0f};
         endcase
+        if (raw) begin
+            shape = {4'd7, 8'h0f};
+            if (tcp && len > 6 && len < 15) shape = {4'd7, 8'hff >> (10 - len)};
+            if (tcp && len > 10 && len < 15) shape = {4'd8, 8'hff >> (18 - len)};
+        end
     endfunction
 
     reg begun = 0;
@@ -108,7 +114,7 @@ module ouch_tx_fv (
         if (abort_frame) aborted <= 1;
         if (grant) begin
             beats <= 0;
-            wanted <= shape(template_tcp, cancels, raws, raw_len);
+            wanted <= shape(template_tcp, shape_index, raws, raw_len);
             aborted <= abort_frame;
             formed <= template_headers != 0;
         end
@@ -147,8 +153,7 @@ module ouch_tx_fv (
         i_level: assert (queue_level == waiting && waiting <= 4);
         i_full: assert (queue_full == (waiting == 4));
         i_coming: assert (waiting + report_push + live_q <= 4);
-        i_shapes: assert (!live_q || wanted == shape(0, 0, 0, 0) || wanted == shape(1, 0, 0, 0)
-            || wanted[11:8] == 7 || wanted[11:8] == 8);
+        i_shapes: assert (!live_q || wanted[11:8] >= 7 && wanted[11:8] <= 12);
     end
 
     // A template outlives a reset.

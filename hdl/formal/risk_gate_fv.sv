@@ -51,7 +51,7 @@ module risk_gate_fv #(
     input [15:0] rate_used,
     input rate_take,
     input deciding_q,
-    input screen_is_cancel,
+    input screen_is_order,
     input [`RG_REQUEST_BITS-1:0] screen_held,
     // Registers of the gate.
     input [S*32-1:0] of_max_qty, of_collar, of_position_max, of_notional_lo, of_notional_hi, of_refill,
@@ -79,6 +79,9 @@ module risk_gate_fv #(
     input [31:0] of_newest, of_next,
     input of_follows,
     input [31:0] of_own, of_last,
+    // Of a Replace: shares of the order it names, whether it names none; shares it adds.
+    input [31:0] of_base, of_added,
+    input of_unknown,
     input life_alive,
     input [63:0] life_stamp
 );
@@ -132,6 +135,8 @@ module risk_gate_fv #(
     reg [6:0] state_2 = 0;
     reg alive_1 = 0, alive_2 = 0, port_1 = 0, port_2 = 0, was_commit = 0;
     reg [63:0] age_1 = 0;
+    reg signed [39:0] exposed_1 = 0, most_1 = 0, added_2 = 0;
+    reg new_1 = 0, unknown_2 = 0;
 
     wire takes = request_valid && request_ready;
     wire mine_1 = request_1[`RG_SLOT +: SB] == s;
@@ -148,25 +153,29 @@ module risk_gate_fv #(
     wire signed [39:0] best_ask = {8'd0, newer ? view[`RG_ASK_PX +: 32] : ask};
     wire signed [39:0] reach = {8'd0, collar};
     wire signed [39:0] most = {8'd0, position_max};
-    wire signed [39:0] worst = buy ? net + buys + qty : sells - net + qty;
+    wire signed [39:0] exposed = buy ? net + buys : sells - net;
     wire fires = request[`RG_KIND +: 8] == `RG_TRIGGER;
     wire [31:0] last = fires ? (fired_known ? fired : 0) : newest;
     wire [39:0] flight = {8'd0, tcp_seq_next - cfg_tcp_peer_ack};
     wire [39:0] window = {8'd0, cfg_tcp_peer_window};
-    wire [39:0] payload = request[`RG_KIND +: 8] == `RG_CANCEL ? `RG_CANCEL_BYTES
-        : request[`RG_KIND +: 8] == `RG_RAW ? {36'd0, request[`RG_TARGET_REF +: 4]} : `RG_ENTER_BYTES;
+    wire [39:0] payload = request[`RG_KIND +: 8] == `RG_RAW ? {36'd0, request[`RG_TARGET_REF +: 4]} : `RG_BYTES(request[`RG_KIND +: 8]);
     wire [31:0] price_2 = request_2[`RG_PRICE +: 32];
     wire [31:0] own_next = !follows_2 ? price_2
         : request_2[`RG_BUY] ? (own_2 > price_2 ? own_2 : price_2) : (own_2 < price_2 ? own_2 : price_2);
     wire forgets = do_order_seq_reset && ctrl_data[0];
     wire clears = do_throttle_clear && ctrl_data == `RG_THROTTLE_KEY + s;
-    wire was_cancel = `RG_PASSES(request_2[`RG_KIND +: 8]);
+    wire was_cancel = `RG_NO_ORDER(request_2[`RG_KIND +: 8]);
+    wire replace_1 = request_1[`RG_KIND +: 8] == `RG_REPLACE;
+    wire replace_2 = request_2[`RG_KIND +: 8] == `RG_REPLACE;
+    wire enables = grant && request_2[`RG_KIND +: 8] == `RG_ENABLE;
+    wire marks = grant && mine_2 && request_2[`RG_KIND +: 8] == `RG_MODIFY;
     wire order = grant && mine_2 && !was_cancel;
     wire kills = do_kill && ctrl_data[0];
     wire arms = do_arm && ctrl_data == `RG_ARM_KEY;
 
     // After the grant of the last cycle and the word of the cycle before it.
     wire signed [39:0] shares = {8'd0, shares_1};
+    wire opens_1 = sent_1 && new_1;
     wire signed [39:0] gone = {9'd0, data_1[30:0]};
     wire signed [39:0] more_buys = buys + (sent_1 && bought_1 ? shares : 40'sd0);
     wire signed [39:0] more_sells = sells + (sent_1 && !bought_1 ? shares : 40'sd0);
@@ -183,8 +192,11 @@ module risk_gate_fv #(
         register_1 == `RG_REG_PERMIT, register_1 == `RG_REG_SLOT_RATE_REFILL_NS, register_1 == `RG_REG_SLOT_RATE_TOKENS,
         register_1 == `RG_REG_NOTIONAL_MAX_HI, register_1 == `RG_REG_NOTIONAL_MAX_LO, register_1 == `RG_REG_OPEN_MAX,
         register_1 == `RG_REG_POSITION_MAX, register_1 == `RG_REG_COLLAR, register_1 == `RG_REG_MAX_QTY};
+    // A Replace adds what it has more than the order it names, and the exposure alone has to be within the limit, too.
     wire signed [39:0] qty_1 = {8'd0, request_1[`RG_QTY +: 32]};
-    wire signed [39:0] qty_2 = {8'd0, request_2[`RG_QTY +: 32]};
+    wire signed [39:0] more_1 = qty_1 - {8'd0, of_base};
+    wire signed [39:0] added_1 = !replace_1 ? qty_1 : more_1 > 0 ? more_1 : 40'sd0;
+    wire position_1 = exposed_1 + added_1 <= most_1;
     // A position at its lower end, a limit of 2^32 - 1.
     localparam signed [39:0] ENDS = 40'sh8_ffff_ffff;
     wire done = (releases_buy || releases_sell) && data_1[31];
@@ -211,14 +223,17 @@ module risk_gate_fv #(
             request[`RG_NOTIONAL +: 64] <= notional_max,
             slots_used < tokens,
             orders < open_max,
-            worst <= most,
+            1'b1,
             exists && price >= best_bid - reach && price <= best_ask + reach,
             qty != 0 && request[`RG_QTY +: 32] <= max_qty,
             request[`RG_EPOCH +: 16] == cfg_epoch,
             !request[`RG_OUT_OF_SEQUENCE],
             !request[`RG_MALFORMED]
         };
-        found_2 <= found_1;
+        found_2 <= {found_1[14:6], position_1, found_1[4:0]};
+        {exposed_1, most_1} <= {exposed, most};
+        added_2 <= added_1;
+        unknown_2 <= of_unknown;
         port_1 <= rate_used < cfg_rate_tokens;
         port_2 <= port_1;
         alive_1 <= beaten;
@@ -252,21 +267,22 @@ module risk_gate_fv #(
         write_1 <= slot_write && slot == s;
         commit_1 <= do_limits_commit && ctrl_data[0];
         {register_1, data_1} <= {slot_register, slot_data};
-        sent_1 <= grant && !`RG_PASSES(grant_request[`RG_KIND +: 8]) && grant_request[`RG_SLOT +: SB] == s;
-        {bought_1, shares_1} <= {grant_request[`RG_BUY], grant_request[`RG_QTY +: 32]};
+        sent_1 <= grant && !(`RG_NO_ORDER(grant_request[`RG_KIND +: 8])) && grant_request[`RG_SLOT +: SB] == s;
+        {bought_1, shares_1} <= {grant_request[`RG_BUY], added_2[31:0]};
+        new_1 <= !replace_2;
         if (slot_write && slot == s && slot_register == `RG_REG_POSITION_SET) position_set <= slot_data;
 
         // Position.
         if (adds) net <= moved > 40'sh7_ffff_ffff ? 40'sh7_ffff_ffff : moved < -40'sh8_0000_0000 ? -40'sh8_0000_0000 : moved;
         buys <= releases_buy ? (more_buys > gone ? more_buys - gone : 40'sd0) : more_buys;
         sells <= releases_sell ? (more_sells > gone ? more_sells - gone : 40'sd0) : more_sells;
-        if (sent_1 && !done) orders <= orders + 1;
-        if (done && !sent_1 && orders != 0) orders <= orders - 1;
+        if (opens_1 && !done) orders <= orders + 1;
+        if (done && !opens_1 && orders != 0) orders <= orders - 1;
         if (loads) begin
             net <= loaded;
             buys <= sent_1 && bought_1 ? shares : 40'sd0;
             sells <= sent_1 && !bought_1 ? shares : 40'sd0;
-            orders <= sent_1;
+            orders <= opens_1;
         end
 
         // Limits.
@@ -313,10 +329,13 @@ module risk_gate_fv #(
         check_quantity: assert (!order || found_2[3]);
         check_collar: assert (!order || found_2[4]);
         check_position: assert (!order || found_2[5]);
-        check_open_orders: assert (!order || found_2[6]);
+        check_open_orders: assert (!order || replace_2 || found_2[6]);
+        check_original: assert (!order || !replace_2 || !unknown_2);
+        // The host's word of what is replaced never makes less of what is added.
+        base_as_said: assert (!(taken_1 && replace_1) || of_base <= request_1[`RG_ORIG_QTY +: 32]);
         check_rate_slot: assert (!order || found_2[7]);
         check_notional: assert (!order || found_2[8]);
-        check_restricted: assert (!order || found_2[9]);
+        check_restricted: assert (!order && !marks || found_2[9]);
         check_bands: assert (!order || found_2[10]);
         check_throttle: assert (!order || found_2[11]);
         check_self_cross: assert (!order || found_2[12]);
@@ -325,15 +344,15 @@ module risk_gate_fv #(
         // As many grants as allowed latch; only the key of the slot ends it.
         throttle_latches: assert (!was_full || of_latched[s]);
         check_rate_port: assert (!grant || port_2);
-        check_killed: assert (!order || state_2[0]);
-        check_not_armed: assert (!order || state_2[1]);
-        check_heartbeat: assert (!order || state_2[2]);
+        check_killed: assert (!order && !enables || state_2[0]);
+        check_not_armed: assert (!order && !enables || state_2[1]);
+        check_heartbeat: assert (!order && !enables || state_2[2]);
         check_stale: assert (!order || state_2[3]);
         check_gap: assert (!order || state_2[4]);
         check_halted: assert (!order || state_2[5]);
         check_events_full: assert (!grant || !mine_2 || state_2[6]);
         // A kill of the last cycle or before stops everything but cancels, until ARM_KEY.
-        kill_blocks: assert (!(grant && latch) || was_cancel);
+        kill_blocks: assert (!(grant && latch) || was_cancel && !enables);
         // Limits: all old or all of the last commit.
         limits_unmixed: assert (is_now == was_now || (is_now == was_shadow && was_commit) || (is_now == 0 && was_reset));
         // Nothing wraps.
@@ -355,22 +374,23 @@ module risk_gate_fv #(
         i_last: assert (!(taken_1 && mine_1) || of_last == last_1);
         // For the induction. No order passes that would take open shares beyond the end of a position and a limit.
         i_shares: assert (buys <= ENDS && sells <= ENDS && buys >= 0 && sells >= 0);
-        i_shares_1: assert (!(taken_1 && mine_1 && found_1[5]) || (request_1[`RG_BUY] ? buys : sells) + qty_1 <= ENDS);
-        i_shares_2: assert (!(taken_2 && mine_2 && found_2[5]) || (request_2[`RG_BUY] ? buys : sells) + qty_2 <= ENDS);
+        i_shares_1: assert (!(taken_1 && mine_1 && position_1) || (request_1[`RG_BUY] ? buys : sells) + added_1 <= ENDS);
+        i_shares_2: assert (!(taken_2 && mine_2 && found_2[5]) || (request_2[`RG_BUY] ? buys : sells) + added_2 <= ENDS);
+        i_added: assert (!(taken_2 && mine_2) || of_added == added_2[31:0] && added_2[39:32] == 0);
         i_shares_3: assert (!sent_1 || (bought_1 ? buys : sells) + shares <= ENDS);
-        i_orders_1: assert (!(taken_1 && mine_1 && found_1[6]) || orders != 16'hffff);
-        i_orders_2: assert (!(taken_2 && mine_2 && found_2[6]) || orders != 16'hffff);
+        i_orders_1: assert (!(taken_1 && mine_1 && !replace_1 && found_1[6]) || orders != 16'hffff);
+        i_orders_2: assert (!(taken_2 && mine_2 && !replace_2 && found_2[6]) || orders != 16'hffff);
         i_tokens_1: assert (!(taken_1 && mine_1 && found_1[7]) || of_used[s*16 +: 16] != 16'hffff);
         i_tokens_2: assert (!(taken_2 && mine_2 && found_2[7]) || of_used[s*16 +: 16] != 16'hffff);
         i_repeated_1: assert (!(taken_1 && mine_1 && found_1[11]) || of_repeated[s*16 +: 16] != 16'hffff);
         i_repeated_2: assert (!(taken_2 && mine_2 && found_2[11]) || of_repeated[s*16 +: 16] != 16'hffff);
         i_port: assert (!(taken_1 && port_1 || taken_2 && port_2) || rate_used != 16'hffff);
-        i_held: assert (screen_held == request_1 && screen_is_cancel == `RG_PASSES(request_1[`RG_KIND +: 8]) && deciding_q == taken_1);
+        i_held: assert (screen_held == request_1 && screen_is_order == !(`RG_NO_ORDER(request_1[`RG_KIND +: 8])) && deciding_q == taken_1);
         // One request at a time, and nothing of an earlier one left to book.
         i_quiet: assert (!(taken_1 && (taken_2 || sent_1)) && !(taken_2 && sent_1));
         // Words and grants on their way.
         i_words: assert ((!of_host[s] || of_host_slot == s) && (!write_1 || of_host[s]) && of_data == data_1 && of_commit == commit_1);
-        i_kinds: assert (of_adds[s] == adds && of_loads[s] == loads && of_sent[s] == sent_1 && of_takes[s] == sent_1 && of_done[s] == done);
+        i_kinds: assert (of_adds[s] == adds && of_loads[s] == loads && of_sent[s] == opens_1 && of_takes[s] == sent_1 && of_done[s] == done);
         i_buys: assert (of_change_buy[s*37 +: 37] == change_buy[36:0]);
         i_sells: assert (of_change_sell[s*37 +: 37] == change_sell[36:0]);
         i_limit: assert ((of_host[s] ? of_limit : 12'h0) == (write_1 ? limit_1 : 12'h0));
@@ -386,8 +406,9 @@ module risk_gate_fv #(
 
     always @(*) begin
         c_order: cover (order && request_2[`RG_BUY] && request_2[`RG_QTY +: 32] == 77);
+        c_replace: cover (order && replace_2 && request_2[`RG_QTY +: 32] > added_2[31:0] && added_2 != 0);
         c_cancel_while_killed: cover (grant && was_cancel && latch);
-        c_refusal: cover (count && !`RG_PASSES(request_2[`RG_KIND +: 8]) && latch);
+        c_refusal: cover (count && !(`RG_NO_ORDER(request_2[`RG_KIND +: 8])) && latch);
         c_cross: cover (count && mine_2 && !found_2[12] && buys != 0);
         c_token: cover (count && mine_2 && !found_2[13] && newest != 0);
         c_window: cover (grant && tcp && mine_2);

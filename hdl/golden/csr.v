@@ -136,7 +136,7 @@ module csr(clock, reset, s_axil_awaddr, s_axil_awvalid, s_axil_awready, s_axil_w
 
     // Constant declarations
     localparam now_identity = 32'h31434654;
-    localparam now_contract_hash = 32'h4d031e7b;
+    localparam now_contract_hash = 32'hd74a0d89;
     localparam now_config = 32'h10100401;
     localparam now_capabilities = 32'h27b;
 

@@ -29,7 +29,7 @@ module order_slot(clock, reset, now, s_axi_awaddr, s_axi_awlen, s_axi_awsize, s_
     output reg bar2_refused;
     output reg request_valid;
     input wire request_ready;
-    output reg [480:0] request;
+    output reg [512:0] request;
     output reg [2:0] count;
 
     // Stub signals
@@ -95,16 +95,16 @@ module order_slot(clock, reset, now, s_axi_awaddr, s_axi_awlen, s_axi_awsize, s_
     reg [63:0] check_factors;
     reg [63:0] check_stamp;
     wire check_valid;
-    wire [480:0] check_request;
+    wire [512:0] check_request;
     wire [5:0] check_request_index;
     reg queue_reset;
     reg queue_valid;
-    reg [480:0] queue_request;
+    reg [512:0] queue_request;
     reg [5:0] queue_index;
     reg queue_restart;
     wire queue_out_valid;
     reg queue_out_ready;
-    wire [480:0] queue_out;
+    wire [512:0] queue_out;
     wire queue_committed;
     wire queue_malformed;
     reg counts_a;
@@ -286,7 +286,7 @@ module order_slot_check(clock, reset, bell, index, whole, words_0, words_1, word
     input wire [63:0] factors;
     input wire [63:0] stamp;
     output reg valid;
-    output reg [480:0] request;
+    output reg [512:0] request;
     output reg [5:0] request_index;
 
     // Constant declarations
@@ -298,7 +298,13 @@ module order_slot_check(clock, reset, bell, index, whole, words_0, words_1, word
     localparam sides_3 = 8'h45;
     localparam kinds_0 = 8'h1;
     localparam kinds_1 = 8'h2;
-    localparam kinds_2 = 8'h4;
+    localparam kinds_2 = 8'h3;
+    localparam kinds_3 = 8'h4;
+    localparam kinds_4 = 8'h6;
+    localparam kinds_5 = 8'h7;
+    localparam kinds_6 = 8'h8;
+    localparam kinds_7 = 8'h9;
+    localparam replace_kind = 8'h3;
     localparam raw_kind = 8'h4;
     localparam places_0 = 32'h0;
     localparam places_1 = 32'h1;
@@ -322,8 +328,8 @@ module order_slot_check(clock, reset, bell, index, whole, words_0, words_1, word
     reg [31:0] product_a;
     reg [31:0] product_b;
     wire [63:0] product_p;
-    reg [480:0] carried_d;
-    wire [480:0] carried_q;
+    reg [512:0] carried_d;
+    wire [512:0] carried_q;
     reg [5:0] index_line_d;
     wire [5:0] index_line_q;
     reg [47:0] cl_ord_id_hi;
@@ -349,12 +355,12 @@ module order_slot_check(clock, reset, bell, index, whole, words_0, words_1, word
     wire bad_s5_q;
     reg bad_s6_d;
     wire bad_s6_q;
-    reg [480:0] request_s7_d;
-    wire [480:0] request_s7_q;
+    reg [512:0] request_s7_d;
+    wire [512:0] request_s7_q;
 
     // Local signals
-    reg [480:0] fields;
-    reg [480:0] carried_s6;
+    reg [512:0] fields;
+    reg [512:0] carried_s6;
     reg [63:0] letters;
     reg [63:0] amounts;
     reg [63:0] names;
@@ -366,6 +372,9 @@ module order_slot_check(clock, reset, bell, index, whole, words_0, words_1, word
     reg [7:0] kind;
     reg [7:0] reserved_0;
     reg [15:0] reserved_1;
+    reg [31:0] reserved_2;
+    reg [31:0] orig_qty;
+    reg orig_used;
     reg side_known;
     reg kind_known;
     reg reserved_used;
@@ -463,7 +472,7 @@ module order_slot_check(clock, reset, bell, index, whole, words_0, words_1, word
         .q(bad_s6_q),
         .clock(clock)
     );
-    order_slot_dff481 request_s7(
+    order_slot_dff513 request_s7(
         .d(request_s7_d),
         .q(request_s7_q),
         .clock(clock)
@@ -492,6 +501,8 @@ module order_slot_check(clock, reset, bell, index, whole, words_0, words_1, word
         side = letters[(8)+:(8)];
         reserved_0 = letters[(56)+:(8)];
         reserved_1 = tail[(48)+:(16)];
+        orig_qty = filler[(0)+:(32)];
+        reserved_2 = filler[(32)+:(32)];
         kind = bell_word[(48)+:(8)];
         cl_ord_id_hi = words_5[(0)+:(48)];
         cl_ord_id_lo = words_4;
@@ -508,13 +519,14 @@ module order_slot_check(clock, reset, bell, index, whole, words_0, words_1, word
         fields[(95)+:(32)] = amounts[(32)+:(32)];
         fields[(127)+:(32)] = names[(0)+:(32)];
         fields[(159)+:(32)] = names[(32)+:(32)];
-        fields[(191)+:(64)] = words_3;
-        fields[(255)+:(112)] = cl_ord_id_y;
-        fields[(367)+:(32)] = bell_word[(0)+:(32)];
-        fields[(399)+:(16)] = bell_word[(32)+:(16)];
-        fields[(415)+:(1)] = no;
-        fields[(416)+:(1)] = no;
-        fields[(417)+:(64)] = stamp;
+        fields[(191)+:(32)] = orig_qty;
+        fields[(223)+:(64)] = words_3;
+        fields[(287)+:(112)] = cl_ord_id_y;
+        fields[(399)+:(32)] = bell_word[(0)+:(32)];
+        fields[(431)+:(16)] = bell_word[(32)+:(16)];
+        fields[(447)+:(1)] = no;
+        fields[(448)+:(1)] = no;
+        fields[(449)+:(64)] = stamp;
         carried_d = fields;
         index_line_d = index;
         product_a = factors[(0)+:(32)];
@@ -528,8 +540,14 @@ module order_slot_check(clock, reset, bell, index, whole, words_0, words_1, word
         kind_known = kind_known | (kind == kinds_0);
         kind_known = kind_known | (kind == kinds_1);
         kind_known = kind_known | (kind == kinds_2);
-        reserved_used = |reserved_0 | |reserved_1 | |filler;
-        bad_s4_d = ~whole | ~side_known | ~kind_known | reserved_used | (slot_byte >= slots);
+        kind_known = kind_known | (kind == kinds_3);
+        kind_known = kind_known | (kind == kinds_4);
+        kind_known = kind_known | (kind == kinds_5);
+        kind_known = kind_known | (kind == kinds_6);
+        kind_known = kind_known | (kind == kinds_7);
+        reserved_used = |reserved_0 | |reserved_1 | |reserved_2;
+        orig_used = |orig_qty & (kind != replace_kind);
+        bad_s4_d = ~whole | ~side_known | ~kind_known | reserved_used | orig_used | (slot_byte >= slots);
         payload = cl_ord_id_y;
         payload_len = names[(32)+:(32)];
         beyond = 1'b0;
@@ -611,7 +629,7 @@ module order_slot_check(clock, reset, bell, index, whole, words_0, words_1, word
         valid_s6_d = valid_s5_q;
         carried_s6 = carried_q;
         request_s7_d = carried_s6;
-        request_s7_d[(415)+:(1)] = (bad_s6_q | (product_p != carried_s6[(191)+:(64)]));
+        request_s7_d[(447)+:(1)] = (bad_s6_q | (product_p != carried_s6[(223)+:(64)]));
         valid_s7_d = valid_s6_q;
         valid = valid_s7_q;
         request = request_s7_q;
@@ -646,14 +664,14 @@ endmodule
 module order_slot_check_carried(clock, d, q);
     // Module arguments
     input wire clock;
-    input wire [480:0] d;
-    output reg [480:0] q;
+    input wire [512:0] d;
+    output reg [512:0] q;
 
     // Update code (custom)
-    reg [1442:0] taps;
+    reg [1538:0] taps;
     initial taps = 0;
-    always @(posedge clock) taps <= {taps[961:0], d};
-    always @(*) q = taps[1442:962];
+    always @(posedge clock) taps <= {taps[1025:0], d};
+    always @(*) q = taps[1538:1026];
 endmodule
 
 module order_slot_check_cl_ord_id(hi, lo, y);
@@ -705,15 +723,15 @@ module order_slot_check_product(clock, a, b, p);
     end
 endmodule
 
-module order_slot_dff481(d, q, clock);
+module order_slot_dff513(d, q, clock);
     // Module arguments
-    input wire [480:0] d;
-    output reg [480:0] q;
+    input wire [512:0] d;
+    output reg [512:0] q;
     input wire clock;
 
     // Update code (custom)
     initial begin
-       q = 481'h0;
+       q = 513'h0;
     end
 
     always @(posedge clock) begin
@@ -738,12 +756,12 @@ module order_slot_queue(clock, reset, valid, request, index, restart, out_valid,
     input wire clock;
     input wire reset;
     input wire valid;
-    input wire [480:0] request;
+    input wire [512:0] request;
     input wire [5:0] index;
     input wire restart;
     output reg out_valid;
     input wire out_ready;
-    output reg [480:0] out;
+    output reg [512:0] out;
     output reg committed;
     output reg malformed;
 
@@ -757,9 +775,9 @@ module order_slot_queue(clock, reset, valid, request, index, restart, out_valid,
     // Stub signals
     reg cells_write_enable;
     reg [5:0] cells_write_address;
-    reg [480:0] cells_write_data;
+    reg [512:0] cells_write_data;
     reg [5:0] cells_read_address;
-    wire [480:0] cells_read_data;
+    wire [512:0] cells_read_data;
     reg [5:0] write_index_d;
     wire [5:0] write_index_q;
     reg [5:0] read_index_d;
@@ -774,19 +792,19 @@ module order_slot_queue(clock, reset, valid, request, index, restart, out_valid,
     wire shown_q;
     reg next_full_d;
     wire next_full_q;
-    reg [480:0] next_request_d;
-    wire [480:0] next_request_q;
+    reg [512:0] next_request_d;
+    wire [512:0] next_request_q;
     reg out_full_d;
     wire out_full_q;
-    reg [480:0] out_request_d;
-    wire [480:0] out_request_q;
+    reg [512:0] out_request_d;
+    wire [512:0] out_request_q;
     reg committed_now_d;
     wire committed_now_q;
     reg malformed_now_d;
     wire malformed_now_q;
 
     // Local signals
-    reg [480:0] numbered;
+    reg [512:0] numbered;
     reg [31:0] seq;
     reg [5:0] slot_of_seq;
     reg in_sequence;
@@ -847,7 +865,7 @@ module order_slot_queue(clock, reset, valid, request, index, restart, out_valid,
         .q(next_full_q),
         .clock(clock)
     );
-    order_slot_dff481 next_request(
+    order_slot_dff513 next_request(
         .d(next_request_d),
         .q(next_request_q),
         .clock(clock)
@@ -857,7 +875,7 @@ module order_slot_queue(clock, reset, valid, request, index, restart, out_valid,
         .q(out_full_q),
         .clock(clock)
     );
-    order_slot_dff481 out_request(
+    order_slot_dff513 out_request(
         .d(out_request_d),
         .q(out_request_q),
         .clock(clock)
@@ -887,14 +905,14 @@ module order_slot_queue(clock, reset, valid, request, index, restart, out_valid,
         out_request_d = out_request_q;
         committed_now_d = committed_now_q;
         malformed_now_d = malformed_now_q;
-        seq = request[(367)+:(32)];
+        seq = request[(399)+:(32)];
         slot_of_seq = seq[(0)+:(6)];
         in_sequence = (seq == expected_q) & (slot_of_seq == index);
         expected_next = expected_q + step;
         over = held_q == most;
         lost = held_q > most;
         keep = valid & ~lost;
-        already = request[(415)+:(1)];
+        already = request[(447)+:(1)];
         bad = |already | over;
         if (keep & in_sequence) begin
             expected_d = expected_next;
@@ -903,8 +921,8 @@ module order_slot_queue(clock, reset, valid, request, index, restart, out_valid,
             expected_d = first;
         end
         numbered = request;
-        numbered[(415)+:(1)] = bad;
-        numbered[(416)+:(1)] = (~in_sequence);
+        numbered[(447)+:(1)] = bad;
+        numbered[(448)+:(1)] = (~in_sequence);
         takes = out_full_q & out_ready;
         free = ~out_full_q | takes;
         direct = keep & free & ~|behind_q & ~next_full_q;
@@ -997,12 +1015,12 @@ module order_slot_queue_cells(clock, write_enable, write_address, write_data, re
     input wire clock;
     input wire write_enable;
     input wire [5:0] write_address;
-    input wire [480:0] write_data;
+    input wire [512:0] write_data;
     input wire [5:0] read_address;
-    output reg [480:0] read_data;
+    output reg [512:0] read_data;
 
     // Update code (custom)
-    (* ram_style = "block", no_rw_check, rw_addr_collision = "no" *) reg [480:0] mem [0:63];
+    (* ram_style = "block", no_rw_check, rw_addr_collision = "no" *) reg [512:0] mem [0:63];
     integer word;
     initial begin
        for (word = 0; word <= 63; word = word + 1) mem[word] = 0;

@@ -28,7 +28,7 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
     input wire do_disarm;
     input wire [31:0] ctrl_data;
     output reg request_valid;
-    output reg [480:0] request;
+    output reg [512:0] request;
     input wire request_ready;
     input wire rival_valid;
     output reg entry_valid;
@@ -143,7 +143,7 @@ module trigger(clock, reset, now, coming_slot, best_valid, best, slot_clear, slo
     wire sender_taken;
     wire sender_request_valid;
     reg sender_request_ready;
-    wire [480:0] sender_request;
+    wire [512:0] sender_request;
     reg report_reset;
     reg [47:0] report_now;
     reg [3:0] report_owes;
@@ -2498,7 +2498,7 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
     output reg taken;
     output reg request_valid;
     input wire request_ready;
-    output reg [480:0] request;
+    output reg [512:0] request;
 
     // Constant declarations
     localparam kind = 8'h5;
@@ -2508,8 +2508,8 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
     // Stub signals
     reg offered_d;
     wire offered_q;
-    reg [480:0] held_d;
-    wire [480:0] held_q;
+    reg [512:0] held_d;
+    wire [512:0] held_q;
     reg chosen_d;
     wire chosen_q;
     reg [1:0] chosen_slot_d;
@@ -2526,7 +2526,7 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
     reg [1:0] slot;
     reg [31:0] letters;
     reg [15:0] routing;
-    reg [480:0] formed;
+    reg [512:0] formed;
     reg [3:0] leaving;
 
     // Sub module instances
@@ -2535,7 +2535,7 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
         .q(offered_q),
         .clock(clock)
     );
-    trigger_dff481 held(
+    trigger_dff513 held(
         .d(held_d),
         .q(held_q),
         .clock(clock)
@@ -2577,13 +2577,13 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
         chosen_slot_d = soonest_index;
         order = next_order;
         slot = chosen_slot_q;
-        formed[(191)+:(64)] = next_notional;
-        formed[(417)+:(64)] = next_firing[(112)+:(64)];
+        formed[(223)+:(64)] = next_notional;
+        formed[(449)+:(64)] = next_firing[(112)+:(64)];
         if (fire) begin
             order = fire_order;
             slot = fire_slot;
-            formed[(191)+:(64)] = fire_notional;
-            formed[(417)+:(64)] = fire_stamp;
+            formed[(223)+:(64)] = fire_notional;
+            formed[(449)+:(64)] = fire_stamp;
         end
         letters = order[(1)+:(32)];
         routing = order[(33)+:(16)];
@@ -2600,11 +2600,12 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
         formed[(95)+:(32)] = order[(81)+:(32)];
         formed[(127)+:(32)] = order[(113)+:(32)];
         formed[(159)+:(32)] = 32'h0;
-        formed[(255)+:(112)] = order[(145)+:(112)];
-        formed[(367)+:(32)] = order[(257)+:(32)];
-        formed[(399)+:(16)] = order[(289)+:(16)];
-        formed[(415)+:(1)] = no;
-        formed[(416)+:(1)] = no;
+        formed[(191)+:(32)] = 32'h0;
+        formed[(287)+:(112)] = order[(145)+:(112)];
+        formed[(399)+:(32)] = order[(257)+:(32)];
+        formed[(431)+:(16)] = order[(289)+:(16)];
+        formed[(447)+:(1)] = no;
+        formed[(448)+:(1)] = no;
         if (request_ready) begin
             offered_d = 1'b0;
         end
@@ -2622,15 +2623,15 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
 
 endmodule
 
-module trigger_dff481(d, q, clock);
+module trigger_dff513(d, q, clock);
     // Module arguments
-    input wire [480:0] d;
-    output reg [480:0] q;
+    input wire [512:0] d;
+    output reg [512:0] q;
     input wire clock;
 
     // Update code (custom)
     initial begin
-       q = 481'h0;
+       q = 513'h0;
     end
 
     always @(posedge clock) begin

@@ -290,6 +290,7 @@ fn bundle(layout: &Arc<Layout>, request: &Request) -> Bundle {
         "price",
         "token",
         "target_ref",
+        "orig_qty",
         "notional",
         "order_seq",
         "epoch",

@@ -6,6 +6,8 @@ mod directed;
 mod guards;
 #[path = "risk_gate/host.rs"]
 mod host;
+#[path = "risk_gate/replace.rs"]
+mod replace;
 #[path = "risk_gate/traffic.rs"]
 mod traffic;
 #[path = "risk_gate/world.rs"]
@@ -45,7 +47,8 @@ fn one_thing_wrong_at_a_time() {
     testbench::run("risk_gate", Size::Small, |bench| {
         let world = &mut World::new(bench);
         directed::all(world)?;
-        guards::all(world)
+        guards::all(world)?;
+        replace::all(world)
     });
 }
 
@@ -60,5 +63,6 @@ testbench::mutants!("risk_gate", |bench| {
     random(bench, 60)?;
     let world = &mut World::new(bench);
     directed::all(world)?;
-    guards::all(world)
+    guards::all(world)?;
+    replace::all(world)
 });

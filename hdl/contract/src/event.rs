@@ -196,10 +196,12 @@ pub enum Reason {
     Throttle = 20,
     /// Price outside the bands the host has written.
     Bands = 21,
+    /// Replace: the order meant is none of the last the card has sent, or not of this slot and side.
+    Original = 22,
 }
 
 /// All reasons, in bit order.
-pub const REASONS: [Reason; 22] = [
+pub const REASONS: [Reason; 23] = [
     Reason::Killed,
     Reason::NotArmed,
     Reason::Malformed,
@@ -222,6 +224,7 @@ pub const REASONS: [Reason; 22] = [
     Reason::SelfCross,
     Reason::Throttle,
     Reason::Bands,
+    Reason::Original,
 ];
 
 /// Body of [`Code::OrderSent`] and [`Code::OrderRejected`].
@@ -249,7 +252,11 @@ pub const ORDER_BODY: &[Field] = &[
         64,
         "sent: card time of the first beat on the wire, ns",
     ),
-    field("value", 32, "rejected: the value that broke the limit"),
+    field(
+        "value",
+        32,
+        "rejected: the value that broke the limit; sent: shares the account counts more for it, 0 of what opens no order",
+    ),
     field("limit", 32, "rejected: the limit"),
 ];
 /// Body of [`Code::Gap`] and [`Code::BadFrame`].

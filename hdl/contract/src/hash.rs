@@ -97,6 +97,7 @@ const fn digest() -> u32 {
     h = h.fields(slot::LAYOUT).fields(template::LAYOUT);
     h = h
         .fields(slot::RAW_LAYOUT)
+        .fields(slot::FIRM_LAYOUT)
         .fields(frame::HEAD)
         .fields(frame::TX_HEAD);
     let mut i = 0;

@@ -25,6 +25,75 @@ pub enum Kind {
     Raw = 4,
     /// The Enter Order of a trigger: made in the fabric, malformed in a slot.
     Trigger = 5,
+    /// OUCH 5.0 Modify Order: fewer shares, or another marking of a sale.
+    Modify = 6,
+    /// OUCH 5.0 Mass Cancel of a firm, see [`FIRM_LAYOUT`].
+    MassCancel = 7,
+    /// OUCH 5.0 Disable Order Entry of a firm.
+    DisableEntry = 8,
+    /// OUCH 5.0 Enable Order Entry of a firm. It does not reduce risk: needs an armed gate that is not killed, and a heartbeat.
+    EnableEntry = 9,
+}
+
+/// All kinds, in the order of their numbers, which start at 1.
+pub const KINDS: [Kind; 9] = [
+    Kind::Enter,
+    Kind::Cancel,
+    Kind::Replace,
+    Kind::Raw,
+    Kind::Trigger,
+    Kind::Modify,
+    Kind::MassCancel,
+    Kind::DisableEntry,
+    Kind::EnableEntry,
+];
+
+/// What a kind means to the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// A new order, or one in the place of another: every check, and the account counts it.
+    Order,
+    /// It only takes away: neither arming nor a good feed, not stopped by a kill.
+    Reduces,
+    /// As [`Self::Reduces`], but the side it gives the order has to be permitted.
+    Marks,
+    /// No order, but it lets orders in: armed, not killed, heartbeat fresh.
+    Opens,
+}
+
+impl Kind {
+    /// The kind with this number.
+    pub fn from_number(n: u8) -> Option<Self> {
+        KINDS.into_iter().find(|k| *k as u8 == n)
+    }
+
+    /// What the gate holds it to.
+    pub const fn class(self) -> Class {
+        match self {
+            Self::Enter | Self::Replace | Self::Trigger => Class::Order,
+            Self::Cancel | Self::Raw | Self::MassCancel | Self::DisableEntry => Class::Reduces,
+            Self::Modify => Class::Marks,
+            Self::EnableEntry => Class::Opens,
+        }
+    }
+
+    /// The message it becomes, an index of [`crate::template::MESSAGES`]; `None` for [`Kind::Raw`], which is its own.
+    pub const fn message(self) -> Option<usize> {
+        match self {
+            Self::Enter | Self::Trigger => Some(0),
+            Self::Cancel => Some(1),
+            Self::Replace => Some(2),
+            Self::Modify => Some(3),
+            Self::MassCancel => Some(4),
+            Self::DisableEntry | Self::EnableEntry => Some(5),
+            Self::Raw => None,
+        }
+    }
+
+    /// Whether it takes the next UserRefNum; a cancel and a modify name that of their order, a raw payload none.
+    pub const fn is_numbered(self) -> bool {
+        !matches!(self, Self::Cancel | Self::Modify | Self::Raw)
+    }
 }
 
 /// Layout of a slot.
@@ -44,7 +113,11 @@ pub const LAYOUT: &[Field] = &[
         32,
         "host token, echoed in the event, basis of the duplicate check",
     ),
-    field("target_ref", 32, "cancel, replace: UserRefNum of the order meant"),
+    field(
+        "target_ref",
+        32,
+        "cancel, replace, modify: UserRefNum of the order meant",
+    ),
     field(
         "notional",
         64,
@@ -55,7 +128,13 @@ pub const LAYOUT: &[Field] = &[
         112,
         "OUCH 5.0 ClOrdID, 14 ASCII bytes, first byte lowest",
     ),
-    field("reserved_1", 80, "0"),
+    field("reserved_1", 16, "0"),
+    field(
+        "orig_qty",
+        32,
+        "replace: quantity of the order meant as the host has it, shares, those executed included and those cancelled not; else 0",
+    ),
+    field("reserved_2", 32, "0"),
     field("order_seq", 32, "doorbell: last order_seq plus 1"),
     field("epoch", 16, "doorbell: fencing epoch"),
     field("kind", 8, "doorbell: kind of request"),
@@ -84,10 +163,27 @@ const _: () = {
     assert!(width(LAYOUT, "cl_ord_id") == width(RAW_LAYOUT, "cl_ord_id"));
     assert!(width(RAW_LAYOUT, "cl_ord_id") as usize == 8 * RAW_MAX);
     assert!(
-        RAW_MAX < crate::template::SOUP_BYTES + 40,
-        "a Replace has 40 bytes, an Enter 47"
+        RAW_MAX < crate::template::SOUP_BYTES + crate::template::REPLACE_BYTES,
+        "neither a Replace nor an Enter fits"
     );
 };
+
+/// What a slot of kind [`Kind::MassCancel`], [`Kind::DisableEntry`] or [`Kind::EnableEntry`] holds in `cl_ord_id`; quantity, price and notional 0.
+/// The symbol of a mass cancel stands in it, all spaces for every one: it need not be subscribed. The other two have no symbol: 0.
+pub const FIRM_LAYOUT: &[Field] = &[
+    field("firm", 32, "ASCII, first byte lowest"),
+    field("symbol", 64, "ASCII, first byte lowest"),
+    field("reserved", 16, "0"),
+];
+const _: () = assert!(total_bits(FIRM_LAYOUT) == width(LAYOUT, "cl_ord_id"));
+
+/// The `cl_ord_id` of a message about a firm, see [`FIRM_LAYOUT`]; `symbol` `None` where the message has none.
+pub fn firm_id(firm: [u8; 4], symbol: Option<[u8; 8]>) -> [u8; 14] {
+    let mut id = [0; 14];
+    id[..4].copy_from_slice(&firm);
+    id[4..12].copy_from_slice(&symbol.unwrap_or_default());
+    id
+}
 
 /// What the host wants sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,8 +208,10 @@ pub struct Order {
     pub price: u32,
     /// Host token.
     pub token: u32,
-    /// UserRefNum of the order meant by a cancel or replace.
+    /// UserRefNum of the order meant by a cancel, replace or modify.
     pub target_ref: u32,
+    /// Replace: quantity of the order meant, shares, executed ones included; else 0.
+    pub orig_qty: u32,
     /// ClOrdID.
     pub cl_ord_id: [u8; 14],
 }
@@ -135,6 +233,7 @@ impl Order {
         put("token", u64::from(self.token));
         put("target_ref", u64::from(self.target_ref));
         put("notional", u64::from(self.qty) * u64::from(self.price));
+        put("orig_qty", u64::from(self.orig_qty));
         put("order_seq", u64::from(order_seq));
         put("epoch", u64::from(epoch));
         put("kind", kind as u64);
@@ -165,6 +264,7 @@ pub fn encode_raw(payload: &[u8], token: u32, order_seq: u32, epoch: u16) -> Opt
         price: 0,
         token,
         target_ref: payload.len() as u32,
+        orig_qty: 0,
         cl_ord_id,
     };
     Some(order.encode(Kind::Raw, order_seq, epoch))
@@ -180,6 +280,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn kinds_know_their_numbers_and_messages() {
+        for (kind, number) in KINDS.into_iter().zip(1..) {
+            assert_eq!(Kind::from_number(number), Some(kind));
+            let bytes = kind.message().map(|message| crate::template::MESSAGES[message]);
+            assert_eq!(bytes.is_none(), kind == Kind::Raw);
+        }
+        assert_eq!((Kind::from_number(0), Kind::from_number(10)), (None, None));
+        assert_eq!(firm_id(*b"FIRM", Some(*b"TEST    ")), *b"FIRMTEST    \0\0");
+    }
+
+    #[test]
     fn doorbell_is_the_last_word() {
         let o = Order {
             symbol_slot: 3,
@@ -193,6 +304,7 @@ mod tests {
             price: 1_234_500,
             token: 9,
             target_ref: 0,
+            orig_qty: 0,
             cl_ord_id: *b"TICKFORGE00001",
         };
         let b = o.encode(Kind::Enter, 0x0102_0304, 0x0506);

@@ -20,6 +20,23 @@ pub const SOUP_BYTES: usize = 3;
 pub const ENTER_BYTES: usize = 47;
 /// Bytes of an OUCH 5.0 Cancel Order.
 pub const CANCEL_BYTES: usize = 9;
+/// Bytes of an OUCH 5.0 Replace Order without appendage.
+pub const REPLACE_BYTES: usize = 40;
+/// Bytes of an OUCH 5.0 Modify Order.
+pub const MODIFY_BYTES: usize = 10;
+/// Bytes of an OUCH 5.0 Mass Cancel without appendage.
+pub const MASS_CANCEL_BYTES: usize = 19;
+/// Bytes of an OUCH 5.0 Disable or Enable Order Entry without appendage.
+pub const ENTRY_BYTES: usize = 11;
+/// Bytes of the messages the card makes, by `contract::slot::Kind::message`.
+pub const MESSAGES: [usize; 6] = [
+    ENTER_BYTES,
+    CANCEL_BYTES,
+    REPLACE_BYTES,
+    MODIFY_BYTES,
+    MASS_CANCEL_BYTES,
+    ENTRY_BYTES,
+];
 /// Least bytes of a frame without its FCS; shorter ones are padded with 0.
 pub const FRAME_MIN: usize = 60;
 
@@ -165,7 +182,7 @@ mod tests {
 
     #[test]
     fn what_the_card_sets_itself_is_in_the_words_and_their_sums() {
-        let plain: [u8; TCP_HEADERS] = core::array::from_fn(|i| forced(Mode::Tcp, i).unwrap_or(7 * i as u8));
+        let plain: [u8; TCP_HEADERS] = core::array::from_fn(|i| forced(Mode::Tcp, i).unwrap_or((7 * i) as u8));
         let mut wrong = plain;
         for (at, byte) in wrong.iter_mut().enumerate() {
             *byte ^= forced(Mode::Tcp, at).map_or(0, |_| 0xff);

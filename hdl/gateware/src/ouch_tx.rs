@@ -7,9 +7,9 @@
 //!  user_ref, tcp_seq ─┘
 //! ```
 //!
-//! Kind Cancel makes a Cancel Order (9 bytes), everything else but Raw an Enter Order (47 bytes with an empty appendage), alone in a UDP datagram or
-//! in a SoupBinTCP packet, as the template (`contract::template`) says. An Enter Order takes the next UserRefNum; a Cancel Order names
-//! `target_ref`. Kind Raw sends the first `target_ref` bytes of `cl_ord_id` as they are; its event names no UserRefNum. TCP sequence numbers advance at the end of a frame by its payload, those of the template's other mode never.
+//! Each kind but Raw makes its message (`contract::slot::Kind::message`, with an empty appendage where it has one), alone in a UDP datagram or
+//! in a SoupBinTCP packet, as the template (`contract::template`) says. A message takes the next UserRefNum but for Cancel and Modify, which name
+//! `target_ref`; Replace does both. Kind Raw sends the first `target_ref` bytes of `cl_ord_id` as they are; its event names no UserRefNum. TCP sequence numbers advance at the end of a frame by its payload, those of the template's other mode never.
 //!
 //! `abort_frame` ends the frame under way with the beat behind the present one: `tlast` and `tuser`. The order is void: its event says so, the TCP
 //! sequence stays, its UserRefNum is used up. A frame whose last beat is already offered is not touched.
@@ -23,6 +23,7 @@
 
 pub mod checksum;
 pub mod image;
+pub mod message;
 pub mod raw;
 pub mod sent;
 pub mod template;
@@ -33,8 +34,8 @@ use crate::types::{EventEntry, OrderRequest};
 use checksum::Checksum;
 use contract::reg;
 use contract::slot::Kind;
-use contract::template::{CANCEL_BYTES, ENTER_BYTES, FRAME_MIN, Mode, SOUP_BYTES};
 use image::Image;
+use message::Message;
 use raw::Raw;
 use rust_hdl::prelude::*;
 use sent::Sent;
@@ -50,13 +51,6 @@ const IP_CHECK: usize = 24;
 const _: () = assert!(IP_CHECK.is_multiple_of(BEAT));
 /// Byte offset of the TCP checksum.
 const TCP_CHECK: usize = 50;
-
-/// Bytes of a frame, padding included, by message type (0 Enter, 1 Cancel).
-const fn frame_len(mode: Mode, message: usize) -> usize {
-    let bytes = if message == 0 { ENTER_BYTES } else { CANCEL_BYTES };
-    let len = mode.headers() + mode.prefix() + bytes;
-    if len < FRAME_MIN { FRAME_MIN } else { len }
-}
 
 /// Number of the last beat of a frame.
 const fn last_beat(len: usize) -> u64 {
@@ -78,6 +72,8 @@ pub struct OuchTx<const SB: usize> {
     /// One cycle: `grant_request` is sent.
     pub grant: Signal<In, Bit>,
     pub grant_request: Signal<In, OrderRequest>,
+    /// Shares the account counts more for it.
+    pub grant_added: Signal<In, Bits<32>>,
     pub tx_ready: Signal<Out, Bit>,
     /// Pulse: a frame that caused an order was bad.
     pub abort_frame: Signal<In, Bit>,
@@ -116,6 +112,7 @@ pub struct OuchTx<const SB: usize> {
     pub count: Signal<Out, Bits<1>>,
     template: Template,
     image: Image,
+    shape: Message,
     checksum: Checksum,
     raw_part: Raw,
     report: Sent,
@@ -148,14 +145,16 @@ pub struct OuchTx<const SB: usize> {
     sent_seq: DFF<Bits<32>>,
     sent_token: DFF<Bits<32>>,
     sent_ref: DFF<Bits<32>>,
+    sent_added: DFF<Bits<32>>,
     sent_tcp_seq: DFF<Bits<32>>,
     sent_slot_stamp: DFF<Bits<64>>,
     sent_tx_stamp: DFF<Bits<64>>,
     sent_trigger: DFF<Bit>,
     symbol_slot: Signal<Local, Bits<6>>,
     request: Signal<Local, OrderRequest>,
-    cancels: Signal<Local, Bit>,
     raws: Signal<Local, Bit>,
+    /// It names an order and takes no number.
+    names: Signal<Local, Bit>,
     raw_bytes: Signal<Local, Bits<32>>,
     raw_len: Signal<Local, Bits<4>>,
     ip_bytes: Signal<Local, Bits<16>>,
@@ -181,13 +180,9 @@ pub struct OuchTx<const SB: usize> {
     check_tcp_at: Constant<Bits<4>>,
     check_tcp_shift: Constant<Bits<5>>,
     all_bytes: Constant<Bits<8>>,
-    end_udp: [Constant<Bits<4>>; 2],
-    end_tcp: [Constant<Bits<4>>; 2],
-    keep_udp: [Constant<Bits<8>>; 2],
-    keep_tcp: [Constant<Bits<8>>; 2],
-    payloads: [Constant<Bits<32>>; 2],
-    cancel_kind: Constant<Bits<8>>,
     raw_kind: Constant<Bits<8>>,
+    cancel_kind: Constant<Bits<8>>,
+    modify_kind: Constant<Bits<8>>,
     check_ip_at: Constant<Bits<4>>,
     trigger_kind: Constant<Bits<8>>,
     reg_symbol_lo: Constant<Bits<5>>,
@@ -196,16 +191,13 @@ pub struct OuchTx<const SB: usize> {
 
 impl<const SB: usize> Default for OuchTx<SB> {
     fn default() -> Self {
-        let end =
-            |mode| std::array::from_fn(|message| Constant::new(last_beat(frame_len(mode, message)).into()));
-        let keep =
-            |mode| std::array::from_fn(|message| Constant::new(last_keep(frame_len(mode, message)).into()));
         Self {
             clock: Default::default(),
             reset: Default::default(),
             now: Default::default(),
             grant: Default::default(),
             grant_request: Default::default(),
+            grant_added: Default::default(),
             tx_ready: Default::default(),
             abort_frame: Default::default(),
             tx_tdata: Default::default(),
@@ -236,6 +228,7 @@ impl<const SB: usize> Default for OuchTx<SB> {
             count: Default::default(),
             template: Default::default(),
             image: Default::default(),
+            shape: Default::default(),
             checksum: Default::default(),
             raw_part: Default::default(),
             report: Default::default(),
@@ -266,14 +259,15 @@ impl<const SB: usize> Default for OuchTx<SB> {
             sent_seq: Default::default(),
             sent_token: Default::default(),
             sent_ref: Default::default(),
+            sent_added: Default::default(),
             sent_tcp_seq: Default::default(),
             sent_slot_stamp: Default::default(),
             sent_tx_stamp: Default::default(),
             sent_trigger: Default::default(),
             symbol_slot: Default::default(),
             request: Default::default(),
-            cancels: Default::default(),
             raws: Default::default(),
+            names: Default::default(),
             raw_bytes: Default::default(),
             raw_len: Default::default(),
             ip_bytes: Default::default(),
@@ -301,14 +295,9 @@ impl<const SB: usize> Default for OuchTx<SB> {
             check_tcp_at: Constant::new((TCP_CHECK as u64 / BEAT as u64).into()),
             check_tcp_shift: Constant::new((8 * (TCP_CHECK % BEAT) as u64).into()),
             all_bytes: Constant::new(0xff_u64.into()),
-            end_udp: end(Mode::Udp),
-            end_tcp: end(Mode::Tcp),
-            keep_udp: keep(Mode::Udp),
-            keep_tcp: keep(Mode::Tcp),
-            payloads: [ENTER_BYTES, CANCEL_BYTES]
-                .map(|bytes| Constant::new(((bytes + SOUP_BYTES) as u64).into())),
-            cancel_kind: Constant::new((Kind::Cancel as u64).into()),
             raw_kind: Constant::new((Kind::Raw as u64).into()),
+            cancel_kind: Constant::new((Kind::Cancel as u64).into()),
+            modify_kind: Constant::new((Kind::Modify as u64).into()),
             check_ip_at: Constant::new((IP_CHECK as u64 / BEAT as u64).into()),
             trigger_kind: Constant::new((Kind::Trigger as u64).into()),
             reg_symbol_lo: Constant::new((reg::index(reg::SLOT, "SYMBOL_LO") as u64).into()),
@@ -346,6 +335,7 @@ impl<const SB: usize> Logic for OuchTx<SB> {
             sent_seq,
             sent_token,
             sent_ref,
+            sent_added,
             sent_tcp_seq,
             sent_slot_stamp,
             sent_tx_stamp,
@@ -376,7 +366,14 @@ impl<const SB: usize> Logic for OuchTx<SB> {
 
         // The frame as it will be.
         self.request.next = self.grant_request.val();
-        self.cancels.next = self.request.val().kind == self.cancel_kind.val();
+        self.shape.kind.next = self.request.val().kind;
+        self.shape.tcp.next = self.template.tcp.val();
+        for i in 0..6 {
+            self.shape.ip_checks[i].next = self.template.ip_check[i].val();
+            self.shape.l4_bases[i].next = self.template.l4_base[i].val();
+        }
+        self.names.next = (self.request.val().kind == self.cancel_kind.val())
+            | (self.request.val().kind == self.modify_kind.val());
         self.raws.next = self.request.val().kind == self.raw_kind.val();
         self.raw_bytes.next = self.request.val().target_ref;
         self.raw_len.next = self.raw_bytes.val().get_bits::<4>(0);
@@ -392,14 +389,14 @@ impl<const SB: usize> Logic for OuchTx<SB> {
         if self.raws.val() {
             self.message_ref.next = 0.into();
         }
-        if self.cancels.val() {
+        if self.names.val() {
             self.message_ref.next = self.request.val().target_ref;
         }
         self.image.headers.next = self.template.headers.val();
         self.image.tcp.next = self.template.tcp.val();
-        self.image.cancel.next = self.grant_request.val().kind == self.cancel_kind.val();
-        self.image.ip_check_enter.next = self.template.ip_check[0].val();
-        self.image.ip_check_cancel.next = self.template.ip_check[1].val();
+        self.image.message.next = self.shape.index.val();
+        self.image.enables.next = self.shape.enables.val();
+        self.image.ip_check.next = self.shape.ip_check.val();
         self.image.tcp_seq.next = self.tcp_seq.q.val();
         self.image.tcp_ack.next = self.cfg_tcp_ack.val();
         self.image.user_ref.next = self.user_ref.q.val();
@@ -495,31 +492,17 @@ impl<const SB: usize> Logic for OuchTx<SB> {
             self.last.d.next = false;
             self.user.d.next = false;
             self.is_tcp.d.next = self.template.tcp.val();
-            self.base.d.next = self.template.l4_base[0].val();
-            self.payload.d.next = self.payloads[0].val();
-            self.stop.d.next = self.end_udp[0].val();
-            self.stop_keep.d.next = self.keep_udp[0].val();
-            if self.template.tcp.val() {
-                self.stop.d.next = self.end_tcp[0].val();
-                self.stop_keep.d.next = self.keep_tcp[0].val();
-            }
-            if self.cancels.val() {
-                self.base.d.next = self.template.l4_base[1].val();
-                self.payload.d.next = self.payloads[1].val();
-                self.stop.d.next = self.end_udp[1].val();
-                self.stop_keep.d.next = self.keep_udp[1].val();
-                if self.template.tcp.val() {
-                    self.stop.d.next = self.end_tcp[1].val();
-                    self.stop_keep.d.next = self.keep_tcp[1].val();
-                }
-            }
+            self.base.d.next = self.shape.l4_base.val();
+            self.payload.d.next = self.shape.payload.val();
+            self.stop.d.next = self.shape.stop.val();
+            self.stop_keep.d.next = self.shape.stop_keep.val();
             if self.raws.val() {
                 self.base.d.next = self.template.l4_base[1].val();
                 self.payload.d.next = bit_cast::<32, 4>(self.raw_len.val());
                 self.stop.d.next = self.raw_part.stop.val();
                 self.stop_keep.d.next = self.raw_part.stop_keep.val();
             }
-            if !self.cancels.val() & !self.raws.val() {
+            if !self.names.val() & !self.raws.val() {
                 self.user_ref.d.next = self.user_ref_step.val();
             }
             self.is_raw.d.next = self.raws.val();
@@ -528,6 +511,7 @@ impl<const SB: usize> Logic for OuchTx<SB> {
             self.sent_seq.d.next = self.request.val().order_seq;
             self.sent_token.d.next = self.request.val().token;
             self.sent_ref.d.next = self.message_ref.val();
+            self.sent_added.d.next = self.grant_added.val();
             self.sent_tcp_seq.d.next = self.tcp_seq.q.val();
             self.sent_slot_stamp.d.next = self.request.val().stamp;
         }
@@ -555,6 +539,7 @@ impl<const SB: usize> Logic for OuchTx<SB> {
         self.report.order_seq.next = self.sent_seq.q.val();
         self.report.token.next = self.sent_token.q.val();
         self.report.user_ref.next = self.sent_ref.q.val();
+        self.report.added.next = self.sent_added.q.val();
         self.report.aborted.next = !self.whole.q.val();
         self.report.trigger.next = self.sent_trigger.q.val();
         self.report.tcp_seq.next = self.sent_tcp_seq.q.val();

@@ -8,8 +8,8 @@
 //!  arm, kill, Heartbeat ──────────┘   port Bucket                              kill latch
 //! ```
 //!
-//! Checks are those of `contract::event::Reason`, all at once, each with its bit; the lowest failing one is the reason. A Cancel needs neither arming nor a
-//! good feed: only Malformed, Sequence, Epoch, the port's Rate, EventsFull and TcpWindow apply to it.
+//! Checks are those of `contract::event::Reason`, all at once, each with its bit; the lowest failing one is the reason. What only takes away needs neither arming nor a
+//! good feed: see `classes`. A Replace is held to every limit of an order, but adds only what it has more than the order it names (`originals`, `exposure`).
 //!
 //! What a decision sees. Request taken in cycle t, outcome in t + 2:
 //! - positions, open quantities, open orders, tokens, own prices, throttle: after all earlier grants, and the register writes broadcast up to t - 2;
@@ -26,15 +26,18 @@
 //! commit changes all of them in one cycle: 618 flip-flops a slot.
 //!
 //! Latency: 2 cycles from request to grant or entry, always; `count` with the entry.
-//! Back-pressure: no request is taken while `tx_ready` is 0, an entry waits, one is being decided, or a grant is being booked: one in three
+//! Back-pressure: a Replace is taken a cycle later than another request would be, when what it names has been looked up. No request is taken while `tx_ready` is 0, an entry waits, one is being decided, or a grant is being booked: one in three
 //! cycles after a refusal, in four after a grant, which keeps the transmitter busy for longer. Nothing else waits.
 
 pub mod account;
 pub mod bucket;
+pub mod classes;
+pub mod exposure;
 pub mod guards;
 pub mod heartbeat;
 pub mod limits;
 pub mod lowest;
+pub mod originals;
 pub mod own_prices;
 pub mod pace;
 pub mod reference;
@@ -51,6 +54,7 @@ use bucket::Bucket;
 use contract::reg::{ARM_KEY, THROTTLE_KEY};
 use guards::Guards;
 use heartbeat::Heartbeat;
+use originals::Originals;
 use pace::Pace;
 use reference::Reference;
 use report::Report;
@@ -60,6 +64,9 @@ use slots::Slots;
 
 /// Cycles from a request that is taken to its grant or its entry.
 pub const LATENCY: usize = 2;
+
+/// Orders a Replace can name: the last 2^8 numbers.
+pub const ORDER_BITS: usize = 8;
 
 /// `S = 2^SB` slots; see the module's text.
 #[derive(LogicBlock)]
@@ -75,6 +82,11 @@ pub struct RiskGate<const SB: usize, const S: usize> {
     /// One cycle: `grant_request` may be sent.
     pub grant: Signal<Out, Bit>,
     pub grant_request: Signal<Out, OrderRequest>,
+    /// Shares the account counts more for it; 0 of what is no order.
+    pub grant_added: Signal<Out, Bits<32>>,
+    /// The transmitter's next UserRefNum; pulse: the host writes it.
+    pub user_ref_next: Signal<In, Bits<32>>,
+    pub do_user_ref_next: Signal<In, Bit>,
     /// The transmitter can take a grant two cycles from now.
     pub tx_ready: Signal<In, Bit>,
     pub entry_valid: Signal<Out, Bit>,
@@ -131,6 +143,7 @@ pub struct RiskGate<const SB: usize, const S: usize> {
     reference: Reference<SB, S>,
     screen: Screen,
     guards: Guards<SB, S>,
+    originals: Originals<8>,
     report: Report,
     life: Heartbeat,
     pace: Pace,
@@ -143,8 +156,10 @@ pub struct RiskGate<const SB: usize, const S: usize> {
     deciding: DFF<Bit>,
     settling: DFF<Bit>,
     kill_out: DFF<Bit>,
+    looked: DFF<Bit>,
     told_time: DFF<Bits<48>>,
     ready: Signal<Local, Bit>,
+    unlooked: Signal<Local, Bit>,
     takes: Signal<Local, Bit>,
     asked_slot: Signal<Local, Bits<6>>,
     held_slot: Signal<Local, Bits<6>>,
@@ -175,6 +190,9 @@ impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
             request_ready: Default::default(),
             grant: Default::default(),
             grant_request: Default::default(),
+            grant_added: Default::default(),
+            user_ref_next: Default::default(),
+            do_user_ref_next: Default::default(),
             tx_ready: Default::default(),
             entry_valid: Default::default(),
             entry_ready: Default::default(),
@@ -221,6 +239,7 @@ impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
             reference: Default::default(),
             screen: Default::default(),
             guards: Default::default(),
+            originals: Default::default(),
             report: Default::default(),
             life: Default::default(),
             pace: Default::default(),
@@ -233,6 +252,8 @@ impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
             deciding: Default::default(),
             settling: Default::default(),
             kill_out: Default::default(),
+            looked: Default::default(),
+            unlooked: Default::default(),
             told_time: Default::default(),
             ready: Default::default(),
             takes: Default::default(),
@@ -260,7 +281,8 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, arm, kill, kill_now, kill_due, kill_time, deciding, settling, kill_out, told_time
+            self, clock, arm, kill, kill_now, kill_due, kill_time, deciding, settling, kill_out, told_time,
+            looked
         );
         // Taking a request: nothing under way, and room for what it may make.
         self.ready.next = self.tx_ready.val()
@@ -270,8 +292,11 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
             & !self.screen.waits.val()
             & !self.kill_out.q.val()
             & !self.kill_due.q.val();
-        self.request_ready.next = self.ready.val();
-        self.takes.next = self.ready.val() & self.request_valid.val();
+        // What a Replace names is looked up in the cycle before it is taken: nothing is under way in either.
+        self.unlooked.next = self.request_valid.val() & self.screen.replaces.val() & !self.looked.q.val();
+        self.looked.d.next = self.ready.val() & self.unlooked.val();
+        self.request_ready.next = self.ready.val() & !self.unlooked.val();
+        self.takes.next = self.ready.val() & self.request_valid.val() & !self.unlooked.val();
         self.deciding.d.next = self.takes.val();
         self.settling.d.next = self.screen.passed.val();
         self.asked_slot.next = self.request.val().slot;
@@ -330,10 +355,11 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
         self.slots.clear_slot.next = self.ctrl_data.val().get_bits::<6>(0);
         self.slots.look.next = self.pace.look.val();
         self.slots.step.next = self.pace.step.val();
-        self.slots.sent.next = self.screen.passed.val() & !self.screen.is_cancel.val();
+        self.slots.sent.next = self.screen.passed.val() & self.screen.is_order.val();
+        self.slots.sent_new.next = !self.screen.is_replace.val();
         self.slots.sent_slot.next = self.held_index.val();
         self.slots.sent_buy.next = self.screen.held.val().buy == self.yes.val();
-        self.slots.sent_qty.next = self.screen.held.val().qty;
+        self.slots.sent_qty.next = self.screen.added.val();
         self.slots.asked.next = self.asked_slot.val().get_bits::<SB>(0);
         self.slots.read_slot.next = self.read_slot.val();
         self.now_position.next = self.slots.now_position.val();
@@ -370,6 +396,18 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
         self.screen.epoch.next = self.cfg_epoch.val();
         self.screen.port_tokens.next = self.cfg_rate_tokens.val();
         self.screen.port_used.next = self.rate.used.val();
+        self.originals.clock.next = self.clock.val();
+        self.originals.reset.next = self.reset.val();
+        self.originals.look.next = self.ready.val();
+        self.originals.take.next = self.takes.val();
+        self.originals.request.next = self.request.val();
+        self.originals.next_ref.next = self.user_ref_next.val();
+        self.originals.renumber.next = self.do_user_ref_next.val();
+        self.originals.held.next = self.screen.held.val();
+        self.originals.passed.next = self.screen.passed.val();
+        self.originals.order.next = self.screen.is_order.val();
+        self.screen.unknown.next = self.originals.unknown.val();
+        self.screen.base.next = self.originals.base.val();
         self.guards.clock.next = self.clock.val();
         self.guards.reset.next = self.reset.val();
         self.guards.take.next = self.takes.val();
@@ -388,7 +426,7 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
         self.guards.tcp_window.next = self.cfg_tcp_peer_window.val();
         self.guards.forget.next = self.do_order_seq_reset.val() & self.ctrl_data.val().get_bit(0);
         self.guards.held.next = self.screen.held.val();
-        self.guards.sent.next = self.screen.passed.val() & !self.screen.is_cancel.val();
+        self.guards.sent.next = self.screen.passed.val() & self.screen.is_order.val();
         self.guards.first.next = self.screen.first.val();
         self.screen.others.next = self.guards.failed.val();
         self.screen.deciding.next = self.deciding.q.val();
@@ -407,6 +445,10 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
         self.screen.events_full.next = self.events_full.val();
         self.grant.next = self.screen.passed.val();
         self.grant_request.next = self.screen.held.val();
+        self.grant_added.next = 0.into();
+        if self.screen.is_order.val() {
+            self.grant_added.next = self.screen.added.val();
+        }
         self.count.next = self.screen.rejected.val().into();
 
         // What is told: a kill when nothing else is.
@@ -447,6 +489,7 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
             self.deciding.d.next = false;
             self.settling.d.next = false;
             self.kill_out.d.next = false;
+            self.looked.d.next = false;
         }
     }
 }

@@ -200,8 +200,10 @@ pub struct OrderRequest {
     pub price: Bits<32>,
     /// Host token.
     pub token: Bits<32>,
-    /// UserRefNum of the order meant by a cancel or replace.
+    /// UserRefNum of the order meant by a cancel, replace or modify.
     pub target_ref: Bits<32>,
+    /// Replace: quantity of the order meant as the host has it; else 0.
+    pub orig_qty: Bits<32>,
     /// Quantity times price as the host formed it; `malformed` if it is not.
     pub notional: Bits<64>,
     /// ClOrdID, first byte lowest.

@@ -10,7 +10,7 @@ use contract::template::{Mode, words};
 use device::events::Event;
 use device::gate::{Rate, SlotLimits, TcpState};
 use device::orders::OrderWindow;
-use engine::order::{Terms, enter};
+use engine::order::{Terms, cancel, enter, modify, of_firm};
 use risk::{Sale, Side};
 use sim_card::Card;
 use testbench::golden::ouch_tx::{Connection, Order, OuchTx};
@@ -187,6 +187,7 @@ fn golden(kind: Kind, order: &slot::Order) -> Order {
         qty: order.qty,
         price: order.price,
         token: order.token,
+        added: 0,
         target_ref: order.target_ref,
         cl_ord_id: order.cl_ord_id,
         order_seq: 0,
@@ -238,5 +239,123 @@ fn no_forged_template_moves_the_bytes_of_an_order() {
         desk.rig.device.load_template(&all).unwrap();
         let order = desk.buy(10, BID);
         desk.sends(Kind::Enter, &order);
+    }
+}
+
+/// A replace by `order` of what `event` reported sent, `orig_qty` shares.
+fn in_place_of(event: &Event, order: &slot::Order, orig_qty: u32) -> slot::Order {
+    slot::Order {
+        target_ref: u32::try_from(event.field(ORDER_BODY, "user_ref")).unwrap(),
+        orig_qty,
+        ..*order
+    }
+}
+
+impl Desk {
+    fn events(&mut self) -> Vec<Event> {
+        self.rig.sim.with(|card| card.run(REST_CYCLES));
+        self.rig.take_events()
+    }
+
+    fn open_buys(&mut self) -> u32 {
+        self.rig.device.exposure(0).unwrap().open_buy
+    }
+
+    fn is_refused(&mut self, kind: Kind, order: &slot::Order, reasons: &[Reason]) {
+        let (event, frame) = self.submit(kind, order);
+        assert_eq!((failed(&event), frame), (reasons.to_vec(), None), "{kind:?}");
+    }
+}
+
+/// A Replace Order leaves byte for byte, the account grows by what it adds, and what is not the card's own order is not replaced.
+#[test]
+fn a_replace_adds_what_it_has_more() {
+    if !card_is_there() {
+        return;
+    }
+    let mut desk = Desk::open(Mode::Tcp);
+    let first = desk.buy(400, BID);
+    let sent = desk.sends(Kind::Enter, &first);
+    assert_eq!(sent.field(ORDER_BODY, "value"), 400);
+    let larger = desk.buy(1_000, BID);
+    let larger = in_place_of(&sent, &larger, 400);
+    let sent = desk.sends(Kind::Replace, &larger);
+    assert_eq!((sent.field(ORDER_BODY, "value"), desk.open_buys()), (600, 1_000));
+    assert_eq!(sent.field(ORDER_BODY, "user_ref"), 2);
+    // Smaller: nothing is given back before the exchange has answered.
+    let smaller = desk.buy(100, BID);
+    let smaller = in_place_of(&sent, &smaller, 1_000);
+    let sent = desk.sends(Kind::Replace, &smaller);
+    assert_eq!((sent.field(ORDER_BODY, "value"), desk.open_buys()), (0, 1_000));
+    // At the position limit of 5,000, and one above it.
+    desk.rig.device.load_position(0, 4_000).unwrap();
+    let at = |desk: &mut Desk, qty| {
+        let order = desk.buy(qty, BID);
+        in_place_of(&sent, &order, 100)
+    };
+    for _ in 0..4 {
+        let order = desk.buy(225, BID);
+        desk.sends(Kind::Enter, &order);
+    }
+    let order = at(&mut desk, 201);
+    desk.is_refused(Kind::Replace, &order, &[Reason::Position]);
+    let order = at(&mut desk, 200);
+    desk.sends(Kind::Replace, &order);
+    assert_eq!(desk.open_buys(), 1_000);
+    // An order of the other symbol, or of another side, is not the one named; neither is a number that was never given.
+    let order = at(&mut desk, 50);
+    let elsewhere = slot::Order {
+        symbol_slot: 1,
+        ..order
+    };
+    desk.is_refused(Kind::Replace, &elsewhere, &[Reason::Original]);
+    let unknown = slot::Order {
+        target_ref: 99,
+        ..at(&mut desk, 50)
+    };
+    desk.is_refused(Kind::Replace, &unknown, &[Reason::Original]);
+}
+
+/// What is no order: each kind byte for byte, which of them a kill and a disarmed gate stop, and numbers that go on.
+#[test]
+fn what_only_takes_away_passes_a_kill() {
+    if !card_is_there() {
+        return;
+    }
+    const FIRM: [u8; 4] = *b"FRGE";
+    for mode in [Mode::Tcp, Mode::Udp] {
+        let mut desk = Desk::open(mode);
+        let order = desk.buy(100, BID);
+        desk.sends(Kind::Enter, &order);
+        desk.sends(Kind::EnableEntry, &of_firm(FIRM, None, 0));
+        desk.rig.device.kill().unwrap();
+        desk.rig.device.disarm().unwrap();
+        let told = desk.events();
+        assert!(
+            matches!(
+                told[..],
+                [Event {
+                    code: Some(Code::Kill),
+                    ..
+                }]
+            ),
+            "{told:?}"
+        );
+        let user_ref = |event: &Event| event.field(ORDER_BODY, "user_ref");
+        let modified = desk.sends(Kind::Modify, &modify(0, 1, b'S', 60, 0));
+        let cancelled = desk.sends(Kind::Cancel, &cancel(0, 1, 0));
+        let mass = desk.sends(Kind::MassCancel, &of_firm(FIRM, Some(*b"        "), 0));
+        let disabled = desk.sends(Kind::DisableEntry, &of_firm(FIRM, None, 0));
+        let numbers = [modified, cancelled, mass, disabled].map(|event| user_ref(&event));
+        assert_eq!(numbers, [1, 1, 3, 4]);
+        let let_in = of_firm(FIRM, None, 0);
+        desk.is_refused(Kind::EnableEntry, &let_in, &[Reason::Killed, Reason::NotArmed]);
+        let order = desk.buy(100, BID);
+        desk.is_refused(Kind::Enter, &order, &[Reason::Killed, Reason::NotArmed]);
+        assert_eq!(
+            desk.open_buys(),
+            100,
+            "nothing is given back before the exchange has answered"
+        );
     }
 }

@@ -242,6 +242,7 @@ fn an_order_leaves_once_byte_for_byte() {
             qty: 100,
             price: 1_010_000,
             token: 77,
+            added: 100,
             target_ref: 0,
             cl_ord_id: *b"TRIGGER0000042",
             order_seq: arm_seq,

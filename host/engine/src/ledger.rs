@@ -84,6 +84,8 @@ pub struct Ledger {
     pub counts: Counts,
     entries: BTreeMap<u32, Entry>,
     matches: BTreeMap<u64, (u32, u32, u64)>,
+    /// Of each replace that is not answered: the shares gate and risk have counted for it, all of them without a further open order.
+    counted: BTreeMap<u32, u32>,
     settled: Account,
     /// No order below this number is open.
     first_open: u32,
@@ -97,6 +99,7 @@ impl Ledger {
             counts: Counts::default(),
             entries: BTreeMap::new(),
             matches: BTreeMap::new(),
+            counted: BTreeMap::new(),
             settled: Account::new(slots),
             first_open: 0,
         }
@@ -109,6 +112,18 @@ impl Ledger {
     pub fn entered(&mut self, user_ref: u32, entry: Entry) -> Result<(), Refused> {
         self.orders.enter(user_ref, entry.qty)?;
         self.entries.insert(user_ref, entry);
+        self.counts.sent += 1;
+        Ok(())
+    }
+
+    /// A replace of `orig` has left with this number; `counted` shares more are open for gate and risk since then (`value` of its event).
+    ///
+    /// # Errors
+    /// It must not have.
+    pub fn replaced(&mut self, orig: u32, user_ref: u32, entry: Entry, counted: u32) -> Result<(), Refused> {
+        self.orders.replace(orig, user_ref, entry.qty)?;
+        self.entries.insert(user_ref, entry);
+        self.counted.insert(user_ref, counted);
         self.counts.sent += 1;
         Ok(())
     }
@@ -171,6 +186,7 @@ impl Ledger {
     }
 
     fn effects(&mut self, change: Change) -> Vec<Effect> {
+        let counted = &mut self.counted;
         let entry = |user_ref: u32| self.entries.get(&user_ref).copied();
         let released =
             |user_ref, shares, done| entry(user_ref).map(|entry| Effect::Released { entry, shares, done });
@@ -188,15 +204,24 @@ impl Ledger {
                 user_ref,
                 shares,
                 done,
-            } => released(user_ref, shares, done).into_iter().collect(),
+            } => match counted.remove(&user_ref) {
+                // A replace that comes to nothing: the other order stays the one it was.
+                Some(counted) if done => released(user_ref, counted, false).into_iter().collect(),
+                _ => released(user_ref, shares, done).into_iter().collect(),
+            },
             Change::Replaced {
                 user_ref,
                 shares,
                 by,
                 fewer,
             } => {
-                let less = released(by, fewer, false).filter(|_| fewer > 0);
-                released(user_ref, shares, true).into_iter().chain(less).collect()
+                // Both were counted as one order: its shares, and what the replace added. What is left of that is the new one.
+                let sent = entry(by).map_or(0, |entry| entry.qty);
+                let open = sent.saturating_sub(fewer);
+                let counted = counted.remove(&by).unwrap_or(sent);
+                let gone = shares.saturating_add(counted).saturating_sub(open);
+                let effect = released(by, gone, open == 0);
+                effect.filter(|_| gone > 0 || open == 0).into_iter().collect()
             }
             Change::Broken { user_ref, shares } => entry(user_ref)
                 .filter(|_| shares > 0)
@@ -205,9 +230,12 @@ impl Ledger {
                 .collect(),
             Change::Reconciled { missing, not_taken } => {
                 self.counts.not_taken += not_taken.len() as u64;
-                let gone = not_taken
-                    .into_iter()
-                    .filter_map(|(user_ref, shares)| released(user_ref, shares, true));
+                let gone = not_taken.into_iter().filter_map(|(user_ref, shares)| {
+                    counted.remove(&user_ref).map_or_else(
+                        || released(user_ref, shares, true),
+                        |counted| released(user_ref, counted, false),
+                    )
+                });
                 let all: Vec<Effect> = gone.chain(missing.into_iter().map(Effect::Missing)).collect();
                 all
             }
@@ -291,6 +319,110 @@ mod tests {
             cl_ord_id: [b' '; 14],
         }
         .into()
+    }
+
+    fn answered(orig_user_ref: u32, user_ref: u32, quantity: u32) -> Response {
+        wire::ouch50::Replaced {
+            timestamp_ns: 0,
+            orig_user_ref,
+            user_ref,
+            side: b'B',
+            quantity,
+            symbol: [b' '; 8],
+            price: 0,
+            time_in_force: b'0',
+            display: b'Y',
+            order_reference: 0,
+            capacity: b'P',
+            iso: b'N',
+            cross_type: b'N',
+            state: b'L',
+            cl_ord_id: [b' '; 14],
+        }
+        .into()
+    }
+
+    /// Order 1 of 100 shares, 30 of them executed, and a replace of it by `qty` shares of the chain.
+    fn replaced(qty: u32) -> Ledger {
+        let mut ledger = ready();
+        ledger.entered(1, entry(Side::Buy)).expect("may be sent");
+        ledger.apply(2, &accepted(1)).expect("fits");
+        let executed: Response = Executed {
+            timestamp_ns: 0,
+            user_ref: 1,
+            quantity: 30,
+            price: 20_000,
+            liquidity: b'R',
+            match_number: 7,
+        }
+        .into();
+        ledger.apply(3, &executed).expect("fits");
+        let new = Entry {
+            qty,
+            ..entry(Side::Buy)
+        };
+        ledger
+            .replaced(1, 2, new, qty.saturating_sub(100))
+            .expect("may be sent");
+        ledger
+    }
+
+    #[test]
+    fn a_replace_leaves_counted_what_is_open() {
+        // (chain's quantity, shares the exchange has open, shares released).
+        for (qty, open, gone) in [(150, 120, 0), (100, 70, 0), (60, 30, 40), (130, 90, 10)] {
+            let mut ledger = replaced(qty);
+            let told = ledger.apply(4, &answered(1, 2, open)).expect("fits");
+            let sum: u32 = told
+                .iter()
+                .map(|effect| match effect {
+                    Effect::Released { shares, done, .. } => {
+                        assert!(!done, "one order is open, as before");
+                        *shares
+                    }
+                    other => panic!("{other:?}"),
+                })
+                .sum();
+            assert_eq!(sum, gone, "{qty}");
+            assert_eq!(70 + qty.saturating_sub(100) - sum, open, "what the gate has left");
+        }
+        // It takes the last shares with it.
+        let mut ledger = replaced(30);
+        let told = ledger.apply(4, &answered(1, 2, 0)).expect("fits");
+        let [
+            Effect::Released {
+                shares: 70,
+                done: true,
+                ..
+            },
+        ] = told[..]
+        else {
+            panic!("{told:?}")
+        };
+    }
+
+    #[test]
+    fn a_replace_that_is_rejected_gives_back_what_it_added() {
+        let mut ledger = replaced(150);
+        let rejected: Response = wire::ouch50::Rejected {
+            timestamp_ns: 0,
+            user_ref: 2,
+            reason: 0x0015,
+            cl_ord_id: [b' '; 14],
+        }
+        .into();
+        let told = ledger.apply(4, &rejected).expect("fits");
+        let [
+            Effect::Released {
+                shares: 50,
+                done: false,
+                ..
+            },
+        ] = told[..]
+        else {
+            panic!("{told:?}")
+        };
+        assert_eq!(ledger.account().open[&1].shares, 70);
     }
 
     #[test]

@@ -176,9 +176,10 @@ impl Gate {
         self.judge(order, None, market, now_ns)
     }
 
-    /// Checks an order that takes the place of one of the same side with `replaced` shares open. It is held to every limit
-    /// as any order; but the shares that go are not counted twice, and it opens no further order. When it passes, what it
-    /// has more than the old one counts as open at once; what it has less is released when the exchange has answered.
+    /// Checks an order that takes the place of one of the same side, which was sent with `replaced` shares; both quantities count what the
+    /// chain has executed (OUCH 5.0, 2.2). It is held to every limit as any order; but the shares that go are not counted twice, and it opens
+    /// no further order. What it has more than the old one counts as open at once; what it has less counts until the exchange has
+    /// answered: the larger of the two, as in the card's gate.
     pub fn admit_replace(&mut self, order: &Order, replaced: u32, market: &Market, now_ns: u64) -> Verdict {
         self.judge(order, Some(replaced), market, now_ns)
     }
@@ -193,7 +194,8 @@ impl Gate {
         check(Reason::Killed, self.killed);
         check(Reason::NotArmed, !self.armed);
         check(Reason::Quantity, order.qty == 0 || order.qty > limits.qty_max);
-        let worst = position.worst_replacing(order.side, order.qty, replaced.unwrap_or(0));
+        let added = order.qty.saturating_sub(replaced.unwrap_or(0));
+        let worst = position.worst(order.side, added);
         check(Reason::Position, worst > i64::from(limits.position_max));
         let full = position.open_orders() >= u32::from(limits.open_orders_max);
         check(Reason::OpenOrders, full && replaced.is_none());
@@ -227,7 +229,7 @@ impl Gate {
             };
             match replaced {
                 None => self.positions[slot].sent(order.side, order.qty),
-                Some(old) => self.positions[slot].grown(order.side, order.qty.saturating_sub(old)),
+                Some(_) => self.positions[slot].grown(order.side, added),
             }
             self.token_last = order.token;
         }

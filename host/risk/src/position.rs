@@ -32,17 +32,12 @@ impl Position {
 
     /// Largest absolute position if `qty` more on `side` and all that is open there executed; saturated.
     pub fn worst(&self, side: Side, qty: u32) -> i64 {
-        self.worst_replacing(side, qty, 0)
-    }
-
-    /// The same when the order of `qty` takes the place of one with `replaced` shares open.
-    pub fn worst_replacing(&self, side: Side, qty: u32, replaced: u32) -> i64 {
         let net = match side {
             Side::Buy => self.net,
             Side::Sell => self.net.saturating_neg(),
         };
-        let others = self.open(side).saturating_sub(u64::from(replaced));
-        net.saturating_add_unsigned(others).saturating_add(i64::from(qty))
+        net.saturating_add_unsigned(self.open(side))
+            .saturating_add(i64::from(qty))
     }
 
     /// `qty` more shares of an order are open.

@@ -62,15 +62,18 @@ impl Bell {
     pub fn is_malformed(&self, slots: u32) -> bool {
         let product = u128::from(self.field("qty")) * u128::from(self.field("price"));
         let letter = u8::try_from(self.field("side")).unwrap_or(0);
-        let known = [Kind::Enter as u64, Kind::Cancel as u64, Kind::Raw as u64].contains(&self.field("kind"));
+        let number = self.field("kind");
+        let known = (1..=9).contains(&number) && number != Kind::Trigger as u64;
+        let replaces = number == Kind::Replace as u64;
         let raw = self.field("kind") == Kind::Raw as u64;
-        let from = (lsb(LAYOUT, "reserved_1") / 8) as usize;
-        let until = (lsb(LAYOUT, "order_seq") / 8) as usize;
-        let reserved = self.field("reserved_0") == 0 && self.bytes[from..until].iter().all(|b| *b == 0);
+        let reserved = ["reserved_0", "reserved_1", "reserved_2"]
+            .iter()
+            .all(|name| self.field(name) == 0);
         let right = self.whole
             && xor8(&self.bytes) == self.bytes[SLOT_BYTES - 1]
             && known
             && (!raw || self.is_whole_packet())
+            && (replaces || self.field("orig_qty") == 0)
             && b"BSTE".contains(&letter)
             && reserved
             && self.field("symbol_slot") < u64::from(slots)

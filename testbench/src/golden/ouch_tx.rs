@@ -5,7 +5,10 @@ use contract::layout::{Field, lsb, put_bits, width};
 use contract::ring::PAYLOAD_BYTES;
 use contract::slot::Kind;
 use contract::template::{self, Mode};
-use wire::ouch50::{CancelOrder, EnterOrder};
+use wire::ouch50::{
+    Appendage, CancelOrder, DisableOrderEntry, EnableOrderEntry, EnterOrder, MassCancel, ModifyOrder,
+    ReplaceOrder, Request,
+};
 use wire::{ethernet, ipv4, tcp, udp};
 
 /// Where the orders go: what the host's template says.
@@ -91,7 +94,7 @@ impl Connection {
 /// What the transmitter takes from a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// Cancel, raw, else enter.
+    /// What is sent.
     pub kind: Kind,
     /// Symbol slot.
     pub slot: usize,
@@ -103,6 +106,8 @@ pub struct Order {
     pub price: u32,
     /// Host token.
     pub token: u32,
+    /// Shares the account counts more for it.
+    pub added: u32,
     /// Order a cancel means, bytes of a raw payload.
     pub target_ref: u32,
     /// ClOrdID, or a raw payload.
@@ -144,6 +149,7 @@ impl Frame {
             ("tcp_seq", self.tcp_seq.into()),
             ("slot_stamp", self.order.stamp),
             ("tx_stamp", tx_stamp),
+            ("value", self.order.added.into()),
         ] {
             put(64, ORDER_BODY, name, value);
         }
@@ -181,39 +187,19 @@ impl OuchTx {
     /// Without a template.
     pub fn grant(&mut self, order: &Order, acknowledgement: u32) -> Frame {
         let connection = self.connection.as_ref().expect("a template");
-        let [side, time_in_force, display, capacity, iso, cross_type] = order.letters;
-        let mut message = vec![0; 64];
         let raw = (order.kind == Kind::Raw).then(|| order.cl_ord_id[..order.target_ref as usize].to_vec());
-        let (user_ref, length) = if raw.is_some() {
-            (0, 0)
-        } else if order.kind == Kind::Cancel {
-            let cancel = CancelOrder {
-                user_ref: order.target_ref,
-                quantity: order.qty,
-            };
-            (order.target_ref, cancel.emit(&mut message))
-        } else {
-            let enter = EnterOrder {
-                user_ref: self.user_ref,
-                side,
-                quantity: order.qty,
-                symbol: self.symbols[order.slot],
-                price: order.price.into(),
-                time_in_force,
-                display,
-                capacity,
-                iso,
-                cross_type,
-                cl_ord_id: order.cl_ord_id,
-            };
-            (self.user_ref, enter.emit(&mut message))
+        let message = self.message(order);
+        let numbered = ![Kind::Cancel, Kind::Modify, Kind::Raw].contains(&order.kind);
+        let user_ref = match order.kind {
+            Kind::Raw => 0,
+            _ if numbered => self.user_ref,
+            _ => order.target_ref,
         };
-        message.truncate(length);
         let payload = match (raw, connection.mode) {
             (Some(raw), _) => raw,
             (None, Mode::Udp) => message,
             (None, Mode::Tcp) => {
-                let length = u16::try_from(length + 1).expect("short");
+                let length = u16::try_from(message.len() + 1).expect("short");
                 [&length.to_be_bytes()[..], b"U", &message[..]].concat()
             }
         };
@@ -223,7 +209,7 @@ impl OuchTx {
         };
         let mut bytes = connection.frame(&payload, self.tcp_seq, acknowledgement);
         bytes.resize(bytes.len().max(template::FRAME_MIN), 0);
-        if ![Kind::Cancel, Kind::Raw].contains(&order.kind) {
+        if numbered {
             self.user_ref = self.user_ref.wrapping_add(1);
         }
         Frame {
@@ -233,6 +219,63 @@ impl OuchTx {
             user_ref,
             tcp_seq: self.tcp_seq,
         }
+    }
+
+    /// The OUCH message of an order, none of a raw payload.
+    fn message(&self, order: &Order) -> Vec<u8> {
+        let [side, time_in_force, display, capacity, iso, cross_type] = order.letters;
+        let (user_ref, quantity, price) = (self.user_ref, order.qty, order.price.into());
+        let id = order.cl_ord_id;
+        let firm = [id[0], id[1], id[2], id[3]];
+        let none = Appendage::new();
+        let request: Request = match order.kind {
+            Kind::Raw => return Vec::new(),
+            Kind::Enter | Kind::Trigger => EnterOrder {
+                user_ref,
+                side,
+                quantity,
+                symbol: self.symbols[order.slot],
+                price,
+                time_in_force,
+                display,
+                capacity,
+                iso,
+                cross_type,
+                cl_ord_id: id,
+            }
+            .into(),
+            Kind::Replace => ReplaceOrder {
+                orig_user_ref: order.target_ref,
+                user_ref,
+                quantity,
+                price,
+                time_in_force,
+                display,
+                iso,
+                cl_ord_id: id,
+            }
+            .into(),
+            Kind::Cancel => CancelOrder {
+                user_ref: order.target_ref,
+                quantity,
+            }
+            .into(),
+            Kind::Modify => ModifyOrder {
+                user_ref: order.target_ref,
+                side,
+                quantity,
+            }
+            .into(),
+            Kind::MassCancel => MassCancel {
+                user_ref,
+                firm,
+                symbol: std::array::from_fn(|i| id[4 + i]),
+            }
+            .into(),
+            Kind::DisableEntry => DisableOrderEntry { user_ref, firm }.into(),
+            Kind::EnableEntry => EnableOrderEntry { user_ref, firm }.into(),
+        };
+        request.to_vec(&none)
     }
 
     /// A frame has ended.

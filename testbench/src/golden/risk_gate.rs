@@ -3,14 +3,17 @@
 mod entry;
 mod guards;
 mod limits;
+mod originals;
+mod request;
 
 use contract::event::{REASONS, Reason};
 use contract::reg::{ARM_KEY, RELEASE_DONE, SLOT};
 use contract::ring::PAYLOAD_BYTES;
-use contract::slot::Kind;
 use entry::{kill_entry, reject_entry};
 use guards::Guards;
 pub use limits::Limits;
+use originals::Originals;
+pub use request::Request;
 use std::collections::VecDeque;
 
 /// Most a position may be, shares.
@@ -20,50 +23,6 @@ const STEP_MAX: u64 = 1_023;
 
 /// An entry of the events ring.
 pub type Entry = [u8; PAYLOAD_BYTES];
-
-/// What the gate looks at in a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Request {
-    /// `contract::slot::Kind`.
-    pub kind: u8,
-    /// Slot index.
-    pub slot: usize,
-    /// Buys.
-    pub buy: bool,
-    /// OUCH side of a sale.
-    pub sale: u8,
-    /// Shares.
-    pub qty: u32,
-    /// 1/10000 dollar.
-    pub price: u32,
-    /// Host token.
-    pub token: u32,
-    /// As the host formed it.
-    pub notional: u64,
-    /// Number.
-    pub order_seq: u32,
-    /// Fencing epoch.
-    pub epoch: u16,
-    /// Refused by its form.
-    pub malformed: bool,
-    /// Refused by its number.
-    pub out_of_sequence: bool,
-    /// Bytes of a raw payload.
-    pub target_ref: u32,
-    /// Card time of its slot, ns.
-    pub stamp: u64,
-}
-
-impl Request {
-    /// OUCH side.
-    pub fn side(&self) -> u8 {
-        if self.buy { b'B' } else { self.sale }
-    }
-
-    fn is_cancel(&self) -> bool {
-        [Kind::Cancel as u8, Kind::Raw as u8].contains(&self.kind)
-    }
-}
 
 /// Best prices and quantities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -113,6 +72,9 @@ pub struct Inputs {
     pub tcp: Option<[u32; 3]>,
     /// Slot read.
     pub read: usize,
+    /// The transmitter's next UserRefNum, and the pulse that writes it.
+    pub next_ref: u32,
+    pub renumber: bool,
 }
 
 /// Position of a slot.
@@ -161,6 +123,16 @@ struct Found {
     epoch: u16,
     best: Option<Best>,
     guards: guards::Found,
+    /// Of a Replace: shares of the order it names.
+    base: Option<u32>,
+}
+
+impl Found {
+    /// Shares the order adds to those open.
+    fn added(&self) -> u32 {
+        let base = self.base.filter(|_| self.request.is_replace());
+        self.request.qty.saturating_sub(base.unwrap_or(0))
+    }
 }
 
 /// The outcome of a request: failed checks, value and limit of the lowest.
@@ -192,6 +164,9 @@ pub struct RiskGate {
     port: Bucket,
     buckets: Vec<Bucket>,
     guards: Guards,
+    originals: Originals,
+    /// What a Replace names has been looked up.
+    looked: bool,
     shadow: Vec<Limits>,
     /// Limits that count.
     pub limits: Vec<Limits>,
@@ -200,11 +175,12 @@ pub struct RiskGate {
     position_set: Vec<u32>,
     best: Vec<Option<Best>>,
     /// Of the last cycle: register write with what POSITION_LOAD would load, commit, grant.
-    host: (Option<SlotWrite>, bool, Option<Request>),
+    host: (Option<SlotWrite>, bool, Option<(Request, u32)>),
     found: Option<Found>,
     /// Of the request decided last.
     decided: Option<guards::Found>,
-    granted: Option<Request>,
+    /// With the shares it adds.
+    granted: Option<(Request, u32)>,
     entry: Option<Entry>,
     rejected: bool,
     read_account: Account,
@@ -226,6 +202,8 @@ impl RiskGate {
             port: Bucket::default(),
             buckets: vec![Bucket::default(); slots],
             guards: Guards::new(slots),
+            originals: Originals::default(),
+            looked: false,
             shadow: vec![Limits::default(); slots],
             limits: vec![Limits::default(); slots],
             accounts: vec![Account::default(); slots],
@@ -249,15 +227,35 @@ impl RiskGate {
     }
 
     /// Whether a request is taken in this cycle.
-    pub fn ready(&self, tx_ready: bool) -> bool {
+    pub fn ready(&self, inputs: &Inputs) -> bool {
+        self.is_idle(inputs) && !self.is_to_look(inputs)
+    }
+
+    fn is_idle(&self, inputs: &Inputs) -> bool {
         let booked = self.granted.is_none() && self.host.2.is_none();
         let idle = self.found.is_none() && self.entry.is_none();
-        tx_ready && booked && idle && self.kill_due.is_none()
+        inputs.tx_ready && booked && idle && self.kill_due.is_none()
+    }
+
+    /// A Replace waits a cycle for what it names.
+    fn is_to_look(&self, inputs: &Inputs) -> bool {
+        inputs.request.is_some_and(|request| request.is_replace()) && !self.looked
     }
 
     /// The order granted.
     pub fn granted(&self) -> Option<Request> {
-        self.granted
+        self.granted.map(|(request, _)| request)
+    }
+
+    /// The shares the account counts more for it.
+    pub fn added(&self) -> u32 {
+        let order = self.granted.filter(|(request, _)| request.is_order());
+        order.map_or(0, |(_, added)| added)
+    }
+
+    /// Slot, side (buys) and shares of an order a Replace can name.
+    pub fn original(&self, user_ref: u32, next_ref: u32) -> Option<(usize, bool, u32)> {
+        self.originals.order(user_ref, next_ref)
     }
 
     /// The entry offered.
@@ -309,7 +307,8 @@ impl RiskGate {
 
     /// A cycle with these inputs; returns the outcome of the request decided in it.
     pub fn tick(&mut self, inputs: &Inputs) -> Option<Outcome> {
-        let taken = inputs.request.filter(|_| self.ready(inputs.tx_ready));
+        let taken = inputs.request.filter(|_| self.ready(inputs));
+        self.looked = self.is_idle(inputs) && self.is_to_look(inputs);
         let outcome = self
             .found
             .take()
@@ -317,7 +316,6 @@ impl RiskGate {
         if let Some((found, _)) = &outcome {
             self.decided = Some(found.guards);
         }
-        let outcome = outcome.map(|(found, outcome)| (found.request, outcome));
         self.read_account = self.accounts[inputs.read];
         self.see(inputs);
         self.found = taken.map(|request| self.find(&request, inputs));
@@ -345,6 +343,12 @@ impl RiskGate {
             self.position_set[slot] = word;
         }
         self.cycle += 1;
+        if let Some((request, _)) = granted {
+            self.originals.book(&request, inputs.next_ref);
+        }
+        if inputs.renumber {
+            self.originals.renumber();
+        }
         outcome.map(|(_, outcome)| outcome)
     }
 
@@ -372,22 +376,14 @@ impl RiskGate {
             guards: self
                 .guards
                 .find(request, &self.accounts[request.slot], inputs.tcp),
+            base: self.originals.base(request, inputs.next_ref),
         }
     }
 
     fn decide(&self, found: &Found, inputs: &Inputs) -> Outcome {
         let mut outcome = Outcome::default();
         for reason in REASONS {
-            let applies = !found.request.is_cancel()
-                || matches!(
-                    reason,
-                    Reason::Malformed
-                        | Reason::Sequence
-                        | Reason::Epoch
-                        | Reason::Rate
-                        | Reason::EventsFull
-                        | Reason::TcpWindow
-                );
+            let applies = found.request.is_held_to(reason);
             let (fails, value, limit) = self.failed(reason, found, inputs);
             if applies && fails {
                 if outcome.checks == 0 {
@@ -411,10 +407,10 @@ impl RiskGate {
         let kill_now = inputs.pulses[1] && inputs.word & 1 == 1;
         let disarm_now = inputs.pulses[0] && inputs.word != ARM_KEY;
         let net = if request.buy { account.net } else { -account.net };
-        let worst = net + account.open[usize::from(request.buy)] + i128::from(request.qty);
+        let worst = net + account.open[usize::from(request.buy)] + i128::from(found.added());
         let (bound, outside) = collar(request.price, limits.collar, found.best);
         let low = |x: u64| u32::try_from(x & 0xffff_ffff).expect("32 bits");
-        let slot_empty = found.used >= limits.tokens.into() && !request.is_cancel();
+        let slot_empty = found.used >= limits.tokens.into() && request.is_order();
         let port_empty = found.port_used >= found.port_tokens.into();
         let (used, tokens) = if slot_empty {
             (found.used, limits.tokens)
@@ -456,6 +452,7 @@ impl RiskGate {
                 low(limits.notional),
             ),
             Reason::EventsFull => (inputs.events_full, 0, 0),
+            Reason::Original => (found.base.is_none(), request.target_ref, 0),
             reason => guards::failed(reason, request, limits, &found.guards),
         }
     }
@@ -480,7 +477,8 @@ impl RiskGate {
             u128::from(if step > STEP_MAX { 0 } else { step })
         });
         let granted = self.granted;
-        let of_slot = self.host.2.filter(|request| !request.is_cancel());
+        let booked = self.host.2.map(|(request, _)| request);
+        let of_slot = booked.filter(|request| request.is_order());
         for (slot, bucket) in self.buckets.iter_mut().enumerate() {
             let take = of_slot.is_some_and(|request| request.slot == slot);
             bucket.pass(self.limits[slot].refill, step, take);
@@ -488,7 +486,10 @@ impl RiskGate {
         self.port.pass(inputs.rate.1, step, granted.is_some());
         let slot = of_slot.map(|request| request.slot);
         self.guards.pass(inputs, &self.limits, step, slot);
-        let order = granted.filter(|request| !request.is_cancel()).zip(self.decided);
+        let order = granted
+            .map(|(request, _)| request)
+            .filter(|request| request.is_order());
+        let order = order.zip(self.decided);
         self.guards.book(order, inputs);
     }
 
@@ -504,10 +505,10 @@ impl RiskGate {
                 ..Account::default()
             };
         }
-        if let Some(order) = granted.filter(|order| !order.is_cancel()) {
+        if let Some((order, added)) = granted.filter(|(order, _)| order.is_order()) {
             let account = &mut self.accounts[order.slot];
-            account.open[usize::from(order.buy)] += i128::from(order.qty);
-            account.orders += 1;
+            account.open[usize::from(order.buy)] += i128::from(added);
+            account.orders += i128::from(!order.is_replace());
         }
         if commit {
             self.limits = self.shadow.clone();
@@ -533,19 +534,19 @@ impl RiskGate {
     }
 
     /// Grants and entries: what the next cycle shows.
-    fn tell(&mut self, inputs: &Inputs, outcome: Option<(Request, Outcome)>, latched: bool) {
+    fn tell(&mut self, inputs: &Inputs, outcome: Option<(Found, Outcome)>, latched: bool) {
         self.granted = None;
         self.rejected = false;
         let idle = self.entry.is_none() && outcome.is_none();
         if inputs.entry_ready {
             self.entry = None;
         }
-        if let Some((request, outcome)) = outcome {
+        if let Some((found, outcome)) = outcome {
             if outcome.checks == 0 {
-                self.granted = Some(request);
+                self.granted = Some((found.request, found.added()));
             } else {
                 self.rejected = true;
-                self.entry = Some(reject_entry(&request, &outcome, inputs.now));
+                self.entry = Some(reject_entry(&found.request, &outcome, inputs.now));
             }
         }
         if idle && let Some(time) = self.kill_due.take() {

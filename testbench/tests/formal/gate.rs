@@ -2,8 +2,8 @@
 
 use crate::block::{Block, Property, Tap, property};
 use contract::reg::{ARM_KEY, SLOT, THROTTLE_KEY, index};
-use contract::slot::Kind;
-use contract::template::{CANCEL_BYTES, ENTER_BYTES, SOUP_BYTES};
+use contract::slot::{Class, KINDS, Kind};
+use contract::template::{ENTER_BYTES, MESSAGES, SOUP_BYTES};
 use gateware::types::{BookView, OrderRequest};
 use std::fmt::Write as _;
 use testbench::Layout;
@@ -28,6 +28,7 @@ pub(crate) fn macros() -> String {
         "side",
         "token",
         "target_ref",
+        "orig_qty",
         "qty",
         "price",
         "notional",
@@ -41,11 +42,11 @@ pub(crate) fn macros() -> String {
         define(&name.to_uppercase(), view.field(name).0.into());
     }
     define("VIEW_SLOT", view.field("meta.slot").0.into());
-    define("CANCEL", Kind::Cancel as u64);
     define("RAW", Kind::Raw as u64);
     define("TRIGGER", Kind::Trigger as u64);
-    define("ENTER_BYTES", (SOUP_BYTES + ENTER_BYTES) as u64);
-    define("CANCEL_BYTES", (SOUP_BYTES + CANCEL_BYTES) as u64);
+    define("REPLACE", Kind::Replace as u64);
+    define("MODIFY", Kind::Modify as u64);
+    define("ENABLE", Kind::EnableEntry as u64);
     define("ARM_KEY", ARM_KEY.into());
     define("THROTTLE_KEY", THROTTLE_KEY.into());
     for name in [
@@ -69,8 +70,25 @@ pub(crate) fn macros() -> String {
     ] {
         define(&format!("REG_{name}"), index(SLOT, name) as u64);
     }
-    // Kinds that pass a kill.
-    text.push_str("`define RG_PASSES(kind) ((kind) == `RG_CANCEL || (kind) == `RG_RAW)\n");
+    text + &kinds()
+}
+
+/// What the kinds are.
+fn kinds() -> String {
+    let mut text = String::new();
+    // Kinds that are no orders, and the bytes of what a kind becomes.
+    let (mut others, mut bytes) = (String::from("1'b0"), (SOUP_BYTES + ENTER_BYTES).to_string());
+    for kind in KINDS {
+        if kind.class() != Class::Order {
+            let _ = write!(others, " || (kind) == {}", kind as u8);
+        }
+        if let Some(message) = kind.message().filter(|message| *message > 0) {
+            let length = SOUP_BYTES + MESSAGES[message];
+            bytes = format!("(kind) == {} ? {length} : {bytes}", kind as u8);
+        }
+    }
+    let _ = writeln!(text, "`define RG_NO_ORDER(kind) ({others})");
+    let _ = writeln!(text, "`define RG_BYTES(kind) ({bytes})");
     text
 }
 
@@ -115,6 +133,13 @@ fn taps() -> Vec<Tap> {
     ] {
         taps.push(Tap::many(port, path, width, SLOTS));
     }
+    taps.extend(parts());
+    taps
+}
+
+/// Registers there are once.
+fn parts() -> Vec<Tap> {
+    let mut taps = Vec::new();
     for (port, path, width) in [
         ("of_host", "slots.host_q", SLOTS),
         ("of_host_slot", "slots.host_slot_q", SLOT_BITS),
@@ -135,6 +160,9 @@ fn taps() -> Vec<Tap> {
         ("of_next", "guards.prices.next_s2_q", 32),
         ("of_follows", "guards.prices.follows_s1_q", 1),
         ("of_own", "guards.prices.own_s1_q", 32),
+        ("of_base", "originals.base_s1_q", 32),
+        ("of_unknown", "originals.unknown_s1_q", 1),
+        ("of_added", "screen.exposure.added_s2_q", 32),
         ("of_bid", "reference.bids.all", 32 * SLOTS),
         ("of_ask", "reference.asks.all", 32 * SLOTS),
     ] {
@@ -211,10 +239,22 @@ fn checks() -> Vec<Property> {
             "orders_s1_d = orders > open_max;",
         ),
         property(
+            "check_original",
+            "c_replace",
+            "failed = failed | bit_original;",
+            NONE,
+        ),
+        property(
+            "base_as_said",
+            "c_replace",
+            "if (said < qty_is_q) begin",
+            "if (said > qty_is_q) begin",
+        ),
+        property(
             "check_rate_slot",
             ORDER,
-            "slot_empty = (used >= tokens) & ~cancels;",
-            "slot_empty = (used > tokens) & ~cancels;",
+            "slot_empty = (used >= tokens) & classes_order;",
+            "slot_empty = (used > tokens) & classes_order;",
         ),
         property(
             "check_rate_port",
@@ -300,7 +340,24 @@ fn ends() -> Vec<Property> {
     ]
 }
 
+/// What the card keeps of earlier orders may be anything: bits of the request that nothing else looks at, its ClOrdID. The memories fall away.
+const FORGOTTEN: [[&str; 2]; 2] = [
+    [
+        "owner_is_d = owners_read_data;",
+        "owner_is_d = request[319 +: 8];",
+    ],
+    [
+        "qty_is_d = quantities_read_data;",
+        "qty_is_d = request[287 +: 32];",
+    ],
+];
+
 pub(crate) fn block() -> Block {
+    let (at, bits) = Layout::of::<OrderRequest>().field("cl_ord_id");
+    assert!(
+        at == 287 && bits >= 40,
+        "the bits of FORGOTTEN are those of the ClOrdID"
+    );
     Block {
         name: "risk_gate",
         emitted: "risk_gate",
@@ -308,7 +365,7 @@ pub(crate) fn block() -> Block {
         checker: "risk_gate_fv",
         text: macros() + include_str!("../../../hdl/formal/risk_gate_fv.sv"),
         taps: taps(),
-        cut: Vec::new(),
+        cut: FORGOTTEN.to_vec(),
         memory: Some((SLOTS, 32)),
         k: 3,
         depth: 14,

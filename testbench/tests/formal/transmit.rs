@@ -33,7 +33,7 @@ fn properties() -> Vec<Property> {
             "every_grant_a_frame",
             "c_whole",
             "if (grant) begin\n            live_d = 1'b1;",
-            "if (grant) begin\n            live_d = ~cancels;",
+            "if (grant) begin\n            live_d = ~raws;",
         ),
         property(
             "beats_follow",

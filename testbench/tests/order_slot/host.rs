@@ -18,7 +18,15 @@ pub(crate) enum Spoil {
 }
 
 /// Fields of which some values are refused.
-const CHECKED: [&str; 5] = ["kind", "side", "reserved_0", "reserved_1", "symbol_slot"];
+const CHECKED: [&str; 7] = [
+    "kind",
+    "side",
+    "reserved_0",
+    "reserved_1",
+    "reserved_2",
+    "orig_qty",
+    "symbol_slot",
+];
 
 fn small(value: u64) -> u32 {
     u32::try_from(value & 0xffff_ffff).expect("32 bits")
@@ -42,6 +50,7 @@ pub(crate) fn order(rng: &mut Rng, symbols: u32) -> Order {
         price: small(rng.edgy(32)),
         token: small(rng.bits(32)),
         target_ref: small(rng.bits(32)),
+        orig_qty: 0,
         cl_ord_id: std::array::from_fn(|_| byte(rng.bits(8))),
     }
 }
@@ -91,7 +100,17 @@ pub(crate) fn spoil(rng: &mut Rng) -> Spoil {
 
 /// The 64 bytes and the slot they are written into.
 pub(crate) fn slot(rng: &mut Rng, symbols: u32, seq: u32, what: Spoil) -> (usize, [u8; SLOT_BYTES]) {
-    let kind = *rng.pick(&[Kind::Enter, Kind::Cancel, Kind::Raw]);
+    let kind = *rng.pick(&[
+        Kind::Enter,
+        Kind::Cancel,
+        Kind::Raw,
+        Kind::Replace,
+        Kind::Replace,
+        Kind::Modify,
+        Kind::MassCancel,
+        Kind::DisableEntry,
+        Kind::EnableEntry,
+    ]);
     let number = match what {
         Spoil::Sequence => {
             let near = seq.wrapping_add(small(rng.below(4))).wrapping_sub(2);
@@ -102,6 +121,9 @@ pub(crate) fn slot(rng: &mut Rng, symbols: u32, seq: u32, what: Spoil) -> (usize
     };
     let epoch = u16::try_from(rng.bits(16)).expect("16 bits");
     let mut order = order(rng, symbols);
+    if kind == Kind::Replace {
+        order.orig_qty = small(rng.edgy(32));
+    }
     if kind == Kind::Raw {
         packet(rng, &mut order);
     }
@@ -114,7 +136,7 @@ pub(crate) fn slot(rng: &mut Rng, symbols: u32, seq: u32, what: Spoil) -> (usize
             let edge = match name {
                 "symbol_slot" => u64::from(symbols) - rng.below(2),
                 "side" => u64::from(*rng.pick(b"BSTEACDbste\0")),
-                "kind" => rng.below(7),
+                "kind" => rng.below(11),
                 _ => 1 << rng.below(wide.min(64).into()),
             };
             let value = if rng.percent(50) {

@@ -1,7 +1,7 @@
 //! Connections and orders, with checksums at their edges.
 
 use contract::layout::{lsb, width};
-use contract::slot::Kind;
+use contract::slot::{KINDS, Kind};
 use contract::template::{LAYOUT, Mode, words};
 use testbench::Rng;
 use testbench::golden::ouch_tx::{Connection, Order, OuchTx};
@@ -80,15 +80,27 @@ pub(crate) fn connection(rng: &mut Rng) -> Connection {
     out
 }
 
+/// Where the bytes of the ClOrdID stand in a message; nowhere in a cancel and a modify.
+fn id_at(kind: Kind) -> Option<usize> {
+    match kind {
+        Kind::Enter | Kind::Trigger => Some(31),
+        Kind::Replace => Some(24),
+        Kind::MassCancel | Kind::DisableEntry | Kind::EnableEntry => Some(5),
+        Kind::Raw => Some(0),
+        Kind::Cancel | Kind::Modify => None,
+    }
+}
+
 /// An order; now and then one whose transport checksum comes out as 0.
 pub(crate) fn order(rng: &mut Rng, golden: &OuchTx, acknowledgement: u32) -> Order {
     let mut out = Order {
-        kind: *rng.pick(&[Kind::Enter, Kind::Trigger, Kind::Cancel, Kind::Raw]),
+        kind: *rng.pick(&KINDS),
         slot: usize::try_from(rng.below(golden.symbols.len() as u64)).expect("small"),
         letters: bytes(rng),
         qty: small(rng.edgy(32)),
         price: small(rng.edgy(32)),
         token: small(rng.bits(32)),
+        added: small(rng.edgy(32)),
         target_ref: small(rng.edgy(32)),
         cl_ord_id: bytes(rng),
         order_seq: small(rng.bits(32)),
@@ -102,12 +114,15 @@ pub(crate) fn order(rng: &mut Rng, golden: &OuchTx, acknowledgement: u32) -> Ord
     let Some(connection) = &golden.connection else {
         return out;
     };
-    if rng.percent(20) && out.kind != Kind::Cancel {
+    if rng.percent(20)
+        && let Some(place) = id_at(out.kind)
+    {
         // A word of the ClOrdID that is one of the checksum's words, too.
-        let (at, field) = match connection.mode {
-            Mode::Udp => (usize::from(out.kind != Kind::Raw), 40),
-            Mode::Tcp => (0, 50),
+        let (start, field) = match connection.mode {
+            Mode::Udp => (42 + place, 40),
+            Mode::Tcp => (54 + if out.kind == Kind::Raw { 0 } else { 3 } + place, 50),
         };
+        let at = start % 2;
         out.cl_ord_id[at..at + 2].fill(0);
         let frame = golden.clone().grant(&out, acknowledgement).bytes;
         out.cl_ord_id[at..at + 2].copy_from_slice(&frame[field..field + 2]);

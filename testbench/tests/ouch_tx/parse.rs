@@ -2,7 +2,7 @@
 
 use contract::slot::Kind;
 use testbench::{Bench, Failure, Verdict};
-use wire::ouch50::{CancelOrderView, EnterOrderView};
+use wire::ouch50::Request;
 use wire::{WireError, ethernet, ipv4, tcp, udp};
 
 /// The OUCH message, or the raw payload, and whether all checksums are good.
@@ -41,10 +41,16 @@ pub(crate) fn check(bench: &mut Bench, bytes: &[u8], is_tcp: bool, kind: Kind) -
             format!("a raw payload of {} bytes", message.len())
         });
     }
-    let read = if kind == Kind::Cancel {
-        CancelOrderView::new_checked(&message).map(|view| view.appendage().len())
-    } else {
-        EnterOrderView::new_checked(&message).map(|view| view.appendage().len())
+    let (request, mut options) = Request::parse(&message).map_err(wire)?;
+    let letter = match kind {
+        Kind::Enter | Kind::Trigger | Kind::Raw => b'O',
+        Kind::Cancel => b'X',
+        Kind::Replace => b'U',
+        Kind::Modify => b'M',
+        Kind::MassCancel => b'C',
+        Kind::DisableEntry => b'D',
+        Kind::EnableEntry => b'E',
     };
-    bench.eq("appendage", read.map_err(wire)?, 0)
+    bench.eq("message type", request.kind(), letter)?;
+    bench.eq("options", options.next().is_none(), true)
 }

@@ -2,7 +2,7 @@
 
 use crate::orders;
 use contract::reg;
-use contract::slot::Kind;
+use contract::slot::{KINDS, Kind};
 use gateware::types::OrderRequest;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -23,8 +23,8 @@ type SlotWrite = (usize, u64, u32);
 /// What the stimulus brought about.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// Whole frames by mode (UDP, TCP) and type (Enter, Cancel, raw).
-    pub(crate) frames: [[u32; 3]; 2],
+    /// Whole frames by mode (UDP, TCP) and kind.
+    pub(crate) frames: [[u32; KINDS.len()]; 2],
     pub(crate) aborted: u32,
     pub(crate) late_aborts: u32,
     /// Checksum fields 0 with TCP, all ones with UDP.
@@ -82,10 +82,11 @@ pub(crate) struct World<'a> {
     pub(crate) writes: bool,
 }
 
-const PORTS: [&str; 31] = [
+const PORTS: [&str; 32] = [
     "now",
     "grant",
     "grant_request",
+    "grant_added",
     "tx_ready",
     "abort_frame",
     "tx_tdata",
@@ -284,6 +285,7 @@ impl<'a> World<'a> {
         let request = self.bundle(&order);
         self.set("grant", grants.into());
         self.bench.set_wide(self.ports["grant_request"], request.words());
+        self.set("grant_added", order.added.into());
         let abort = self.bench.rng.below(1000) < self.aborts;
         self.set("abort_frame", abort.into());
         let ready = self.bench.rng.percent(self.ready_percent);
@@ -397,12 +399,7 @@ impl<'a> World<'a> {
             return Ok(());
         }
         self.counts.insert(cycle + 1, 1);
-        let kind = match sending.kind {
-            Kind::Cancel => 1,
-            Kind::Raw => 2,
-            _ => 0,
-        };
-        self.seen.frames[usize::from(sending.tcp)][kind] += 1;
+        self.seen.frames[usize::from(sending.tcp)][sending.kind as usize - 1] += 1;
         crate::parse::check(self.bench, &sending.frame.bytes, sending.tcp, sending.kind)
     }
 

@@ -23,6 +23,7 @@ pub(crate) const GOOD: Request = Request {
     malformed: false,
     out_of_sequence: false,
     target_ref: 3,
+    orig_qty: 0,
     stamp: 99,
 };
 

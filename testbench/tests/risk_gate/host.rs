@@ -4,6 +4,7 @@ use crate::directed::{BOOK, GOOD, LIMITS};
 use crate::world::World;
 use contract::record::{Level, flag};
 use contract::reg::{ARM_KEY, DISARM_KEY, RELEASE_DONE, THROTTLE_KEY, permit};
+use contract::slot::Kind;
 use risk::{Gate, Market, Order, Sale, Side, TokenBucket};
 use testbench::Verdict;
 use testbench::golden::risk_gate::{Best, Limits, Request};
@@ -67,9 +68,12 @@ fn order(world: &mut World<'_>, token: u32) -> (Request, Order) {
     (request, order)
 }
 
+/// An order that is open: side, shares left, its number, the shares it was sent with.
+type Open = (Side, u32, u32, u32);
+
 /// Part of the oldest open order is executed or cancelled.
-fn report(world: &mut World<'_>, host: &mut Gate, open: &mut Vec<(Side, u32)>) -> Verdict {
-    let Some((side, left)) = open.first_mut() else {
+fn report(world: &mut World<'_>, host: &mut Gate, open: &mut Vec<Open>) -> Verdict {
+    let Some((side, left, ..)) = open.first_mut() else {
         return Ok(());
     };
     let (side, qty) = (
@@ -159,15 +163,35 @@ pub(crate) fn agree(world: &mut World<'_>, orders: u32) -> Verdict {
             world.inputs.word = THROTTLE_KEY + 1;
             world.cycle()?;
         }
-        let (request, order) = order(world, token);
+        let (mut request, mut order) = order(world, token);
+        let replaced = open.last().copied().filter(|_| world.bench.rng.percent(25));
+        if let Some((side, _, user_ref, qty)) = replaced {
+            request = Request {
+                kind: Kind::Replace as u8,
+                buy: side == Side::Buy,
+                target_ref: user_ref,
+                orig_qty: qty,
+                ..request
+            };
+            order.side = side;
+        }
+        let user_ref = world.inputs.next_ref;
         let card = world.decide(request, |_, _| ())?;
-        let verdict = host.admit(&order, &market, 0);
+        let verdict = match replaced {
+            Some((.., qty)) => host.admit_replace(&order, qty, &market, 0),
+            None => host.admit(&order, &market, 0),
+        };
         world
             .bench
             .eq("checks of card and host", card.checks, verdict.checks())?;
         if verdict.passed() {
             passed += 1;
-            open.push((order.side, order.qty));
+            let mut left = order.qty;
+            if let Some((_, old, _, qty)) = replaced {
+                left = old + order.qty.saturating_sub(qty);
+                open.pop();
+            }
+            open.push((order.side, left, user_ref, order.qty));
         }
         if world.bench.rng.percent(60) {
             report(world, &mut host, &mut open)?;

@@ -113,19 +113,21 @@ impl World<'_> {
     /// An order that would do now, or misses by little.
     fn order(&mut self, huge: bool) -> Request {
         let slot = usize::try_from(self.bench.rng.below(BUSY as u64)).expect("small");
-        let (limits, account) = (self.golden.limits[slot], self.golden.accounts[slot]);
-        let best = self.golden.best(slot).unwrap_or_default();
         let mut like = Request {
             kind: self.kind(),
             slot,
             buy: self.bench.rng.percent(50),
             ..Request::default()
         };
+        let base = self.meant(&mut like);
+        let slot = like.slot;
+        let (limits, account) = (self.golden.limits[slot], self.golden.accounts[slot]);
+        let best = self.golden.best(slot).unwrap_or_default();
         let facing = self.golden.facing(&like).unwrap_or(word(PRICE));
         let rng = &mut self.bench.rng;
         let buy = like.buy;
         let net = if buy { account.net } else { -account.net };
-        let room = i128::from(limits.position) - net - account.open[usize::from(buy)];
+        let room = i128::from(limits.position) - net - account.open[usize::from(buy)] + i128::from(base);
         let mut qty = if huge {
             word(rng.edgy(31))
         } else {
@@ -167,6 +169,35 @@ impl World<'_> {
         self.named(like)
     }
 
+    /// The order it names, mostly one of the last and of its own slot and side; gives the shares of it that count.
+    fn meant(&mut self, like: &mut Request) -> u32 {
+        let next = self.inputs.next_ref;
+        let rng = &mut self.bench.rng;
+        let back = match rng.below(40) {
+            0 => rng.between(254, 258),
+            1 => rng.next_u64(),
+            2 => 0,
+            _ => rng.between(1, 6),
+        };
+        like.target_ref = next.wrapping_sub(word(back));
+        let Some((slot, buy, qty)) = self.golden.original(like.target_ref, next) else {
+            return 0;
+        };
+        let rng = &mut self.bench.rng;
+        if like.kind != Kind::Replace as u8 {
+            return 0;
+        }
+        if rng.percent(90) {
+            (like.slot, like.buy) = (slot, buy);
+        }
+        if rng.below(30) == 0 {
+            like.slot = usize::try_from(rng.below(BUSY as u64)).expect("small");
+        }
+        let edge = *rng.pick(&[qty, qty, 0]);
+        like.orig_qty = clamped(around(rng, edge.into()));
+        qty.min(like.orig_qty)
+    }
+
     /// The order with a side, a token and numbers that would do, most of them.
     fn named(&mut self, order: Request) -> Request {
         let (last, epoch) = (self.golden.last_token(&order), self.inputs.epoch);
@@ -186,7 +217,11 @@ impl World<'_> {
             },
             malformed: rng.below(60) == 0,
             out_of_sequence: rng.below(60) == 0,
-            target_ref: word(rng.next_u64() << 4 | rng.between(3, 14)),
+            target_ref: if order.kind == Kind::Raw as u8 {
+                word(rng.next_u64() << 4 | rng.between(3, 14))
+            } else {
+                order.target_ref
+            },
             stamp: rng.next_u64(),
             ..order
         }
@@ -199,9 +234,18 @@ impl World<'_> {
             Kind::Enter,
             Kind::Cancel,
             Kind::Replace,
+            Kind::Replace,
+            Kind::Modify,
+            Kind::MassCancel,
+            Kind::DisableEntry,
+            Kind::EnableEntry,
             Kind::Raw,
             Kind::Trigger,
         ];
+        // A kind that is none is held to what an order is.
+        if self.bench.rng.below(25) == 0 {
+            return *self.bench.rng.pick(&[0, 10, 0x12, 0x23, 0x46, 0x87]);
+        }
         *self.bench.rng.pick(&kinds) as u8
     }
 
@@ -317,12 +361,16 @@ impl World<'_> {
             16..20 => {
                 let some = rng.below(1_000);
                 let flight = *rng.pick(&[0, 1, 100, u64::from(u32::MAX) - 20, some]);
-                let room = *rng.pick(&[0, 3, 12, 13, 49, 50, 51, 1_000, 1_000, 1_000]);
+                let room = *rng.pick(&[0, 3, 12, 13, 14, 21, 22, 42, 43, 49, 50, 51, 1_000, 1_000, 1_000]);
                 let ack = word(rng.edgy(32));
                 let window = word((flight + room).min(u32::MAX.into()));
                 let next = ack.wrapping_add(word(flight));
                 self.inputs.tcp = Some([next, ack, window]).filter(|_| rng.percent(25));
                 self.inputs.throttle_ns = *rng.pick(&[0, 20, 200]);
+            }
+            20 => {
+                self.inputs.renumber = true;
+                self.inputs.word = word(rng.edgy(32));
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 use contract::event::REASONS;
 use contract::reg::{ARM_KEY, SLOT, index};
+use contract::slot::Kind;
 use gateware::types::{BookView, OrderRequest};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ pub(crate) struct World<'a> {
     under_way: Option<(Vec<u32>, u64)>,
 }
 
-const PORTS: [&str; 50] = [
+const PORTS: [&str; 53] = [
     "reset",
     "now",
     "request_valid",
@@ -48,6 +49,9 @@ const PORTS: [&str; 50] = [
     "request_ready",
     "grant",
     "grant_request",
+    "grant_added",
+    "user_ref_next",
+    "do_user_ref_next",
     "tx_ready",
     "entry_valid",
     "entry_ready",
@@ -174,6 +178,7 @@ impl<'a> World<'a> {
             "do_order_seq_reset",
             "do_throttle_clear",
             "request_valid",
+            "do_user_ref_next",
         ]
         .into_iter()
         .enumerate()
@@ -205,6 +210,7 @@ impl<'a> World<'a> {
             .set("order_seq", request.order_seq.into())
             .set("epoch", request.epoch.into())
             .set("target_ref", request.target_ref.into())
+            .set("orig_qty", request.orig_qty.into())
             .set("malformed", request.malformed.into())
             .set("out_of_sequence", request.out_of_sequence.into())
             .set("stamp", request.stamp);
@@ -287,6 +293,8 @@ impl<'a> World<'a> {
         self.set("tcp_seq_next", next.into());
         self.set("cfg_tcp_peer_ack", ack.into());
         self.set("cfg_tcp_peer_window", window.into());
+        self.set("user_ref_next", inputs.next_ref.into());
+        self.set("do_user_ref_next", inputs.renumber.into());
         self.set("read_slot", inputs.read as u64);
         self.bench.eval();
     }
@@ -295,11 +303,18 @@ impl<'a> World<'a> {
         self.drive();
         self.compare()?;
         self.compare_outcome()?;
-        let ready = self.golden.ready(self.inputs.tx_ready);
+        let ready = self.golden.ready(&self.inputs);
         if ready && self.inputs.request.is_some() {
             self.under_way = Some((self.offered.clone(), self.bench.cycles() + LATENCY));
         }
+        let granted = self.golden.granted();
         self.outcome = self.golden.tick(&self.inputs);
+        // The transmitter gives the next number; the host may write another one.
+        let numbered = granted.is_some_and(|r| Kind::from_number(r.kind).is_none_or(Kind::is_numbered));
+        self.inputs.next_ref = self.inputs.next_ref.wrapping_add(numbered.into());
+        if self.inputs.renumber {
+            self.inputs.next_ref = self.inputs.word;
+        }
         self.note();
         self.bench.tick();
         if ready {
@@ -311,11 +326,12 @@ impl<'a> World<'a> {
         self.inputs.write = None;
         self.inputs.pulses = [false; 4];
         self.inputs.more_pulses = [false; 2];
+        self.inputs.renumber = false;
         Ok(())
     }
 
     fn compare(&mut self) -> Verdict {
-        let ready = self.golden.ready(self.inputs.tx_ready);
+        let ready = self.golden.ready(&self.inputs);
         self.eq("request_ready", ready.into())?;
         let [count, armed, killed, kill_pulse, fresh] = self.golden.status();
         self.eq("count", count.into())?;
@@ -329,6 +345,10 @@ impl<'a> World<'a> {
         self.eq("now_open_sell", open_sell.into())?;
         let granted = self.golden.granted().is_some();
         self.eq("grant", granted.into())?;
+        if granted {
+            let added = self.golden.added();
+            self.eq("grant_added", added.into())?;
+        }
         let entry = self.golden.entry();
         self.eq("entry_valid", entry.is_some().into())?;
         if let Some(entry) = entry {
@@ -368,7 +388,7 @@ impl<'a> World<'a> {
     fn note(&mut self) {
         let granted = self.golden.granted();
         self.seen.granted += u32::from(granted.is_some());
-        let cancel = contract::slot::Kind::Cancel as u8;
+        let cancel = Kind::Cancel as u8;
         self.seen.cancels += u32::from(granted.is_some_and(|request| request.kind == cancel));
         let [_, _, _, kill_pulse, _] = self.golden.status();
         self.seen.kills += u32::from(kill_pulse);

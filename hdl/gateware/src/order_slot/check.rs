@@ -23,14 +23,24 @@ const _: () = {
     assert!(lsb(LAYOUT, "qty") == 64 && lsb(LAYOUT, "price") == 64 + 32);
     assert!(lsb(LAYOUT, "token") == 128 && lsb(LAYOUT, "target_ref") == 128 + 32);
     assert!(lsb(LAYOUT, "notional") == 192 && lsb(LAYOUT, "cl_ord_id") == 256);
-    assert!(lsb(LAYOUT, "reserved_1") == 320 + 48 && lsb(LAYOUT, "order_seq") == 448);
+    assert!(lsb(LAYOUT, "reserved_1") == 320 + 48 && lsb(LAYOUT, "orig_qty") == 384);
+    assert!(lsb(LAYOUT, "reserved_2") == 384 + 32 && lsb(LAYOUT, "order_seq") == 448);
     assert!(lsb(LAYOUT, "epoch") == 448 + 32 && lsb(LAYOUT, "kind") == 448 + 48);
 };
 
 /// Sides a slot may ask for: buy, sell, sell short, sell short exempt.
 const SIDES: [u8; 4] = *b"BSTE";
 /// Kinds that are carried out; others are malformed.
-const KINDS: [Kind; 3] = [Kind::Enter, Kind::Cancel, Kind::Raw];
+const KINDS: [Kind; 8] = [
+    Kind::Enter,
+    Kind::Cancel,
+    Kind::Replace,
+    Kind::Raw,
+    Kind::Modify,
+    Kind::MassCancel,
+    Kind::DisableEntry,
+    Kind::EnableEntry,
+];
 const _: () = assert!(RAW_LAYOUT.len() == 2 && RAW_MAX < 16, "the length is four bits");
 
 /// See the module's text.
@@ -77,6 +87,9 @@ pub struct Check {
     kind: Signal<Local, Bits<8>>,
     reserved_0: Signal<Local, Bits<8>>,
     reserved_1: Signal<Local, Bits<16>>,
+    reserved_2: Signal<Local, Bits<32>>,
+    orig_qty: Signal<Local, Bits<32>>,
+    orig_used: Signal<Local, Bit>,
     side_known: Signal<Local, Bit>,
     kind_known: Signal<Local, Bit>,
     reserved_used: Signal<Local, Bit>,
@@ -91,7 +104,8 @@ pub struct Check {
     no: Constant<Bits<1>>,
     slots: Constant<Bits<8>>,
     sides: [Constant<Bits<8>>; 4],
-    kinds: [Constant<Bits<8>>; 3],
+    kinds: [Constant<Bits<8>>; 8],
+    replace_kind: Constant<Bits<8>>,
     raw_kind: Constant<Bits<8>>,
     places: [Constant<Bits<32>>; 14],
     prefix: Constant<Bits<32>>,
@@ -142,6 +156,9 @@ impl Check {
             kind: Default::default(),
             reserved_0: Default::default(),
             reserved_1: Default::default(),
+            reserved_2: Default::default(),
+            orig_qty: Default::default(),
+            orig_used: Default::default(),
             side_known: Default::default(),
             kind_known: Default::default(),
             reserved_used: Default::default(),
@@ -157,6 +174,7 @@ impl Check {
             slots: Constant::new(u64::from(slots).into()),
             sides: SIDES.map(|letter| Constant::new(u64::from(letter).into())),
             kinds: KINDS.map(|kind| Constant::new((kind as u64).into())),
+            replace_kind: Constant::new((Kind::Replace as u64).into()),
             raw_kind: Constant::new((Kind::Raw as u64).into()),
             places: std::array::from_fn(|i| Constant::new((i as u64).into())),
             prefix: Constant::new((SOUP_LENGTH_BYTES as u64).into()),
@@ -188,6 +206,8 @@ impl Logic for Check {
         self.side.next = self.letters.val().get_bits::<8>(8);
         self.reserved_0.next = self.letters.val().get_bits::<8>(56);
         self.reserved_1.next = self.tail.val().get_bits::<16>(48);
+        self.orig_qty.next = self.filler.val().get_bits::<32>(0);
+        self.reserved_2.next = self.filler.val().get_bits::<32>(32);
         self.kind.next = self.bell_word.val().get_bits::<8>(48);
         self.cl_ord_id.hi.next = self.words[5].val().get_bits::<48>(0);
         self.cl_ord_id.lo.next = self.words[4].val();
@@ -204,6 +224,7 @@ impl Logic for Check {
         self.fields.next.price = self.amounts.val().get_bits::<32>(32);
         self.fields.next.token = self.names.val().get_bits::<32>(0);
         self.fields.next.target_ref = self.names.val().get_bits::<32>(32);
+        self.fields.next.orig_qty = self.orig_qty.val();
         self.fields.next.notional = self.words[3].val();
         self.fields.next.cl_ord_id = self.cl_ord_id.y.val();
         self.fields.next.order_seq = self.bell_word.val().get_bits::<32>(0);
@@ -220,15 +241,17 @@ impl Logic for Check {
             self.side_known.next = self.side_known.val() | (self.side.val() == self.sides[i].val());
         }
         self.kind_known.next = false;
-        for i in 0..3 {
+        for i in 0..8 {
             self.kind_known.next = self.kind_known.val() | (self.kind.val() == self.kinds[i].val());
         }
         self.reserved_used.next =
-            self.reserved_0.val().any() | self.reserved_1.val().any() | self.filler.val().any();
+            self.reserved_0.val().any() | self.reserved_1.val().any() | self.reserved_2.val().any();
+        self.orig_used.next = self.orig_qty.val().any() & (self.kind.val() != self.replace_kind.val());
         self.bad_s4.d.next = !self.whole.val()
             | !self.side_known.val()
             | !self.kind_known.val()
             | self.reserved_used.val()
+            | self.orig_used.val()
             | (self.slot_byte.val() >= self.slots.val());
         // A raw payload is one whole packet: its length field counts the rest of it, and behind its end all is 0.
         self.payload.next = self.cl_ord_id.y.val();

@@ -1,11 +1,14 @@
-//! The whole frame as one vector, first byte lowest: template, IPv4 and transport fields, OUCH message. Wiring and three choices.
+//! The whole frame as one vector, first byte lowest: template, IPv4 and transport fields, OUCH message. Wiring and choices.
 //!
 //! The transport checksum is 0; behind the frame's end all is 0, but for what `raw_delta` adds to the checksum. Latency: combinational. Back-pressure: none.
 
 use super::template::{l4_len, total_len};
 use crate::prim::raw_verilog;
 use contract::slot::RAW_MAX;
-use contract::template::{CANCEL_BYTES, ENTER_BYTES, Mode, SOUP_BYTES};
+use contract::template::{
+    CANCEL_BYTES, ENTER_BYTES, ENTRY_BYTES, MASS_CANCEL_BYTES, MESSAGES, MODIFY_BYTES, Mode, REPLACE_BYTES,
+    SOUP_BYTES,
+};
 use rust_hdl::prelude::*;
 
 /// Bytes of the longest frame, a whole number of beats.
@@ -18,21 +21,20 @@ const UNSEQUENCED: u8 = b'U';
 pub struct Image {
     pub headers: Signal<In, Bits<432>>,
     pub tcp: Signal<In, Bit>,
-    /// Cancel Order, else Enter Order.
-    pub cancel: Signal<In, Bit>,
-    /// Neither: the first `raw_len` bytes of `cl_ord_id` are the payload. Its IPv4 checksum is 0.
+    /// Index of its type in `contract::template::MESSAGES`; the last one is Enable Order Entry, else Disable.
+    pub message: Signal<In, Bits<3>>,
+    pub enables: Signal<In, Bit>,
+    /// None of them: the first `raw_len` bytes of `cl_ord_id` are the payload. Its IPv4 checksum is 0.
     pub raw: Signal<In, Bit>,
     pub raw_len: Signal<In, Bits<4>>,
     /// How much longer than a Cancel Order it is, one's complement; stands in the last two bytes of the vector for the transport checksum.
     pub raw_delta: Signal<In, Bits<16>>,
-    // IPv4 header checksums of the two message types.
-    pub ip_check_enter: Signal<In, Bits<16>>,
-    pub ip_check_cancel: Signal<In, Bits<16>>,
+    /// IPv4 header checksum of the message type.
+    pub ip_check: Signal<In, Bits<16>>,
     pub tcp_seq: Signal<In, Bits<32>>,
     pub tcp_ack: Signal<In, Bits<32>>,
-    /// UserRefNum of an Enter Order.
+    /// UserRefNum of the message, and that of the order it names.
     pub user_ref: Signal<In, Bits<32>>,
-    /// UserRefNum a Cancel Order names.
     pub target_ref: Signal<In, Bits<32>>,
     pub side: Signal<In, Bits<8>>,
     pub qty: Signal<In, Bits<32>>,
@@ -101,25 +103,86 @@ fn enter() -> String {
     joined(&parts, ENTER_BYTES)
 }
 
-fn cancel() -> String {
-    let parts = [
-        letter(b'X'),
-        number("target_ref", 4),
-        number("qty", 4),
-        zeros(ENTER_BYTES - CANCEL_BYTES),
-    ];
+/// A message shorter than an Enter Order, 0 behind it.
+fn short(parts: &[Vec<String>], bytes: usize) -> String {
+    let mut parts = parts.to_vec();
+    assert_eq!(parts.concat().len(), bytes, "bytes of {parts:?}");
+    parts.push(zeros(ENTER_BYTES - bytes));
     joined(&parts, ENTER_BYTES)
+}
+
+fn cancel() -> String {
+    let parts = [letter(b'X'), number("target_ref", 4), number("qty", 4)];
+    short(&parts, CANCEL_BYTES)
+}
+
+fn replace() -> String {
+    let parts = [
+        letter(b'U'),
+        number("target_ref", 4),
+        number("user_ref", 4),
+        number("qty", 4),
+        zeros(4),
+        number("price", 4),
+        number("time_in_force", 1),
+        number("display", 1),
+        number("iso", 1),
+        string("cl_ord_id", 0, 14),
+        zeros(2),
+    ];
+    short(&parts, REPLACE_BYTES)
+}
+
+fn modify() -> String {
+    let parts = [
+        letter(b'M'),
+        number("target_ref", 4),
+        number("side", 1),
+        number("qty", 4),
+    ];
+    short(&parts, MODIFY_BYTES)
+}
+
+/// Firm and symbol stand in the ClOrdID (`contract::slot::FIRM_LAYOUT`).
+fn mass_cancel() -> String {
+    let parts = [
+        letter(b'C'),
+        number("user_ref", 4),
+        string("cl_ord_id", 0, 12),
+        zeros(2),
+    ];
+    short(&parts, MASS_CANCEL_BYTES)
+}
+
+fn entry() -> String {
+    let parts = [
+        number("entry_letter", 1),
+        number("user_ref", 4),
+        string("cl_ord_id", 0, 4),
+        zeros(2),
+    ];
+    short(&parts, ENTRY_BYTES)
+}
+
+/// A choice by the type of message.
+fn by_message(of: impl Fn(usize) -> String) -> String {
+    let last = MESSAGES.len() - 1;
+    let mut text = of(last);
+    for message in (0..last).rev() {
+        text = format!("message_is == 3'd{message} ? {} : {text}", of(message));
+    }
+    text
 }
 
 /// The frames of UDP and TCP.
 fn frames() -> [String; 2] {
-    let message = string("message", 0, ENTER_BYTES);
+    let message = string("body", 0, ENTER_BYTES);
     // Up to the ports both transports are alike.
     let start = [
         string("headers", 0, 16),
         number("total", 2),
         string("headers", 18, 24),
-        number("ip_check", 2),
+        number("ip_sum", 2),
         string("headers", 26, 38),
     ]
     .concat();
@@ -156,39 +219,40 @@ fn text() -> String {
         joined(&[string("cl_ord_id", 0, RAW_MAX), rest, more], bytes)
     };
     // Without its payload a frame has the length of a Cancel Order less the bytes of one.
-    let pair = |of: fn(Mode, usize) -> usize, mode: Mode| {
+    let lengths = |of: fn(Mode, usize) -> usize, mode: Mode| {
         let bare = of(mode, 1) - CANCEL_BYTES - mode.prefix();
-        let (enter, cancel) = (of(mode, 0), of(mode, 1));
-        format!("(raw ? 16'd{bare} + {{12'd0, raw_len}} : cancel ? 16'd{cancel} : 16'd{enter})")
+        let each = by_message(|message| format!("16'd{}", of(mode, message)));
+        format!("(raw ? 16'd{bare} + {{12'd0, raw_len}} : {each})")
     };
+    let messages = [enter(), cancel(), replace(), modify(), mass_cancel(), entry()];
     let last = 8 * ENTER_BYTES - 1;
     format!(
         "\
-wire [{last}:0] enter = {enter};
-wire [{last}:0] cancels = {cancel};
-wire [{last}:0] ordered = cancel ? cancels : enter;
-wire [{last}:0] message = raw ? {raw_udp} : ordered;
+wire [2:0] message_is = message;
+wire [7:0] entry_letter = enables ? 8'h{enable:02x} : 8'h{disable:02x};
+wire [{last}:0] ordered = {ordered};
+wire [{last}:0] body = raw ? {raw_udp} : ordered;
 wire [{last_content}:0] content = raw ? {raw_tcp} : {packed};
 wire [15:0] delta = raw ? raw_delta : 16'd0;
-wire [15:0] ip_check = raw ? 16'd0 : cancel ? ip_check_cancel : ip_check_enter;
+wire [15:0] ip_sum = raw ? 16'd0 : ip_check;
 wire [15:0] total = tcp ? {total_tcp} : {total_udp};
 wire [15:0] udp_length = {udp_length};
-wire [15:0] soup_length = cancel ? 16'd{soup_cancel} : 16'd{soup_enter};
+wire [15:0] soup_length = {soup};
 always @(*) begin
    if (tcp) frame = {tcp};
    else frame = {udp};
 end
 ",
-        enter = enter(),
-        cancel = cancel(),
+        enable = b'E',
+        disable = b'D',
+        ordered = by_message(|message| messages[message].clone()),
         raw_udp = raw(ENTER_BYTES, Vec::new()),
         raw_tcp = raw(content, number("raw_delta", 2)),
         packed = joined(&packed, content),
         last_content = 8 * content - 1,
-        total_tcp = pair(total_len, Mode::Tcp),
-        total_udp = pair(total_len, Mode::Udp),
-        udp_length = pair(l4_len, Mode::Udp),
-        soup_cancel = CANCEL_BYTES + 1,
-        soup_enter = ENTER_BYTES + 1,
+        total_tcp = lengths(total_len, Mode::Tcp),
+        total_udp = lengths(total_len, Mode::Udp),
+        udp_length = lengths(l4_len, Mode::Udp),
+        soup = by_message(|message| format!("16'd{}", MESSAGES[message] + 1)),
     )
 }

@@ -31,6 +31,8 @@ pub struct Sent {
     pub order_seq: Signal<In, Bits<32>>,
     pub token: Signal<In, Bits<32>>,
     pub user_ref: Signal<In, Bits<32>>,
+    /// Shares the account counts more for it.
+    pub added: Signal<In, Bits<32>>,
     pub aborted: Signal<In, Bit>,
     /// The order of a trigger.
     pub trigger: Signal<In, Bit>,
@@ -63,6 +65,7 @@ impl Default for Sent {
             order_seq: Default::default(),
             token: Default::default(),
             user_ref: Default::default(),
+            added: Default::default(),
             aborted: Default::default(),
             trigger: Default::default(),
             tcp_seq: Default::default(),
@@ -111,7 +114,7 @@ impl Logic for Sent {
         self.low.b.next = self.outcome.y.val();
         self.low.c.next = self.names.y.val();
         self.low.d.next = self.head.y.val();
-        self.high.a.next = 0.into();
+        self.high.a.next = bit_cast::<64, 32>(self.added.val());
         self.high.b.next = self.tx_stamp.val();
         self.high.c.next = self.slot_stamp.val();
         self.whole.hi.next = self.high.y.val();

@@ -6,7 +6,7 @@
 //!                                     table_commit ▲ two cycles later
 //! ```
 //!
-//! Lengths are known for both message types, so the IPv4 checksum is ready before any order.
+//! Lengths are known for all message types, so the IPv4 checksum is ready before any order.
 //!
 //! EtherType, version and header length, fragment word, protocol, and of TCP data offset, flags and urgent pointer are `contract::template::forced`,
 //! whatever was written: the payload of a frame is always plain new data at the sequence the card gives it.
@@ -15,7 +15,7 @@
 //! Back-pressure: none.
 
 use contract::layout::lsb;
-use contract::template::{CANCEL_BYTES, ENTER_BYTES, LAYOUT, Mode, TCP_HEADERS, UDP_HEADERS, WORDS, forced};
+use contract::template::{LAYOUT, MESSAGES, Mode, TCP_HEADERS, UDP_HEADERS, WORDS, forced};
 use rust_hdl::prelude::*;
 
 const _: () = {
@@ -29,17 +29,16 @@ const ETHERNET: usize = 14;
 /// Bytes of the IPv4 header.
 const IPV4: usize = 20;
 
-/// IPv4 total length of a frame, by message type (0 Enter, 1 Cancel).
+/// IPv4 total length of a frame, by message type (`contract::template::MESSAGES`).
 pub const fn total_len(mode: Mode, message: usize) -> usize {
-    let bytes = if message == 0 { ENTER_BYTES } else { CANCEL_BYTES };
-    mode.headers() + mode.prefix() + bytes - ETHERNET
+    mode.headers() + mode.prefix() + MESSAGES[message] - ETHERNET
 }
 
 /// Length of its UDP datagram or TCP segment.
 pub const fn l4_len(mode: Mode, message: usize) -> usize {
     total_len(mode, message) - IPV4
 }
-const _: () = assert!(UDP_HEADERS == ETHERNET + IPV4 + 8);
+const _: () = assert!(UDP_HEADERS == ETHERNET + IPV4 + 8 && MESSAGES.len() == 6);
 
 /// All ones but for word `i`.
 fn others(i: usize) -> Constant<Bits<448>> {
@@ -70,16 +69,16 @@ pub struct Template {
     pub headers: Signal<Out, Bits<432>>,
     pub tcp: Signal<Out, Bit>,
     /// IPv4 header checksum, by message type.
-    pub ip_check: [Signal<Out, Bits<16>>; 2],
+    pub ip_check: [Signal<Out, Bits<16>>; 6],
     /// Sum of addresses, protocol, ports and the length of the pseudo header, by message type.
-    pub l4_base: [Signal<Out, Bits<16>>; 2],
+    pub l4_base: [Signal<Out, Bits<16>>; 6],
     shadow: DFF<Bits<448>>,
     shadow_sums: DFF<Bits<32>>,
     shadow_mode: DFF<Bits<32>>,
-    ip_wide: [DFF<Bits<17>>; 2],
-    l4_wide: [DFF<Bits<17>>; 2],
-    ip_ready: [DFF<Bits<16>>; 2],
-    l4_ready: [DFF<Bits<16>>; 2],
+    ip_wide: [DFF<Bits<17>>; 6],
+    l4_wide: [DFF<Bits<17>>; 6],
+    ip_ready: [DFF<Bits<16>>; 6],
+    l4_ready: [DFF<Bits<16>>; 6],
     commit_s1: DFF<Bit>,
     commit_s2: DFF<Bit>,
     written: Signal<Local, Bits<432>>,
@@ -91,8 +90,8 @@ pub struct Template {
     set_tcp: Constant<Bits<432>>,
     headers_now: DFF<Bits<432>>,
     tcp_now: DFF<Bit>,
-    ip_now: [DFF<Bits<16>>; 2],
-    l4_now: [DFF<Bits<16>>; 2],
+    ip_now: [DFF<Bits<16>>; 6],
+    l4_now: [DFF<Bits<16>>; 6],
     spread: Signal<Local, Bits<448>>,
     placed: [Signal<Local, Bits<448>>; 14],
     ip_low: Signal<Local, Bits<16>>,
@@ -100,23 +99,23 @@ pub struct Template {
     is_tcp: Signal<Local, Bit>,
     ip_sum: Signal<Local, Bits<17>>,
     l4_sum: Signal<Local, Bits<17>>,
-    total: [Signal<Local, Bits<17>>; 2],
-    length: [Signal<Local, Bits<17>>; 2],
-    ip_held: [Signal<Local, Bits<17>>; 2],
-    l4_held: [Signal<Local, Bits<17>>; 2],
-    ip_bare: [Signal<Local, Bits<16>>; 2],
-    l4_bare: [Signal<Local, Bits<16>>; 2],
-    ip_folded: [Signal<Local, Bits<16>>; 2],
-    l4_folded: [Signal<Local, Bits<16>>; 2],
+    total: [Signal<Local, Bits<17>>; 6],
+    length: [Signal<Local, Bits<17>>; 6],
+    ip_held: [Signal<Local, Bits<17>>; 6],
+    l4_held: [Signal<Local, Bits<17>>; 6],
+    ip_bare: [Signal<Local, Bits<16>>; 6],
+    l4_bare: [Signal<Local, Bits<16>>; 6],
+    ip_folded: [Signal<Local, Bits<16>>; 6],
+    l4_folded: [Signal<Local, Bits<16>>; 6],
     one: Constant<Bits<16>>,
     index: [Constant<Bits<24>>; 16],
     place: [Constant<Bits<9>>; 14],
     /// All bits but those of a word.
     others: [Constant<Bits<448>>; 14],
-    total_udp: [Constant<Bits<17>>; 2],
-    total_tcp: [Constant<Bits<17>>; 2],
-    length_udp: [Constant<Bits<17>>; 2],
-    length_tcp: [Constant<Bits<17>>; 2],
+    total_udp: [Constant<Bits<17>>; 6],
+    total_tcp: [Constant<Bits<17>>; 6],
+    length_udp: [Constant<Bits<17>>; 6],
+    length_tcp: [Constant<Bits<17>>; 6],
 }
 
 impl Default for Template {
@@ -226,7 +225,7 @@ impl Logic for Template {
             self.headers_now.d.next = self.plain.val();
             self.tcp_now.d.next = self.is_tcp.val();
         }
-        for i in 0..2 {
+        for i in 0..6 {
             self.ip_wide[i].clock.next = self.clock.val();
             self.l4_wide[i].clock.next = self.clock.val();
             self.ip_ready[i].clock.next = self.clock.val();

@@ -4,7 +4,9 @@
 //! that an order is done with it. Quantities never fall below 0; the position is held at the ends of its 36 bits.
 //! In one cycle a grant comes before a release, POSITION_LOAD before a grant: nothing is lost.
 //!
-//! Open quantity cannot overflow: an order is granted only while position + open + quantity is at most 2^32 - 1.
+//! An order in the place of another adds the shares it has more, and no open order.
+//!
+//! Open quantity cannot overflow: an order is granted only while position + open + what it adds is at most 2^32 - 1.
 //!
 //! Latency: 2 cycles. Back-pressure: none.
 
@@ -28,10 +30,11 @@ pub struct Account {
     /// A cycle later: the word again, and what POSITION_LOAD loads.
     pub data: Signal<In, Bits<32>>,
     pub position_set: Signal<In, Bits<32>>,
-    /// An order of this slot was granted.
+    /// An order of this slot was granted; it is one more, not one in the place of another.
+    pub sent_new: Signal<In, Bit>,
     pub sent_buy: Signal<In, Bit>,
     pub sent_sell: Signal<In, Bit>,
-    /// Its shares; those released, taken away; both, in two's complement.
+    /// The shares it adds; those released, taken away; both, in two's complement.
     pub sent_qty: Signal<In, Bits<37>>,
     pub released: Signal<In, Bits<37>>,
     pub difference: Signal<In, Bits<37>>,
@@ -78,6 +81,7 @@ impl Default for Account {
             release_sell: Default::default(),
             data: Default::default(),
             position_set: Default::default(),
+            sent_new: Default::default(),
             sent_buy: Default::default(),
             sent_sell: Default::default(),
             sent_qty: Default::default(),
@@ -186,7 +190,7 @@ impl Logic for Account {
 
         self.releases.next = self.release_buy.val() | self.release_sell.val();
         self.done.d.next = self.releases.val() & self.word.val().get_bit(31);
-        self.sent.d.next = self.sent_buy.val() | self.sent_sell.val();
+        self.sent.d.next = (self.sent_buy.val() | self.sent_sell.val()) & self.sent_new.val();
         self.adds.d.next = self.add.val();
         self.loads.d.next = self.load.val();
         self.more.next = self.open.q.val() + self.one.val();

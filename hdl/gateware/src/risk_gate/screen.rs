@@ -6,35 +6,25 @@
 //! cycle 2: reason, value, limit of what failed
 //! ```
 //!
-//! Cancels, and raw payloads like them (no order fits into one: `contract::slot`), are checked for Malformed, Sequence, Epoch, the port's Rate, EventsFull and TcpWindow alone. Those above EventsFull are
+//! Which of them hold for a kind of request says `classes`; what an order adds to the position, `exposure`. Those above EventsFull are
 //! made beside this block, in `Guards`, which gives their bits in cycle 1; here they are weighed with the others.
 //!
 //! `value` and `limit` are 0 but for: Sequence (order_seq, 0), Epoch (of the request, the current one), Quantity (shares, MAX_QTY), Collar (price, bound; the
 //! lower one if it is below; 0 without a reference), Position (worst case, saturated, POSITION_MAX), OpenOrders (open ones, OPEN_MAX), Rate (tokens out, most
-//! tokens; of the slot if its bucket is empty, else of the port), Notional (low words).
+//! tokens; of the slot if its bucket is empty, else of the port), Notional (low words), Original (target_ref, 0).
 //!
 //! Latency: see above; the values of cycle 2 stay until the cycle after the next `take`. Back-pressure: none.
 
+use super::classes::Classes;
+use super::exposure::Exposure;
 use super::lowest::Lowest;
-use crate::prim::{Cat2, SignExtend};
 use crate::types::OrderRequest;
 use contract::event::Reason;
-use contract::slot::Kind;
 use rust_hdl::prelude::*;
 
 /// Bits of a vector of failed checks: room for all that have a bit.
 pub const CHECKS: usize = 24;
 const _: () = assert!(contract::event::REASONS.len() <= CHECKS, "widths below");
-
-/// Checks that hold for cancels.
-const OF_CANCELS: [Reason; 6] = [
-    Reason::Malformed,
-    Reason::Sequence,
-    Reason::Epoch,
-    Reason::Rate,
-    Reason::EventsFull,
-    Reason::TcpWindow,
-];
 
 /// The bit of a check.
 pub(super) fn bit(reason: Reason) -> Constant<Bits<CHECKS>> {
@@ -47,7 +37,9 @@ const _: () = {
     assert!(
         Reason::Collar as usize == 10 && Reason::Position as usize == 11 && Reason::OpenOrders as usize == 12
     );
-    assert!(Reason::Rate as usize == 13 && Reason::Notional as usize == 14);
+    assert!(
+        Reason::Rate as usize == 13 && Reason::Notional as usize == 14 && Reason::Original as usize == 22
+    );
 };
 
 /// See the module's text.
@@ -57,6 +49,8 @@ pub struct Screen {
     pub reset: Signal<In, Bit>,
     pub take: Signal<In, Bit>,
     pub request: Signal<In, OrderRequest>,
+    /// Cycle 0: it is in the place of another order.
+    pub replaces: Signal<Out, Bit>,
     // Cycle 0: of the request's slot and of the port.
     pub max_qty: Signal<In, Bits<32>>,
     pub collar: Signal<In, Bits<32>>,
@@ -76,6 +70,9 @@ pub struct Screen {
     pub epoch: Signal<In, Bits<16>>,
     pub port_tokens: Signal<In, Bits<16>>,
     pub port_used: Signal<In, Bits<16>>,
+    // Cycle 1: of a Replace, what `originals` knows.
+    pub unknown: Signal<In, Bit>,
+    pub base: Signal<In, Bits<32>>,
     // Cycle 1.
     pub deciding: Signal<In, Bit>,
     pub killed: Signal<In, Bit>,
@@ -93,7 +90,11 @@ pub struct Screen {
     pub waits: Signal<Out, Bit>,
     pub told: Signal<In, Bit>,
     pub held: Signal<Out, OrderRequest>,
-    pub is_cancel: Signal<Out, Bit>,
+    /// It is an order, new or in the place of another; and it is in the place of another.
+    pub is_order: Signal<Out, Bit>,
+    pub is_replace: Signal<Out, Bit>,
+    /// Shares it adds to those open.
+    pub added: Signal<Out, Bits<32>>,
     pub checks: Signal<Out, Bits<24>>,
     /// The bit of the lowest check that failed.
     pub first: Signal<Out, Bits<24>>,
@@ -101,7 +102,11 @@ pub struct Screen {
     pub value: Signal<Out, Bits<32>>,
     pub limit: Signal<Out, Bits<32>>,
     held_s1: DFF<OrderRequest>,
-    cancel_s1: DFF<Bit>,
+    classes: Classes,
+    exposure: Exposure,
+    order_s1: DFF<Bit>,
+    replace_s1: DFF<Bit>,
+    keeps_s1: DFF<Bits<24>>,
     malformed_s1: DFF<Bit>,
     sequence_s1: DFF<Bit>,
     epoch_s1: DFF<Bit>,
@@ -116,8 +121,6 @@ pub struct Screen {
     /// A borrow, a carry in the top bit: no bound on that side.
     low_s1: DFF<Bits<33>>,
     high_s1: DFF<Bits<33>>,
-    exposure_s1: DFF<Bits<38>>,
-    room_s1: DFF<Bits<39>>,
     epoch_is: DFF<Bits<16>>,
     max_qty_is: DFF<Bits<32>>,
     position_max_is: DFF<Bits<32>>,
@@ -132,25 +135,13 @@ pub struct Screen {
     good: Signal<Local, Bit>,
     checks_s2: DFF<Bits<24>>,
     below_s2: DFF<Bit>,
-    worst_s2: DFF<Bits<39>>,
     asks: Signal<Local, OrderRequest>,
     qty: Signal<Local, Bits<32>>,
     notional: Signal<Local, Bits<64>>,
     ask_high: Signal<Local, Bits<32>>,
     ask_low: Signal<Local, Bits<32>>,
-    cancels: Signal<Local, Bit>,
     slot_empty: Signal<Local, Bit>,
     port_empty: Signal<Local, Bit>,
-    net_wide: SignExtend<36, 38>,
-    net_or_not: Signal<Local, Bits<38>>,
-    open: Signal<Local, Bits<36>>,
-    is_sell: Signal<Local, Bit>,
-    net_part: Cat2<38, 1, 39>,
-    open_part: Cat2<38, 1, 39>,
-    exposure: Signal<Local, Bits<39>>,
-    exposure_wide: SignExtend<38, 39>,
-    spare: Signal<Local, Bits<39>>,
-    worst: Signal<Local, Bits<39>>,
     price: Signal<Local, Bits<32>>,
     held_qty: Signal<Local, Bits<32>>,
     held_epoch: Signal<Local, Bits<16>>,
@@ -168,11 +159,8 @@ pub struct Screen {
     lowest: Lowest,
     index: Signal<Local, Bits<5>>,
     worst_high: Signal<Local, Bits<7>>,
-    cancel_kind: Constant<Bits<8>>,
-    raw_kind: Constant<Bits<8>>,
     yes: Constant<Bits<1>>,
     all: Constant<Bits<32>>,
-    of_cancels: Constant<Bits<24>>,
     bit_killed: Constant<Bits<24>>,
     bit_not_armed: Constant<Bits<24>>,
     bit_malformed: Constant<Bits<24>>,
@@ -189,6 +177,7 @@ pub struct Screen {
     bit_rate: Constant<Bits<24>>,
     bit_notional: Constant<Bits<24>>,
     bit_events: Constant<Bits<24>>,
+    bit_original: Constant<Bits<24>>,
     number: [Constant<Bits<5>>; CHECKS],
 }
 
@@ -231,14 +220,23 @@ impl Default for Screen {
             waits: Default::default(),
             told: Default::default(),
             held: Default::default(),
-            is_cancel: Default::default(),
+            is_order: Default::default(),
+            is_replace: Default::default(),
+            added: Default::default(),
+            replaces: Default::default(),
+            unknown: Default::default(),
+            base: Default::default(),
+            classes: Default::default(),
+            exposure: Default::default(),
             checks: Default::default(),
             first: Default::default(),
             reason: Default::default(),
             value: Default::default(),
             limit: Default::default(),
             held_s1: Default::default(),
-            cancel_s1: Default::default(),
+            order_s1: Default::default(),
+            replace_s1: Default::default(),
+            keeps_s1: Default::default(),
             malformed_s1: Default::default(),
             sequence_s1: Default::default(),
             epoch_s1: Default::default(),
@@ -252,8 +250,6 @@ impl Default for Screen {
             reference_s1: Default::default(),
             low_s1: Default::default(),
             high_s1: Default::default(),
-            exposure_s1: Default::default(),
-            room_s1: Default::default(),
             epoch_is: Default::default(),
             max_qty_is: Default::default(),
             position_max_is: Default::default(),
@@ -268,25 +264,13 @@ impl Default for Screen {
             good: Default::default(),
             checks_s2: Default::default(),
             below_s2: Default::default(),
-            worst_s2: Default::default(),
             asks: Default::default(),
             qty: Default::default(),
             notional: Default::default(),
             ask_high: Default::default(),
             ask_low: Default::default(),
-            cancels: Default::default(),
             slot_empty: Default::default(),
             port_empty: Default::default(),
-            net_wide: Default::default(),
-            net_or_not: Default::default(),
-            open: Default::default(),
-            is_sell: Default::default(),
-            net_part: Default::default(),
-            open_part: Default::default(),
-            exposure: Default::default(),
-            exposure_wide: Default::default(),
-            spare: Default::default(),
-            worst: Default::default(),
             price: Default::default(),
             held_qty: Default::default(),
             held_epoch: Default::default(),
@@ -304,11 +288,8 @@ impl Default for Screen {
             lowest: Default::default(),
             index: Default::default(),
             worst_high: Default::default(),
-            cancel_kind: Constant::new((Kind::Cancel as u64).into()),
-            raw_kind: Constant::new((Kind::Raw as u64).into()),
             yes: Constant::new(1.into()),
             all: Constant::new(u64::from(u32::MAX).into()),
-            of_cancels: Constant::new(OF_CANCELS.iter().map(|r| 1_u64 << *r as u32).sum::<u64>().into()),
             bit_killed: bit(Reason::Killed),
             bit_not_armed: bit(Reason::NotArmed),
             bit_malformed: bit(Reason::Malformed),
@@ -325,6 +306,7 @@ impl Default for Screen {
             bit_rate: bit(Reason::Rate),
             bit_notional: bit(Reason::Notional),
             bit_events: bit(Reason::EventsFull),
+            bit_original: bit(Reason::Original),
             number: std::array::from_fn(|i| Constant::new((i as u64).into())),
         }
     }
@@ -337,7 +319,9 @@ impl Logic for Screen {
             self,
             clock,
             held_s1,
-            cancel_s1,
+            order_s1,
+            replace_s1,
+            keeps_s1,
             malformed_s1,
             sequence_s1,
             epoch_s1,
@@ -351,8 +335,6 @@ impl Logic for Screen {
             reference_s1,
             low_s1,
             high_s1,
-            exposure_s1,
-            room_s1,
             epoch_is,
             max_qty_is,
             position_max_is,
@@ -366,8 +348,7 @@ impl Logic for Screen {
             untold,
             first_s2,
             checks_s2,
-            below_s2,
-            worst_s2
+            below_s2
         );
         // Cycle 0.
         self.asks.next = self.request.val();
@@ -375,27 +356,24 @@ impl Logic for Screen {
         self.notional.next = self.request.val().notional;
         self.ask_high.next = self.notional.val().get_bits::<32>(32);
         self.ask_low.next = self.notional.val().get_bits::<32>(0);
-        self.cancels.next = (self.request.val().kind == self.cancel_kind.val())
-            | (self.request.val().kind == self.raw_kind.val());
-        self.slot_empty.next = (self.used.val() >= self.tokens.val()) & !self.cancels.val();
+        self.classes.kind.next = self.request.val().kind;
+        self.replaces.next = self.classes.replaces.val();
+        self.slot_empty.next = (self.used.val() >= self.tokens.val()) & self.classes.order.val();
         self.port_empty.next = self.port_used.val() >= self.port_tokens.val();
-        self.net_wide.x.next = self.net.val();
-        // Net for a buy, minus net (inverted, one added in the bit below) for a sell.
-        self.is_sell.next = self.asks.val().buy != self.yes.val();
-        self.net_or_not.next = self.net_wide.y.val();
-        self.open.next = self.open_buy.val();
-        if self.is_sell.val() {
-            self.net_or_not.next = !self.net_wide.y.val();
-            self.open.next = self.open_sell.val();
-        }
-        self.net_part.hi.next = self.net_or_not.val();
-        self.net_part.lo.next = self.is_sell.val().into();
-        self.open_part.hi.next = bit_cast::<38, 36>(self.open.val());
-        self.open_part.lo.next = self.yes.val();
-        self.exposure.next = self.net_part.y.val() + self.open_part.y.val();
+        self.exposure.clock.next = self.clock.val();
+        self.exposure.take.next = self.take.val();
+        self.exposure.sells.next = self.asks.val().buy != self.yes.val();
+        self.exposure.net.next = self.net.val();
+        self.exposure.open_buy.next = self.open_buy.val();
+        self.exposure.open_sell.next = self.open_sell.val();
+        self.exposure.qty.next = self.qty.val();
+        self.exposure.position_max.next = self.position_max.val();
+        self.exposure.replaces.next = self.classes.replaces.val();
         if self.take.val() {
             self.held_s1.d.next = self.request.val();
-            self.cancel_s1.d.next = self.cancels.val();
+            self.order_s1.d.next = self.classes.order.val();
+            self.replace_s1.d.next = self.classes.replaces.val();
+            self.keeps_s1.d.next = self.classes.keeps.val();
             self.malformed_s1.d.next = self.asks.val().malformed == self.yes.val();
             self.sequence_s1.d.next = self.asks.val().out_of_sequence == self.yes.val();
             self.epoch_s1.d.next = self.asks.val().epoch != self.epoch.val();
@@ -409,9 +387,6 @@ impl Logic for Screen {
             self.reference_s1.d.next = self.has_reference.val();
             self.low_s1.d.next = bit_cast::<33, 32>(self.bid.val()) - bit_cast::<33, 32>(self.collar.val());
             self.high_s1.d.next = bit_cast::<33, 32>(self.ask.val()) + bit_cast::<33, 32>(self.collar.val());
-            self.exposure_s1.d.next = self.exposure.val().get_bits::<38>(1);
-            self.room_s1.d.next =
-                bit_cast::<39, 32>(self.position_max.val()) - bit_cast::<39, 32>(self.qty.val());
             self.epoch_is.d.next = self.epoch.val();
             self.max_qty_is.d.next = self.max_qty.val();
             self.position_max_is.d.next = self.position_max.val();
@@ -432,10 +407,7 @@ impl Logic for Screen {
         self.high_bound.next = self.high_s1.q.val().get_bits::<32>(0);
         self.below.next = !self.low_s1.q.val().get_bit(32) & (self.price.val() < self.low_bound.val());
         self.above.next = !self.high_s1.q.val().get_bit(32) & (self.price.val() > self.high_bound.val());
-        self.exposure_wide.x.next = self.exposure_s1.q.val();
-        self.spare.next = self.room_s1.q.val() - self.exposure_wide.y.val();
         self.held_qty.next = self.held_s1.q.val().qty;
-        self.worst.next = self.exposure_wide.y.val() + bit_cast::<39, 32>(self.held_qty.val());
         self.rate.next = self.slot_empty_s1.q.val() | self.port_empty_s1.q.val();
         self.notional_over.next =
             self.over_high_s1.q.val() | (self.same_high_s1.q.val() & self.over_low_s1.q.val());
@@ -473,7 +445,8 @@ impl Logic for Screen {
         if self.below.val() | self.above.val() | !self.reference_s1.q.val() {
             self.failed.next = self.failed.val() | self.bit_collar.val();
         }
-        if self.spare.val().get_bit(38) {
+        self.exposure.base.next = self.base.val();
+        if self.exposure.over.val() {
             self.failed.next = self.failed.val() | self.bit_position.val();
         }
         if self.orders_s1.q.val() {
@@ -489,10 +462,11 @@ impl Logic for Screen {
             self.failed.next = self.failed.val() | self.bit_events.val();
         }
 
-        self.kept.next = self.failed.val();
-        if self.cancel_s1.q.val() {
-            self.kept.next = self.failed.val() & self.of_cancels.val();
+        if self.unknown.val() {
+            self.failed.next = self.failed.val() | self.bit_original.val();
         }
+
+        self.kept.next = self.failed.val() & self.keeps_s1.q.val();
         self.lowest.x.next = self.kept.val();
         self.good.next = self.kept.val() == 0;
         self.good_s2.d.next = self.deciding.val() & self.good.val();
@@ -505,12 +479,13 @@ impl Logic for Screen {
             self.checks_s2.d.next = self.kept.val();
             self.first_s2.d.next = self.lowest.y.val();
             self.below_s2.d.next = self.below.val();
-            self.worst_s2.d.next = self.worst.val();
         }
 
         // Cycle 2.
         self.held.next = self.held_s1.q.val();
-        self.is_cancel.next = self.cancel_s1.q.val();
+        self.is_order.next = self.order_s1.q.val();
+        self.is_replace.next = self.replace_s1.q.val();
+        self.added.next = self.exposure.added.val();
         self.passed.next = self.good_s2.q.val();
         self.rejected.next = self.bad_s2.q.val();
         self.waits.next = self.untold.q.val();
@@ -526,7 +501,7 @@ impl Logic for Screen {
         self.held_epoch.next = self.held_s1.q.val().epoch;
         self.held_notional.next = self.held_s1.q.val().notional;
         self.held_low.next = self.held_notional.val().get_bits::<32>(0);
-        self.worst_high.next = self.worst_s2.q.val().get_bits::<7>(32);
+        self.worst_high.next = self.exposure.worst.val().get_bits::<7>(32);
         self.value.next = 0.into();
         self.limit.next = 0.into();
         if self.first_s2.q.val().get_bit(3) {
@@ -550,7 +525,7 @@ impl Logic for Screen {
             }
         }
         if self.first_s2.q.val().get_bit(11) {
-            self.value.next = self.worst_s2.q.val().get_bits::<32>(0);
+            self.value.next = self.exposure.worst.val().get_bits::<32>(0);
             if self.worst_high.val() != 0 {
                 self.value.next = self.all.val();
             }
@@ -567,6 +542,9 @@ impl Logic for Screen {
         if self.first_s2.q.val().get_bit(14) {
             self.value.next = self.held_low.val();
             self.limit.next = self.notional_max_is.q.val();
+        }
+        if self.first_s2.q.val().get_bit(22) {
+            self.value.next = self.held_s1.q.val().target_ref;
         }
         if self.reset.val() {
             self.good_s2.d.next = false;

@@ -63,6 +63,8 @@ pub struct Slots<const SB: usize, const S: usize> {
     /// An order was granted.
     pub sent: Signal<In, Bit>,
     pub sent_slot: Signal<In, Bits<SB>>,
+    /// It is one more, not one in the place of another.
+    pub sent_new: Signal<In, Bit>,
     pub sent_buy: Signal<In, Bit>,
     pub sent_qty: Signal<In, Bits<32>>,
     /// Slot whose values are wanted, in this cycle.
@@ -174,6 +176,7 @@ impl<const SB: usize, const S: usize> Default for Slots<SB, S> {
             clear_slot: Default::default(),
             sent: Default::default(),
             sent_slot: Default::default(),
+            sent_new: Default::default(),
             sent_buy: Default::default(),
             sent_qty: Default::default(),
             asked: Default::default(),
@@ -323,6 +326,7 @@ impl<const SB: usize, const S: usize> Logic for Slots<SB, S> {
             self.accounts[i].release_sell.next = self.release_sell.val() & self.to_slot.val().get_bit(i);
             self.accounts[i].sent_buy.next = self.of_sent.val().get_bit(i) & self.sent_buy.val();
             self.accounts[i].sent_sell.next = self.of_sent.val().get_bit(i) & !self.sent_buy.val();
+            self.accounts[i].sent_new.next = self.sent_new.val();
             self.accounts[i].sent_qty.next = self.qty.val();
             self.accounts[i].released.next = self.released.val();
             self.accounts[i].difference.next = self.difference.val();

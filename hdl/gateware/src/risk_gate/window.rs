@@ -10,8 +10,23 @@
 
 use crate::types::OrderRequest;
 use contract::slot::Kind;
-use contract::template::{CANCEL_BYTES, ENTER_BYTES, SOUP_BYTES};
+use contract::template::{ENTER_BYTES, MESSAGES, SOUP_BYTES};
 use rust_hdl::prelude::*;
+
+/// Kinds whose payload has not the length of an Enter Order.
+const SHORT: [Kind; 6] = [
+    Kind::Cancel,
+    Kind::Replace,
+    Kind::Modify,
+    Kind::MassCancel,
+    Kind::DisableEntry,
+    Kind::EnableEntry,
+];
+
+/// Bytes of the message of a kind.
+fn bytes(kind: Kind) -> usize {
+    kind.message().map_or(ENTER_BYTES, |message| MESSAGES[message])
+}
 
 /// See the module's text.
 #[derive(LogicBlock)]
@@ -39,8 +54,8 @@ pub struct Window {
     raw_len: Signal<Local, Bits<4>>,
     room: Signal<Local, Bits<32>>,
     enter_len: Constant<Bits<33>>,
-    cancel_len: Constant<Bits<33>>,
-    cancel_kind: Constant<Bits<8>>,
+    short_lens: [Constant<Bits<33>>; 6],
+    short_kinds: [Constant<Bits<8>>; 6],
     raw_kind: Constant<Bits<8>>,
 }
 
@@ -67,8 +82,8 @@ impl Default for Window {
             raw_len: Default::default(),
             room: Default::default(),
             enter_len: len(ENTER_BYTES),
-            cancel_len: len(CANCEL_BYTES),
-            cancel_kind: Constant::new((Kind::Cancel as u64).into()),
+            short_lens: SHORT.map(|kind| len(bytes(kind))),
+            short_kinds: SHORT.map(|kind| Constant::new((kind as u64).into())),
             raw_kind: Constant::new((Kind::Raw as u64).into()),
         }
     }
@@ -82,8 +97,10 @@ impl Logic for Window {
         self.names.next = self.request.val().target_ref;
         self.raw_len.next = self.names.val().get_bits::<4>(0);
         self.len.next = self.enter_len.val();
-        if self.request.val().kind == self.cancel_kind.val() {
-            self.len.next = self.cancel_len.val();
+        for i in 0..6 {
+            if self.request.val().kind == self.short_kinds[i].val() {
+                self.len.next = self.short_lens[i].val();
+            }
         }
         if self.request.val().kind == self.raw_kind.val() {
             self.len.next = bit_cast::<33, 4>(self.raw_len.val());

@@ -147,8 +147,8 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     rx_user_both: Cat2<1, 1, 2>,
     asked: Signal<Local, OrderRequest>,
     passed: Signal<Local, OrderRequest>,
-    cancel_kind: Constant<Bits<8>>,
-    raw_kind: Constant<Bits<8>>,
+    enter_kind: Constant<Bits<8>>,
+    trigger_kind: Constant<Bits<8>>,
     every: Signal<Local, Bits<S>>,
     stale: Signal<Local, Bits<S>>,
 }
@@ -268,8 +268,8 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             rx_user_both: Default::default(),
             asked: Default::default(),
             passed: Default::default(),
-            cancel_kind: Constant::new((Kind::Cancel as u64).into()),
-            raw_kind: Constant::new((Kind::Raw as u64).into()),
+            enter_kind: Constant::new((Kind::Enter as u64).into()),
+            trigger_kind: Constant::new((Kind::Trigger as u64).into()),
             every: Default::default(),
             stale: Default::default(),
         }
@@ -430,12 +430,15 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         self.risk.tx_ready.next = self.sender.tx_ready.val() & self.keeps_ready.val();
         self.sender.grant.next = self.risk.grant.val();
         self.sender.grant_request.next = self.risk.grant_request.val();
+        self.sender.grant_added.next = self.risk.grant_added.val();
+        self.risk.user_ref_next.next = self.sender.now_user_ref_next.val();
+        self.risk.do_user_ref_next.next = self.do_user_ref_next.val();
 
-        // Orders whose responses will come.
+        // Orders whose responses will come; a replacement is the host's to follow (`contract::follow`).
         self.passed.next = self.risk.grant_request.val();
         self.granted.next = self.risk.grant.val()
-            & (self.passed.val().kind != self.cancel_kind.val())
-            & (self.passed.val().kind != self.raw_kind.val());
+            & ((self.passed.val().kind == self.enter_kind.val())
+                | (self.passed.val().kind == self.trigger_kind.val()));
         self.granted_ref.next = self.sender.now_user_ref_next.val();
         self.granted_slot.next = self.passed.val().slot;
         self.granted_buy.next = self.passed.val().buy;

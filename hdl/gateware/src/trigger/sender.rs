@@ -141,6 +141,7 @@ impl<const SB: usize, const S: usize> Logic for Sender<SB, S> {
         self.formed.next.price = self.order.val().price;
         self.formed.next.token = self.order.val().token;
         self.formed.next.target_ref = 0.into();
+        self.formed.next.orig_qty = 0.into();
         self.formed.next.cl_ord_id = self.order.val().cl_ord_id;
         self.formed.next.order_seq = self.order.val().arm_seq;
         self.formed.next.epoch = self.order.val().epoch;

@@ -9,7 +9,7 @@ use contract::slot::Kind;
 use device::frames::FrameReader;
 use device::gate::{Rate, SlotLimits, TcpState};
 use device::orders::OrderWindow;
-use engine::order::{Terms, cancel, enter};
+use engine::order::{Terms, cancel, enter, message};
 use engine::tcp::{Connection, Endpoints, Registers};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -17,7 +17,6 @@ use risk::{Order, Sale, Side};
 use sim_card::{Card, Line};
 use std::collections::BTreeMap;
 use wire::itch50::{AddOrder, Header, Message};
-use wire::ouch50::{CancelOrder, EnterOrder};
 use wire::soupbintcp::{Client, ClientConfig, ClientEvent, Packet};
 use wire::{ethernet, ipv4, tcp};
 
@@ -294,7 +293,8 @@ impl Desk {
             payload
         } else {
             let (kind, order) = self.waiting.remove(&order_seq).expect("a request of ours");
-            let message = message(kind, &order, field("user_ref"));
+            let symbol = *b"TEST    ";
+            let message = message(kind, &order, field("user_ref"), symbol).expect("no raw payload");
             self.sent.push(message.clone());
             Packet::Unsequenced(&message).to_vec()
         };
@@ -501,33 +501,4 @@ impl Desk {
         assert!(count("frames_received") > 0 && count("frames_sent") > 0);
         assert_eq!(count("frames_refused"), 0);
     }
-}
-
-/// The OUCH message the card made of a request.
-fn message(kind: Kind, order: &contract::slot::Order, user_ref: u32) -> Vec<u8> {
-    let mut out = vec![0; 64];
-    let length = if kind == Kind::Cancel {
-        let cancel = CancelOrder {
-            user_ref: order.target_ref,
-            quantity: order.qty,
-        };
-        cancel.emit(&mut out)
-    } else {
-        let enter = EnterOrder {
-            user_ref,
-            side: order.side,
-            quantity: order.qty,
-            symbol: *b"TEST    ",
-            price: order.price.into(),
-            time_in_force: order.time_in_force,
-            display: order.display,
-            capacity: order.capacity,
-            iso: order.iso,
-            cross_type: order.cross_type,
-            cl_ord_id: order.cl_ord_id,
-        };
-        enter.emit(&mut out)
-    };
-    out.truncate(length);
-    out
 }

@@ -28,6 +28,7 @@ pub(crate) const ORDER: Order = Order {
     price: 1_000_000,
     token: 9,
     target_ref: 0,
+    orig_qty: 0,
     cl_ord_id: *b"SERVED00000001",
 };
 

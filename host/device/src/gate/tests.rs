@@ -229,6 +229,7 @@ fn the_window_holds_64_orders() {
         price: 2,
         token: 3,
         target_ref: 0,
+        orig_qty: 0,
         cl_ord_id: [b' '; 14],
     };
     for seq in 1..=64 {

@@ -150,6 +150,7 @@ const ORDER: Order = Order {
     price: 1_000_000,
     token: 9,
     target_ref: 0,
+    orig_qty: 0,
     cl_ord_id: *b"GUEST000000001",
 };
 

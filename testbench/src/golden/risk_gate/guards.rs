@@ -4,7 +4,10 @@ use super::{Account, Bucket, Inputs, Limits, Request};
 use contract::event::Reason;
 use contract::reg::{THROTTLE_KEY, permit};
 use contract::slot::Kind;
-use contract::template::{CANCEL_BYTES, ENTER_BYTES, SOUP_BYTES};
+use wire::ouch50::{CancelOrder, DisableOrderEntry, EnterOrder, MassCancel, ModifyOrder, ReplaceOrder};
+
+/// Length and type of a SoupBinTCP packet.
+const SOUP_HEADER: usize = 3;
 
 /// What they keep.
 #[derive(Debug, Clone)]
@@ -48,14 +51,16 @@ impl Found {
 }
 
 fn payload(request: &Request) -> u32 {
-    let bytes = if request.kind == Kind::Cancel as u8 {
-        SOUP_BYTES + CANCEL_BYTES
-    } else if request.kind == Kind::Raw as u8 {
-        return request.target_ref & 15;
-    } else {
-        SOUP_BYTES + ENTER_BYTES
+    let bytes = match Kind::from_number(request.kind) {
+        Some(Kind::Raw) => return request.target_ref & 15,
+        Some(Kind::Cancel) => CancelOrder::LEN,
+        Some(Kind::Replace) => ReplaceOrder::LEN,
+        Some(Kind::Modify) => ModifyOrder::LEN,
+        Some(Kind::MassCancel) => MassCancel::LEN,
+        Some(Kind::DisableEntry | Kind::EnableEntry) => DisableOrderEntry::LEN,
+        _ => EnterOrder::LEN,
     };
-    u32::try_from(bytes).expect("small")
+    u32::try_from(SOUP_HEADER + bytes).expect("small")
 }
 
 impl Guards {

@@ -101,6 +101,7 @@ impl Traffic {
             price: PRICE - TICK,
             token,
             target_ref: 0,
+            orig_qty: 0,
             cl_ord_id: *b"BENCH000000001",
         }
     }

@@ -13,10 +13,11 @@ use device::orders::OrderWindow;
 use engine::clock::Clock;
 use engine::config::Config;
 use engine::hops::{Hop, HopSummary, Label};
+use engine::order::message;
 use engine::tcp::{Handover, Registers};
 use risk::Gate;
 use sim_card::TxFrame;
-use wire::ouch50::{Appendage, CancelOrder, EnterOrder, Symbol};
+use wire::ouch50::Symbol;
 use wire::soupbintcp::Packet;
 
 use super::frame::{OrderFrames, TcpNumbers};
@@ -329,7 +330,7 @@ impl OrderPath {
         let tcp = self.frames.mode() == Mode::Tcp;
         let user_ref = match written.kind {
             _ if !sent => 0,
-            Kind::Cancel => written.target_ref,
+            Kind::Cancel | Kind::Modify => written.target_ref,
             Kind::Raw => 0,
             _ => self.user_ref,
         };
@@ -366,8 +367,10 @@ impl OrderPath {
         let aborted = field(event, "aborted") == 1;
         self.check_frame(around, &written, aborted)?;
         let user_ref = self.user_ref;
-        if !matches!(written.kind, Kind::Cancel | Kind::Raw) {
-            self.kept.insert(contract::follow::place(user_ref), user_ref);
+        if written.kind.is_numbered() {
+            if written.kind == Kind::Enter {
+                self.kept.insert(contract::follow::place(user_ref), user_ref);
+            }
             self.user_ref = self.user_ref.wrapping_add(1);
         }
         if aborted {
@@ -458,28 +461,8 @@ impl OrderPath {
 
     /// What the frame has to carry, from what was written and the number the card has to give it.
     fn expected(&self, o: &slot::Order, kind: Kind) -> Vec<u8> {
-        if kind == Kind::Cancel {
-            let cancel = CancelOrder {
-                user_ref: o.target_ref,
-                quantity: o.qty,
-            };
-            return cancel.to_vec(&Appendage::new());
-        }
         let symbol = self.symbols.get(usize::from(o.symbol_slot)).copied();
-        let order = EnterOrder {
-            user_ref: self.user_ref,
-            side: o.side,
-            quantity: o.qty,
-            symbol: symbol.unwrap_or([b' '; 8]),
-            price: u64::from(o.price),
-            time_in_force: o.time_in_force,
-            display: o.display,
-            capacity: o.capacity,
-            iso: o.iso,
-            cross_type: o.cross_type,
-            cl_ord_id: o.cl_ord_id,
-        };
-        order.to_vec(&Appendage::new())
+        message(kind, o, self.user_ref, symbol.unwrap_or([b' '; 8])).unwrap_or_default()
     }
 
     fn was_refused(&mut self, event: &Event) -> Outcome {
