@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn what_the_card_sets_itself_is_in_the_words_and_their_sums() {
-        let plain: [u8; TCP_HEADERS] = core::array::from_fn(|i| forced(Mode::Tcp, i).unwrap_or((7 * i) as u8));
+        let plain: [u8; TCP_HEADERS] =
+            core::array::from_fn(|i| forced(Mode::Tcp, i).unwrap_or((7 * i) as u8));
         let mut wrong = plain;
         for (at, byte) in wrong.iter_mut().enumerate() {
             *byte ^= forced(Mode::Tcp, at).map_or(0, |_| 0xff);

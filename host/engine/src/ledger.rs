@@ -210,10 +210,7 @@ impl Ledger {
                 _ => released(user_ref, shares, done).into_iter().collect(),
             },
             Change::Replaced {
-                user_ref,
-                shares,
-                by,
-                fewer,
+                shares, by, fewer, ..
             } => {
                 // Both were counted as one order: its shares, and what the replace added. What is left of that is the new one.
                 let sent = entry(by).map_or(0, |entry| entry.qty);
