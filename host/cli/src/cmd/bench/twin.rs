@@ -104,7 +104,7 @@ fn steps(messages: &[Vec<u8>]) -> Vec<Step> {
 /// A twin whose ranks have the quantiles of the first events for edges, and has seen them.
 fn warm(steps: &[Step]) -> Result<(Wide, Record), CliError> {
     let (mut twin, mut out) = (Wide::new(SYMBOLS.into()), Record::default());
-    let mut seen = vec![Vec::with_capacity(SAMPLE); RANKS];
+    let mut seen: Vec<_> = (0..RANKS).map(|_| Vec::with_capacity(SAMPLE)).collect();
     for step in steps.iter().take(SAMPLE) {
         let book = (&step.bids, &step.asks);
         twin.update(step.slot, &step.event, book, &step.core, &mut out);

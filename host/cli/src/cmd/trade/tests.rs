@@ -113,7 +113,7 @@ fn faults(seed: u64) -> Vec<String> {
     if below(2) == 1 {
         all.push("--slow".into());
     }
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         all.push("--again 3".into());
     }
     if seed % 5 == 4 {
