@@ -88,9 +88,10 @@ fn columns_are_those_of_the_schema_and_formats_agree() {
             let value: i32 = row[at].parse().expect("an integer");
             let exact = f64::from(value) / f64::from(1_u32 << scale);
             assert_eq!(real[i][at].parse(), Ok(exact), "{} of row {i}", raw[0][at]);
-            assert_eq!(
-                json[i - 1][raw[0][at]].as_f64(),
-                Some(exact),
+            // The reader of JSON rounds in the last place.
+            let read = json[i - 1][raw[0][at]].as_f64().expect("a number");
+            assert!(
+                (read - exact).abs() <= 1e-12 * exact.abs(),
                 "{} of row {i}",
                 raw[0][at]
             );
@@ -127,7 +128,7 @@ fn what_cannot_be_had_is_said() {
     for (text, says) in [
         ("obi_1,1\nnothing,2\n", "line 2: `nothing` is no ranked feature"),
         ("obi_1,1,40000\n", "line 1: `40000` is no integer of 16 bits"),
-        ("obi_1,2,1\n", "edges of obi_1: edge 1 is below the one before it"),
+        ("obi_1,2,1\n", "line 1: edge 1 is below the one before it"),
     ] {
         std::fs::write(&edges, text).expect("edges");
         refused(&["--wide", "--edges", &edges], says);
@@ -175,7 +176,9 @@ fn recorded_columns_are_those_printed() {
                 Field::UByte(v) => i64::from(v),
                 _ => continue,
             };
-            let Some(at) = printed[0].iter().position(|column| column == name) else {
+            // Flags are printed in hex.
+            let wanted = |column: &&str| column == name && name != "flags";
+            let Some(at) = printed[0].iter().position(wanted) else {
                 continue;
             };
             assert_eq!(printed[i + 1][at].parse(), Ok(value), "{name} of row {i}");

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use contract::wide::RANKED;
 use twin::records::RecordTwin;
+use twin::wide::Wide;
 
 use crate::error::CliError;
 
@@ -18,10 +19,16 @@ impl Edges {
     pub(crate) fn read(path: &Path) -> Result<Self, CliError> {
         let text = std::fs::read_to_string(path).map_err(|error| CliError::file(path, error))?;
         let mut of = Vec::new();
+        // A twin says what it would refuse, before anything is printed.
+        let mut check = Wide::new(0);
         for (number, line) in (1..).zip(text.lines()) {
-            let edges = Self::line(line)
-                .map_err(|wrong| CliError::Input(format!("{}: line {number}: {wrong}", path.display())))?;
-            of.push(edges);
+            let wrong =
+                |wrong: String| CliError::Input(format!("{}: line {number}: {wrong}", path.display()));
+            let (rank, edges) = Self::line(line).map_err(wrong)?;
+            check
+                .load_edges(rank, &edges)
+                .map_err(|error| wrong(error.to_string()))?;
+            of.push((rank, edges));
         }
         Ok(Self { of })
     }
