@@ -3018,7 +3018,7 @@ module risk_gate_screen_exposure(clock, take, sells, net, open_buy, open_sell, q
     // Local signals
     reg [37:0] net_or_not;
     reg [35:0] open;
-    reg [38:0] exposure;
+    reg [38:0] laid_out;
     reg [38:0] base_wide;
     reg [38:0] spare;
     reg [38:0] spare_replacing;
@@ -3103,10 +3103,10 @@ module risk_gate_screen_exposure(clock, take, sells, net, open_buy, open_sell, q
         net_part_lo = sells;
         open_part_hi = {2'd0, open};
         open_part_lo = yes;
-        exposure = net_part_y + open_part_y;
+        laid_out = net_part_y + open_part_y;
         if (take) begin
             replaces_s1_d = replaces;
-            exposure_s1_d = exposure[(1)+:(38)];
+            exposure_s1_d = laid_out[(1)+:(38)];
             room_s1_d = {7'd0, position_max} - {7'd0, qty};
             most_s1_d = position_max;
             qty_s1_d = qty;

@@ -46,7 +46,7 @@ pub struct Exposure {
     open: Signal<Local, Bits<36>>,
     net_part: Cat2<38, 1, 39>,
     open_part: Cat2<38, 1, 39>,
-    exposure: Signal<Local, Bits<39>>,
+    laid_out: Signal<Local, Bits<39>>,
     exposure_wide: SignExtend<38, 39>,
     base_wide: Signal<Local, Bits<39>>,
     spare: Signal<Local, Bits<39>>,
@@ -87,7 +87,7 @@ impl Default for Exposure {
             open: Default::default(),
             net_part: Default::default(),
             open_part: Default::default(),
-            exposure: Default::default(),
+            laid_out: Default::default(),
             exposure_wide: Default::default(),
             base_wide: Default::default(),
             spare: Default::default(),
@@ -129,10 +129,10 @@ impl Logic for Exposure {
         self.net_part.lo.next = self.sells.val().into();
         self.open_part.hi.next = bit_cast::<38, 36>(self.open.val());
         self.open_part.lo.next = self.yes.val();
-        self.exposure.next = self.net_part.y.val() + self.open_part.y.val();
+        self.laid_out.next = self.net_part.y.val() + self.open_part.y.val();
         if self.take.val() {
             self.replaces_s1.d.next = self.replaces.val();
-            self.exposure_s1.d.next = self.exposure.val().get_bits::<38>(1);
+            self.exposure_s1.d.next = self.laid_out.val().get_bits::<38>(1);
             self.room_s1.d.next =
                 bit_cast::<39, 32>(self.position_max.val()) - bit_cast::<39, 32>(self.qty.val());
             self.most_s1.d.next = self.position_max.val();
