@@ -131,6 +131,8 @@ module risk_gate_fv #(
     reg was_reset = 1;
     reg taken_1 = 0, taken_2 = 0, ready_1 = 0, ready_2 = 0, was_grant = 0;
     reg [`RG_REQUEST_BITS-1:0] request_1 = 0, request_2 = 0;
+    // A request was ever taken: before the first the gate keeps none, and a kind that is none would be an order.
+    reg asked = 0;
     reg [14:0] found_1 = 0, found_2 = 0;
     reg [6:0] state_2 = 0;
     reg alive_1 = 0, alive_2 = 0, port_1 = 0, port_2 = 0, was_commit = 0;
@@ -212,6 +214,7 @@ module risk_gate_fv #(
         taken_1 <= takes && !reset;
         taken_2 <= taken_1 && !reset;
         if (takes) request_1 <= request;
+        if (takes) asked <= 1;
         request_2 <= request_1;
         found_1 <= {
             !tcp || flight + payload <= window,
@@ -385,7 +388,8 @@ module risk_gate_fv #(
         i_repeated_1: assert (!(taken_1 && mine_1 && found_1[11]) || of_repeated[s*16 +: 16] != 16'hffff);
         i_repeated_2: assert (!(taken_2 && mine_2 && found_2[11]) || of_repeated[s*16 +: 16] != 16'hffff);
         i_port: assert (!(taken_1 && port_1 || taken_2 && port_2) || rate_used != 16'hffff);
-        i_held: assert (screen_held == request_1 && screen_is_order == !(`RG_NO_ORDER(request_1[`RG_KIND +: 8])) && deciding_q == taken_1);
+        i_asked: assert (asked || !taken_1 && !taken_2 && !sent_1);
+        i_held: assert (screen_held == request_1 && screen_is_order == (asked && !(`RG_NO_ORDER(request_1[`RG_KIND +: 8]))) && deciding_q == taken_1);
         // One request at a time, and nothing of an earlier one left to book.
         i_quiet: assert (!(taken_1 && (taken_2 || sent_1)) && !(taken_2 && sent_1));
         // Words and grants on their way.

@@ -32,8 +32,8 @@ use rust_hdl::prelude::*;
 /// Cycles from a beat to the same beat at `pass`.
 pub const DELAY: usize = 4;
 /// Words that have to be free when a segment comes: no frame has more.
-pub const FRAME_WORDS: u64 = 192;
-const _: () = assert!(TOTAL_MAX + 14 <= 8 * FRAME_WORDS, "the longest frame");
+pub const FRAME_WORDS: usize = 192;
+const _: () = assert!(TOTAL_MAX + 14 <= 8 * FRAME_WORDS as u64, "the longest frame");
 /// Address bits of the card's buffer: 16 KiB.
 pub const BUFFER_BITS: usize = 11;
 
@@ -224,7 +224,7 @@ impl<const A: usize, const A1: usize> Default for SegRx<A, A1> {
             low_lanes: Constant::new(0x03_u64.into()),
             address_lanes: Constant::new(0xfc_u64.into()),
             one: Constant::new(1_u64.into()),
-            room: Constant::new(((1_u64 << A) - FRAME_WORDS).into()),
+            room: Constant::new(((1_u64 << A) - FRAME_WORDS as u64).into()),
             ip_good: Constant::new(0xffff_u64.into()),
             ip_good_carry: Constant::new(0x1_fffe_u64.into()),
             tcp_good: Constant::new(0x0e00_u64.into()),

@@ -6,8 +6,10 @@
 
 use crate::tool::{SOLVER, YOSYS, printed};
 use crate::{Error, gate::Scratch};
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::Mutex;
 
 /// A design as the solver sees it.
 #[derive(Debug, Clone)]
@@ -100,35 +102,66 @@ impl Design {
     pub fn prove(&self, k: usize, lemmas: &[&str]) -> Result<Vec<Proof>, Error> {
         let mut order = self.claims.clone();
         order.sort_by_key(|(_, name)| !lemmas.iter().any(|lemma| name.starts_with(lemma)));
-        let mut proofs: Vec<Proof> = order
-            .iter()
-            .map(|(_, claim)| Proof {
-                claim: claim.clone(),
-                holds: true,
+        let mut held = vec![false; order.len()];
+        let begins = std::thread::scope(|scope| {
+            let begins = scope.spawn(|| self.begins(&order, k));
+            // What follows from one cycle alone is shown from one: a longer path only gives the solver more to look at.
+            for length in [1, k] {
+                self.induct(&order, length, &mut held)?;
+            }
+            begins.join().expect("no worker panics")
+        })?;
+        Ok(order
+            .into_iter()
+            .zip(begins.into_iter().zip(held))
+            .map(|((_, claim), (begins, held))| Proof {
+                claim,
+                holds: begins && held,
             })
-            .collect();
-        let mut base = Path::new(self)?;
-        base.start()?;
+            .collect())
+    }
+
+    /// Which claims hold in the first `k` cycles.
+    fn begins(&self, order: &[(usize, String)], k: usize) -> Result<Vec<bool>, Error> {
+        let mut holds = vec![true; order.len()];
+        let mut path = Path::new(self)?;
+        path.start()?;
         for step in 0..k {
             if step > 0 {
-                base.advance()?;
+                path.advance()?;
             }
-            base.judge(&order, &mut proofs)?;
+            for ((number, _), holds) in order.iter().zip(&mut holds) {
+                *holds &= path.holds(*number)?;
+            }
         }
-        let mut held = vec![false; order.len()];
-        // What follows from one cycle alone is shown from one: a longer path only gives the solver more to look at.
-        for length in [1, k] {
-            self.induct(&order, length, &mut held)?;
-        }
-        for (proof, held) in proofs.iter_mut().zip(held) {
-            proof.holds &= held;
-        }
-        Ok(proofs)
+        Ok(holds)
     }
 
     /// The step of the induction over paths of `length` cycles: which claims hold at the end of each path on which all held before. Those
     /// that are `held` to follow already help.
     fn induct(&self, order: &[(usize, String)], length: usize, held: &mut [bool]) -> Result<(), Error> {
+        let open = held.iter().enumerate().filter(|(_, held)| !**held);
+        let waiting: Mutex<VecDeque<usize>> = Mutex::new(open.map(|(at, _)| at).collect());
+        let found = Mutex::new(held.to_vec());
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        std::thread::scope(|scope| {
+            let work = || self.induct_some(order, length, &waiting, &found);
+            let all: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            all.into_iter()
+                .try_for_each(|worker| worker.join().expect("no worker panics"))
+        })?;
+        held.copy_from_slice(&found.into_inner().expect("no worker panics with the lock"));
+        Ok(())
+    }
+
+    /// One solver of several: takes claims that wait, and uses what any of them has found to follow.
+    fn induct_some(
+        &self,
+        order: &[(usize, String)],
+        length: usize,
+        waiting: &Mutex<VecDeque<usize>>,
+        found: &Mutex<Vec<bool>>,
+    ) -> Result<(), Error> {
         let mut path = Path::new(self)?;
         for _ in 0..length {
             for (number, _) in order {
@@ -136,13 +169,25 @@ impl Design {
             }
             path.advance()?;
         }
-        for ((number, _), _) in order.iter().zip(&*held).filter(|(_, held)| **held) {
-            path.claim(*number)?;
+        let mut known = vec![false; order.len()];
+        loop {
+            let next = waiting
+                .lock()
+                .expect("no worker panics with the lock")
+                .pop_front();
+            let Some(at) = next else { return Ok(()) };
+            let now = found.lock().expect("no worker panics with the lock").clone();
+            for (((number, _), known), held) in order.iter().zip(&mut known).zip(now) {
+                if held && !*known {
+                    path.claim(*number)?;
+                    *known = true;
+                }
+            }
+            if path.holds(order[at].0)? {
+                known[at] = true;
+                found.lock().expect("no worker panics with the lock")[at] = true;
+            }
         }
-        for ((number, _), held) in order.iter().zip(held).filter(|(_, held)| !**held) {
-            *held = path.holds(*number)?;
-        }
-        Ok(())
     }
 
     /// Whether a claim breaks on some path of up to `depth` cycles from the start.
@@ -234,14 +279,6 @@ impl<'a> Path<'a> {
     fn claim(&mut self, number: usize) -> Result<(), Error> {
         let (top, at) = (self.top, self.last);
         self.solver.say(&format!("(assert (|{top}_a {number}| s{at}))"))
-    }
-
-    /// Which claims hold in the last state; one that does helps with those behind it.
-    fn judge(&mut self, claims: &[(usize, String)], proofs: &mut [Proof]) -> Result<(), Error> {
-        for ((number, _), proof) in claims.iter().zip(proofs) {
-            proof.holds &= self.holds(*number)?;
-        }
-        Ok(())
     }
 
     /// Whether a claim holds in the last state of every path; one that does helps with what is asked behind it.

@@ -165,7 +165,7 @@ pub(crate) fn spoil(rng: &mut Rng, mut frame: Frame) -> Frame {
         }
         // Sums near their ends: a word of the payload makes up for all others.
         7 | 8 => {
-            frame.bytes[50..52].copy_from_slice(&(*rng.pick(&[0, 0xffff, 1, 0xfffe]) as u16).to_be_bytes());
+            frame.bytes[50..52].copy_from_slice(&rng.pick(&[0_u16, 0xffff, 1, 0xfffe]).to_be_bytes());
             frame
         }
         9 => {

@@ -14,7 +14,7 @@ const VERDICT: u64 = 8;
 const JUDGED: u64 = 3;
 /// Words of the buffer, and those that have to be free.
 const WORDS: usize = 1 << 8;
-const FREE: usize = gateware::seg_rx::FRAME_WORDS as usize;
+const FREE: usize = gateware::seg_rx::FRAME_WORDS;
 
 const PORTS: [&str; 20] = [
     "reset",
