@@ -39,8 +39,8 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     ),
     (
         GATE,
-        "worst_replacing(order.side, order.qty,",
-        "worst_replacing(order.side.other(), order.qty,",
+        "position.worst(order.side, added)",
+        "position.worst(order.side.other(), added)",
     ),
     (GATE, "replaced.unwrap_or(0));", "0);"),
     (
@@ -80,7 +80,11 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     (GATE, "            self.buckets[slot].take(now_ns);\n", ""),
     (GATE, "if failed == 0 {", "if true {"),
     (GATE, "            self.token_last = order.token;\n", ""),
-    (GATE, "order.qty.saturating_sub(old)", "order.qty"),
+    (
+        GATE,
+        "self.positions[slot].grown(order.side, added)",
+        "self.positions[slot].grown(order.side, order.qty)",
+    ),
     (
         GATE,
         "self.positions[slot].sent(order.side, order.qty)",
@@ -112,19 +116,15 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     ),
     (
         POSITION,
-        "let others = self.open(side)",
-        "let others = self.open(side.other())",
+        "net.saturating_add_unsigned(self.open(side))",
+        "net.saturating_add_unsigned(self.open(side.other()))",
     ),
     (
         POSITION,
         "Side::Sell => self.net.saturating_neg(),",
         "Side::Sell => self.net,",
     ),
-    (
-        POSITION,
-        "self.open(side).saturating_sub(u64::from(replaced))",
-        "self.open(side)",
-    ),
+    (POSITION, "net.saturating_add_unsigned(self.open(side))", "net"),
     (
         POSITION,
         "saturating_add(i64::from(qty))\n    }",

@@ -145,7 +145,7 @@ fn clocks_are_placed_once_kept_and_held_to_the_budget() {
     assert!(none.status.success() && rows(&report)[0]["value"].is_null());
     let unknown = fmax(folder.path(), &fast, Some(200.0), &["--block", "cs"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&unknown.stderr).contains("no block cs; there are block_fifo"));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("no block cs; there are async_fifo"));
     let broken = fmax(folder.path(), &fast, None, &one);
     assert_eq!(broken.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&broken.stderr).contains("does not fit"));

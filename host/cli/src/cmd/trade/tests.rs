@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use clap::Parser;
 use venue::Random;
@@ -229,24 +230,43 @@ fn outcome(seed: u64) -> Result<BTreeMap<&'static str, u64>, String> {
     ]))
 }
 
+/// The sums of all seeds' outcomes by name, and what failed: sessions know nothing of each other, so every core has its own.
+fn all_outcomes(seeds: Range<u64>) -> (BTreeMap<&'static str, u64>, Vec<String>) {
+    let waiting = Mutex::new(seeds);
+    let found = Mutex::new((BTreeMap::<&str, u64>::new(), Vec::new()));
+    let work = || {
+        loop {
+            let next = waiting.lock().expect("no worker panics with the lock").next();
+            let Some(seed) = next else { return };
+            let outcome = outcome(seed);
+            let mut found = found.lock().expect("no worker panics with the lock");
+            let (sum, failed) = &mut *found;
+            match outcome {
+                Ok(one) => one
+                    .into_iter()
+                    .for_each(|(name, count)| *sum.entry(name).or_default() += count),
+                Err(why) => {
+                    println!("seed {seed} failed: {}", why.lines().next().unwrap_or_default());
+                    failed.push(format!("seed {seed}: {why}"));
+                }
+            }
+            if (seed + 1).is_multiple_of(PROGRESS) {
+                println!("trade: seed {seed} done, {} failed", failed.len());
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    found.into_inner().expect("no worker panics with the lock")
+}
+
 #[test]
 fn whatever_goes_wrong_all_books_agree() {
     let seeds = seeds();
-    let (mut sum, mut failed) = (BTreeMap::<&str, u64>::new(), Vec::new());
-    for seed in seeds.clone() {
-        match outcome(seed) {
-            Ok(one) => one
-                .into_iter()
-                .for_each(|(name, count)| *sum.entry(name).or_default() += count),
-            Err(why) => {
-                println!("seed {seed} failed: {}", why.lines().next().unwrap_or_default());
-                failed.push(format!("seed {seed}: {why}"));
-            }
-        }
-        if (seed + 1).is_multiple_of(PROGRESS) {
-            println!("trade: seed {seed} done, {} failed", failed.len());
-        }
-    }
+    let (sum, failed) = all_outcomes(seeds.clone());
     let count = seeds.end - seeds.start;
     let words: Vec<String> = sum
         .iter()
