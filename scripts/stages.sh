@@ -15,6 +15,9 @@ card_tests="--test bench --test card"
 # And those that are benches of what the card does at its ports: to the exchange, to the bus, to other programs.
 port_tests="--test trigger --test order_tcp --test attach --test mac_ports --test run_orders --test registers --test gate --test shell"
 
+# And those that the stage of other tools has time for.
+tool_tests="--test train --test record --test garbage"
+
 # Proofs that the stage of the guest has time for.
 short_proofs="proofs_of_the_window proofs_of_the_trigger proofs_of_the_receiver proofs_of_the_transmitter"
 
@@ -24,7 +27,7 @@ host_tests() {
     printf -- '--bin tickforge'
     for file in host/cli/tests/*.rs; do
         name=$(basename "$file" .rs)
-        [[ " $card_tests $port_tests " == *" --test $name "* ]] || printf -- ' --test %s' "$name"
+        [[ " $card_tests $port_tests $tool_tests " == *" --test $name "* ]] || printf -- ' --test %s' "$name"
     done
 }
 
@@ -88,6 +91,7 @@ stage_yosys() {
     cargo test --no-fail-fast -p testbench --test gates -- --nocapture yosys_ icarus_ || rc=1
     # By itself it would have other features of what it depends on, and all that be compiled again.
     cargo test --no-fail-fast -p testbench -p synth --lib || rc=1
+    cargo test --no-fail-fast -p sim-card -p tickforge $tool_tests -- --nocapture || rc=1
     return $rc
 }
 
