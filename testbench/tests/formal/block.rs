@@ -224,7 +224,7 @@ impl Block {
             .properties
             .iter()
             .position(|property| property.claim == claim);
-        soak || self.properties.len() <= WEIGHED_MAX || at.is_none_or(|at| at % 3 == 0)
+        soak || self.properties.len() <= WEIGHED_MAX || at.is_none_or(|at| at.is_multiple_of(3))
     }
 
     /// One property: its mutant, and the line that tells of it.
