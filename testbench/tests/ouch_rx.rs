@@ -104,6 +104,7 @@ fn taken_over(world: &mut World<'_>) -> Verdict {
                 slot: 1,
                 buy: false,
                 left: 500,
+                counts: true,
             });
             for _ in 0..60 {
                 world.idle();

@@ -6,7 +6,6 @@
 //!
 //! - Broken names a match and no shares (counter `ouch_left`): the host moves the position back.
 //! - An order that is not among the last `2^`[`ORDER_BITS`] numbers the card has given (counter `ouch_unknown`).
-//! - An order that replaced another: only Enter Orders, of slots and of triggers, are kept (counter `ouch_unknown`).
 //! - A message too short for its type (`ouch_malformed`), or skipped by a login (`ouch_missed`).
 //! - What no message tells: an order that never arrived, one whose frame was cut off.
 

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! One report a message that may change an open quantity: slot, side, shares no more open, whether an order is done with it, and by how much the
-//! position moves; most Accepted report nothing gone. A Replaced onto a dead order makes two. What a message is taken to mean stands with `parse` and `book`.
+//! position moves; most Accepted report nothing gone. What a message is taken to mean stands with `parse` and `book`.
 //!
 //! The card counts too much rather than too little: a message that cannot be read or names an order that is not here changes nothing, is counted, and
 //! leaves its shares open until the host releases them by its registers. Which those are, and what the host has to do, stands in `contract::follow`.
@@ -45,6 +45,8 @@ pub struct OuchRx<const A: usize> {
     pub grant_slot: Signal<In, Bits<6>>,
     pub grant_buy: Signal<In, Bits<1>>,
     pub grant_qty: Signal<In, Bits<32>>,
+    /// The account counts an open order more: not of a replace.
+    pub grant_opens: Signal<In, Bit>,
     pub report_valid: Signal<Out, Bit>,
     pub report_ready: Signal<In, Bit>,
     pub report_slot: Signal<Out, Bits<6>>,
@@ -90,6 +92,7 @@ impl<const A: usize> Logic for OuchRx<A> {
         self.book.grant_slot.next = self.grant_slot.val();
         self.book.grant_buy.next = self.grant_buy.val();
         self.book.grant_qty.next = self.grant_qty.val();
+        self.book.grant_opens.next = self.grant_opens.val();
         self.book.msg_valid.next = self.parse.msg_valid.val();
         self.parse.msg_ready.next = self.book.msg_ready.val();
         self.book.kinds.next = self.parse.kinds.val();

@@ -461,6 +461,7 @@ impl<
         self.responses.grant_slot.next = self.orders.granted_slot.val();
         self.responses.grant_buy.next = self.orders.granted_buy.val();
         self.responses.grant_qty.next = self.orders.granted_qty.val();
+        self.responses.grant_opens.next = self.orders.granted_opens.val();
         self.responses.host_write.next = self.csr.slot_write.val();
         self.responses.host_slot.next = self.csr.slot.val();
         self.responses.host_register.next = self.csr.slot_register.val();

@@ -233,4 +233,6 @@ pub struct OpenOrder {
     pub live: Bits<1>,
     /// Shares that count as open.
     pub left: Bits<32>,
+    /// The account counts it as an open order; a replace only from its answer on, in the place of the order that it replaced.
+    pub counts: Bits<1>,
 }

@@ -14,6 +14,8 @@ pub struct Order {
     pub buy: bool,
     /// Shares that count as open.
     pub left: u64,
+    /// It counts as an open order: a replace does only from its answer on.
+    pub counts: bool,
 }
 
 /// What the gate is told.
@@ -229,7 +231,7 @@ impl OuchRx {
             slot: order.slot,
             buy: order.buy,
             gone: order.left - left,
-            done: left == 0,
+            done: left == 0 && order.counts,
             moved: if executed { moved } else { 0 },
             price: executed.then(|| low(number(message, "price").expect("a field"))),
         };
@@ -247,28 +249,21 @@ impl OuchRx {
         if let Some(old) = old {
             self.keep(old, 0);
         }
+        let counts = [old, new].iter().flatten().any(|order| order.counts);
         if let Some(new) = new {
-            self.keep(new, left);
+            self.keep(Order { counts, ..new }, left);
         }
         let Some(order) = old.or(new) else {
             return (Vec::new(), true);
         };
-        let first = Report {
+        let report = Report {
             slot: order.slot,
             buy: order.buy,
             gone: total - left,
-            done: old.is_some(),
+            done: left == 0 && counts,
             moved: 0,
             price: None,
         };
-        let mut reports = vec![first];
-        if new.is_some() && left == 0 {
-            reports.push(Report {
-                gone: 0,
-                done: true,
-                ..first
-            });
-        }
-        (reports, new.is_none())
+        (vec![report], new.is_none())
     }
 }

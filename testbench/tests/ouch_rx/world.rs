@@ -5,7 +5,7 @@ use testbench::golden::ouch_rx::{Order, OuchRx, Packet, Report, place};
 use testbench::{Bench, Verdict};
 use verilated::PortId;
 
-const PORTS: [&str; 24] = [
+const PORTS: [&str; 25] = [
     "reset",
     "ready",
     "in_valid",
@@ -18,6 +18,7 @@ const PORTS: [&str; 24] = [
     "grant_slot",
     "grant_buy",
     "grant_qty",
+    "grant_opens",
     "report_valid",
     "report_ready",
     "report_slot",
@@ -222,6 +223,7 @@ impl<'a> World<'a> {
             slot: u8::try_from(self.bench.rng.below(64)).expect("6 bits"),
             buy,
             left: left.into(),
+            counts: self.bench.rng.percent(60),
         };
         while self.bench.cycles() < self.next_grant {
             self.cycle(None)?;
@@ -238,11 +240,13 @@ impl<'a> World<'a> {
             slot: 5,
             buy: true,
             left: noise & 0xffff_ffff,
+            counts: noise >> 63 == 1,
         });
         self.set("grant_ref", of.user_ref.into());
         self.set("grant_slot", of.slot.into());
         self.set("grant_buy", of.buy.into());
         self.set("grant_qty", of.left);
+        self.set("grant_opens", of.counts.into());
     }
 
     /// Whether a message that waits names an order at the place of this one.
@@ -278,6 +282,7 @@ impl<'a> World<'a> {
             slot: u8::try_from(self.bench.rng.below(64)).expect("6 bits"),
             buy: self.bench.rng.percent(50),
             left,
+            counts: self.bench.rng.percent(60),
         };
         (!self.is_named(&order)).then_some(order)
     }

@@ -10,10 +10,10 @@
 //! an order that is not there is `unknown` and changes nothing.
 //!
 //! What is left of an order never grows but at its grant. Executed and Canceled take their shares, at most what is left; Rejected and a
-//! dead order everything; Accepted and Modified leave their shares. Replaced moves what is left of both orders to the new one and leaves its shares there; the old one is
-//! done. An execution moves the position by all its shares, also by those beyond what was left.
+//! dead order everything; Accepted and Modified leave their shares. Replaced moves what is left of both orders to the new one and leaves its shares there, and that the account
+//! counts an open order goes with it: a replace opens none, so one that is rejected ends none. An execution moves the position by all its shares, also by those beyond what was left.
 //!
-//! Latency: 8 cycles from `msg_valid` to `report_valid` if no grant falls into them. A message is taken with its last report.
+//! Latency: 8 cycles from `msg_valid` to `report_valid` if no grant falls into them. A message is taken with its report.
 //! Back-pressure: a report waits for `report_ready`; the parser waits for the message to be taken. Grants wait for nothing, but must not come
 //! before `ready`, nor more often than every eighth cycle.
 
@@ -34,6 +34,8 @@ pub struct OrderBook<const A: usize> {
     pub grant_slot: Signal<In, Bits<6>>,
     pub grant_buy: Signal<In, Bits<1>>,
     pub grant_qty: Signal<In, Bits<32>>,
+    /// The account counts an open order more.
+    pub grant_opens: Signal<In, Bit>,
     /// A message, as `parse` has it.
     pub msg_valid: Signal<In, Bit>,
     pub msg_ready: Signal<Out, Bit>,
@@ -68,7 +70,6 @@ pub struct OrderBook<const A: usize> {
     gone: DFF<Bits<33>>,
     done: DFF<Bit>,
     moved: DFF<Bits<32>>,
-    again: DFF<Bit>,
     found: Signal<Local, OpenOrder>,
     is_replaced: Signal<Local, Bit>,
     takes_shares: Signal<Local, Bit>,
@@ -91,6 +92,9 @@ pub struct OrderBook<const A: usize> {
     is_new: Signal<Local, Bit>,
     ends: Signal<Local, Bit>,
     lives: Signal<Local, Bit>,
+    old_counts: Signal<Local, Bit>,
+    new_counts: Signal<Local, Bit>,
+    counted: Signal<Local, Bit>,
     written: Signal<Local, OpenOrder>,
     kept: Signal<Local, OpenOrder>,
     nothing: Constant<OpenOrder>,
@@ -113,6 +117,7 @@ impl<const A: usize> Default for OrderBook<A> {
             grant_slot: Default::default(),
             grant_buy: Default::default(),
             grant_qty: Default::default(),
+            grant_opens: Default::default(),
             msg_valid: Default::default(),
             msg_ready: Default::default(),
             kinds: Default::default(),
@@ -142,7 +147,6 @@ impl<const A: usize> Default for OrderBook<A> {
             gone: Default::default(),
             done: Default::default(),
             moved: Default::default(),
-            again: Default::default(),
             found: Default::default(),
             is_replaced: Default::default(),
             takes_shares: Default::default(),
@@ -165,6 +169,9 @@ impl<const A: usize> Default for OrderBook<A> {
             is_new: Default::default(),
             ends: Default::default(),
             lives: Default::default(),
+            old_counts: Default::default(),
+            new_counts: Default::default(),
+            counted: Default::default(),
             written: Default::default(),
             kept: Default::default(),
             nothing: Constant::new(OpenOrder::default()),
@@ -183,7 +190,7 @@ impl<const A: usize> Logic for OrderBook<A> {
     fn update(&mut self) {
         dff_setup!(
             self, clock, swept, sweep_at, state, old, renewed, has_old, has_new, total, after, gone, done,
-            moved, again
+            moved
         );
         self.ready.next = self.swept.q.val();
         self.is_replaced.next = self.kinds.val().get_bit(6);
@@ -274,10 +281,13 @@ impl<const A: usize> Logic for OrderBook<A> {
             self.state.d.next = 5.into();
         }
         self.lives.next = self.after.q.val().any();
+        self.old_counts.next = self.old.q.val().counts == self.yes.val();
+        self.new_counts.next = self.renewed.q.val().counts == self.yes.val();
+        self.counted.next =
+            (self.has_old.q.val() & self.old_counts.val()) | (self.has_new.q.val() & self.new_counts.val());
         if self.state.q.val() == 5 {
             self.gone.d.next = self.total.q.val() - self.after.q.val();
-            self.done.d.next = self.has_old.q.val() & (!self.lives.val() | self.is_replaced.val());
-            self.again.d.next = self.has_new.q.val() & !self.lives.val();
+            self.done.d.next = self.counted.val() & !self.lives.val();
             self.state.d.next = 6.into();
         }
 
@@ -292,6 +302,7 @@ impl<const A: usize> Logic for OrderBook<A> {
             self.kept.next = self.renewed.q.val();
             self.kept.next.left = self.after.q.val().get_bits::<32>(0);
             self.kept.next.live = self.lives.val().into();
+            self.kept.next.counts = self.counted.val().into();
         }
         self.orders.write_enable.next = false;
         self.orders.write_address.next = self.old_at.val();
@@ -323,6 +334,7 @@ impl<const A: usize> Logic for OrderBook<A> {
             self.written.next.buy = self.grant_buy.val();
             self.written.next.left = self.grant_qty.val();
             self.written.next.live = self.yes.val();
+            self.written.next.counts = self.grant_opens.val().into();
         }
         if !self.swept.q.val() {
             self.orders.write_enable.next = true;
@@ -333,7 +345,7 @@ impl<const A: usize> Logic for OrderBook<A> {
         }
         self.orders.write_data.next = self.written.val();
 
-        // Telling. The second report of a Replaced is that the new order is dead too.
+        // Telling.
         self.ends.next = false;
         self.unknown.next = false;
         self.report_valid.next = false;
@@ -342,13 +354,8 @@ impl<const A: usize> Logic for OrderBook<A> {
             if self.report_ready.val() | (!self.has_old.q.val() & !self.has_new.q.val()) {
                 self.unknown.next = (!self.has_old.q.val() & !self.is_replaced.val())
                     | (self.is_replaced.val() & !self.has_new.q.val());
-                self.ends.next = !self.again.q.val();
-                self.state.d.next = 9.into();
+                self.ends.next = true;
             }
-        }
-        if self.state.q.val() == 9 {
-            self.report_valid.next = true;
-            self.ends.next = self.report_ready.val();
         }
         if self.ends.val() {
             self.state.d.next = 0.into();
@@ -364,11 +371,6 @@ impl<const A: usize> Logic for OrderBook<A> {
         self.report_gone.next = self.gone.q.val();
         self.report_done.next = self.done.q.val();
         self.report_moved.next = self.moved.q.val();
-        if self.state.q.val() == 9 {
-            self.report_gone.next = self.zero.val();
-            self.report_done.next = true;
-            self.report_moved.next = 0.into();
-        }
         if self.reset.val() {
             self.swept.d.next = false;
             self.sweep_at.d.next = 0.into();

@@ -113,7 +113,10 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     pub granted_ref: Signal<Out, Bits<32>>,
     pub granted_slot: Signal<Out, Bits<6>>,
     pub granted_buy: Signal<Out, Bits<1>>,
+    /// Shares the account counts for it.
     pub granted_qty: Signal<Out, Bits<32>>,
+    /// It opens one more: not a replace.
+    pub granted_opens: Signal<Out, Bit>,
     pub tx_busy: Signal<Out, Bit>,
     pub tx_count: Signal<Out, Bits<1>>,
     pub coming_slot: Signal<In, Bits<6>>,
@@ -149,6 +152,9 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     passed: Signal<Local, OrderRequest>,
     enter_kind: Constant<Bits<8>>,
     trigger_kind: Constant<Bits<8>>,
+    replace_kind: Constant<Bits<8>>,
+    granted_new: Signal<Local, Bit>,
+    granted_replaces: Signal<Local, Bit>,
     every: Signal<Local, Bits<S>>,
     stale: Signal<Local, Bits<S>>,
 }
@@ -238,6 +244,9 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             granted_slot: Default::default(),
             granted_buy: Default::default(),
             granted_qty: Default::default(),
+            granted_opens: Default::default(),
+            granted_replaces: Default::default(),
+            granted_new: Default::default(),
             tx_busy: Default::default(),
             tx_count: Default::default(),
             coming_slot: Default::default(),
@@ -270,6 +279,7 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             passed: Default::default(),
             enter_kind: Constant::new((Kind::Enter as u64).into()),
             trigger_kind: Constant::new((Kind::Trigger as u64).into()),
+            replace_kind: Constant::new((Kind::Replace as u64).into()),
             every: Default::default(),
             stale: Default::default(),
         }
@@ -434,14 +444,17 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         self.risk.user_ref_next.next = self.sender.now_user_ref_next.val();
         self.risk.do_user_ref_next.next = self.do_user_ref_next.val();
 
-        // Orders whose responses will come; a replacement is the host's to follow (`contract::follow`).
+        // Orders whose responses will come, and what the account has counted for them.
         self.passed.next = self.risk.grant_request.val();
-        self.granted.next = self.risk.grant.val()
-            & ((self.passed.val().kind == self.enter_kind.val())
-                | (self.passed.val().kind == self.trigger_kind.val()));
+        self.granted_new.next = (self.passed.val().kind == self.enter_kind.val())
+            | (self.passed.val().kind == self.trigger_kind.val());
+        self.granted_replaces.next = self.passed.val().kind == self.replace_kind.val();
+        self.granted.next =
+            self.risk.grant.val() & (self.granted_new.val() | self.granted_replaces.val());
+        self.granted_opens.next = self.granted_new.val();
         self.granted_ref.next = self.sender.now_user_ref_next.val();
         self.granted_slot.next = self.passed.val().slot;
         self.granted_buy.next = self.passed.val().buy;
-        self.granted_qty.next = self.passed.val().qty;
+        self.granted_qty.next = self.risk.grant_added.val();
     }
 }

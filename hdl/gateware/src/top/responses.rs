@@ -53,6 +53,7 @@ pub struct Responses<const SB: usize> {
     pub grant_slot: Signal<In, Bits<6>>,
     pub grant_buy: Signal<In, Bits<1>>,
     pub grant_qty: Signal<In, Bits<32>>,
+    pub grant_opens: Signal<In, Bit>,
     /// The host's words for the gate, and everybody's.
     pub host_write: Signal<In, Bit>,
     pub host_slot: Signal<In, Bits<SB>>,
@@ -117,6 +118,7 @@ impl<const SB: usize> Logic for Responses<SB> {
         self.messages.grant_slot.next = self.grant_slot.val();
         self.messages.grant_buy.next = self.grant_buy.val();
         self.messages.grant_qty.next = self.grant_qty.val();
+        self.messages.grant_opens.next = self.grant_opens.val();
         self.words.report_valid.next = self.messages.report_valid.val();
         self.words.report_slot.next = self.messages.report_slot.val();
         self.words.report_buy.next = self.messages.report_buy.val();

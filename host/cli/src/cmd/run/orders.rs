@@ -368,7 +368,7 @@ impl OrderPath {
         self.check_frame(around, &written, aborted)?;
         let user_ref = self.user_ref;
         if written.kind.is_numbered() {
-            if written.kind == Kind::Enter {
+            if matches!(written.kind, Kind::Enter | Kind::Replace) {
                 self.kept.insert(contract::follow::place(user_ref), user_ref);
             }
             self.user_ref = self.user_ref.wrapping_add(1);

@@ -498,6 +498,7 @@ fn applied_by_card(response: &Response, orders: &OrderPath) -> bool {
         Response::AiqCanceled(m) => m.user_ref,
         Response::Rejected(m) => m.user_ref,
         Response::Modified(m) => m.user_ref,
+        Response::Replaced(m) if orders.is_kept(m.orig_user_ref) => m.user_ref,
         _ => return false,
     };
     orders.is_kept(user_ref)
