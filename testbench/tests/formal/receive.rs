@@ -50,6 +50,18 @@ pub(crate) fn block() -> Block {
                 "if (1'b1) begin\n            orders_write_enable = 1'b1;",
             ),
             property(
+                "done_was_counted",
+                "c_replaced",
+                "done_d = counted & ~lives;",
+                "done_d = ~lives;",
+            ),
+            property(
+                "done_is_told",
+                "c_report",
+                "counted = (has_old_q & old_counts) | (has_new_q & new_counts);",
+                "counted = (has_old_q & old_counts) | (has_new_q & new_counts); done_d = 1'b0;",
+            ),
+            property(
                 "never_grows",
                 "c_report",
                 "if (shares > total_q) begin",

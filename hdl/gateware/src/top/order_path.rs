@@ -449,8 +449,7 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         self.granted_new.next = (self.passed.val().kind == self.enter_kind.val())
             | (self.passed.val().kind == self.trigger_kind.val());
         self.granted_replaces.next = self.passed.val().kind == self.replace_kind.val();
-        self.granted.next =
-            self.risk.grant.val() & (self.granted_new.val() | self.granted_replaces.val());
+        self.granted.next = self.risk.grant.val() & (self.granted_new.val() | self.granted_replaces.val());
         self.granted_opens.next = self.granted_new.val();
         self.granted_ref.next = self.sender.now_user_ref_next.val();
         self.granted_slot.next = self.passed.val().slot;
