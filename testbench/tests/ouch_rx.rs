@@ -192,9 +192,21 @@ fn forgotten(world: &mut World<'_>) -> Verdict {
     Ok(())
 }
 
+/// The host begins a connection anew in every cycle around a login that skips messages: what was of the old one is not told behind it.
+fn begun_anew(world: &mut World<'_>) -> Verdict {
+    for cycles in 30..100 {
+        world.login(world.next_message().wrapping_add(3).into());
+        world.run(cycles)?;
+        world.restart_now()?;
+        world.run(20)?;
+    }
+    Ok(())
+}
+
 fn directed(bench: &mut Bench) -> Verdict {
     let mut world = World::new(bench);
     numbers(&mut world)?;
+    begun_anew(&mut world)?;
     forgotten(&mut world)?;
     shares(&mut world)?;
     replaced(&mut world)?;

@@ -58,8 +58,8 @@ pub(crate) fn block() -> Block {
             property(
                 "done_is_told",
                 "c_report",
-                "counted = (has_old_q & old_counts) | (has_new_q & new_counts);",
-                "counted = (has_old_q & old_counts) | (has_new_q & new_counts); done_d = 1'b0;",
+                "done_d = counted & ~lives;",
+                "done_d = counted & ~lives & ~is_replaced;",
             ),
             property(
                 "never_grows",

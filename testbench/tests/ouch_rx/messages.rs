@@ -93,7 +93,7 @@ pub(crate) fn push(world: &mut World<'_>) {
         _ => u32::try_from(rng.below(u64::from(left).max(1) / 2 + 1)).expect("32 bits"),
     };
     let kind = match rng.below(20) {
-        0 => *rng.pick(b"SBPITRXGKQ"),
+        0 => *rng.pick(b"SBBBPITRXBGKQ"),
         1..=3 => b'A',
         4..=6 => b'U',
         7 => b'M',

@@ -42,7 +42,9 @@ pub(crate) struct Seen {
     unknown: u32,
     malformed: u32,
     over: u32,
-    twice: u32,
+    ended: u32,
+    /// A rejected order that was not counted as one.
+    uncounted: u32,
     stalls: u32,
     repeated: u32,
     left: u32,
@@ -56,7 +58,8 @@ impl Seen {
             self.unknown,
             self.malformed,
             self.over,
-            self.twice,
+            self.ended,
+            self.uncounted,
             self.stalls,
             self.repeated,
             self.left,
@@ -374,7 +377,8 @@ impl<'a> World<'a> {
         let (expected, missing) = self.golden.apply(&message);
         *self.seen.kinds.entry(message[0]).or_default() += 1;
         self.seen.unknown += u32::from(missing);
-        self.seen.twice += u32::from(expected.len() == 2);
+        self.seen.ended += u32::from(expected.iter().any(|r| r.done));
+        self.seen.uncounted += u32::from(message[0] == b'J' && expected.iter().any(|r| !r.done));
         self.seen.over += u32::from(
             expected
                 .iter()
@@ -435,10 +439,18 @@ impl<'a> World<'a> {
         self.grant_percent = 0;
         self.in_the_middle()?;
         self.jump();
+        self.restart_now()
+    }
+
+    /// The same wherever the stream is. What has not been told by then is not told any more.
+    pub(crate) fn restart_now(&mut self) -> Verdict {
+        self.stream.clear();
+        self.offered = None;
         self.set("restart", 1);
         self.cycle(None)?;
         self.set("restart", 0);
         self.golden.restart();
+        self.golden.packets.clear();
         Ok(())
     }
 
