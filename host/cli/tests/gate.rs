@@ -8,13 +8,16 @@ use contract::event::{Code, ORDER_BODY, REASONS, Reason};
 use contract::slot::{self, Kind};
 use contract::template::{Mode, words};
 use device::events::Event;
-use device::gate::{Rate, SlotLimits, TcpState};
+use device::gate::{Rate, Received, SlotLimits, TcpState};
 use device::orders::OrderWindow;
 use engine::order::{Terms, cancel, enter, modify, of_firm};
 use risk::{Sale, Side};
-use sim_card::Card;
+use sim_card::{Card, Line};
+use testbench::golden::ouch_rx::place;
 use testbench::golden::ouch_tx::{Connection, Order, OuchTx};
 use wire::itch50::{AddOrder, Header, Message};
+use wire::ouch50::RESPONSE_FIELDS;
+use wire::soupbintcp::Packet;
 
 const EPOCH: u16 = 5;
 const BID: u32 = 1_000_000;
@@ -315,6 +318,138 @@ fn a_replace_adds_what_it_has_more() {
     };
     // Of what is not known the whole quantity counts.
     desk.is_refused(Kind::Replace, &unknown, &[Reason::Position, Reason::Original]);
+}
+
+/// A response of the exchange with these fields; the others are zeros.
+fn response(kind: u8, fields: &[(&str, u64)]) -> Vec<u8> {
+    let known = RESPONSE_FIELDS.iter().find(|(letter, ..)| *letter == kind);
+    let (_, length, _) = known.expect("a type of the table");
+    let mut message = vec![0; *length];
+    message[0] = kind;
+    for (name, value) in fields {
+        let (at, width) = place(kind, name).expect("a field of this type");
+        message[at..at + width].copy_from_slice(&value.to_be_bytes()[8 - width..]);
+    }
+    message
+}
+
+impl Desk {
+    /// The card reads the exchange's side of the connection from now on.
+    fn follow(&mut self) {
+        let Connection {
+            addresses: [own, peer],
+            ports: [own_port, peer_port],
+            ..
+        } = connection(Mode::Tcp);
+        let received = Received {
+            peer: (peer, peer_port),
+            own: (own, own_port),
+            sequence: ACKNOWLEDGEMENT,
+        };
+        self.rig.device.set_message_next(1).unwrap();
+        self.rig.device.follow(&received).unwrap();
+    }
+
+    /// The exchange says this; `said` bytes of its side were before.
+    fn hear(&mut self, said: &mut u32, message: &[u8]) {
+        let mut exchange = connection(Mode::Tcp);
+        exchange.ethernet.reverse();
+        exchange.addresses.reverse();
+        exchange.ports.reverse();
+        let payload = Packet::Sequenced(message).to_vec();
+        let mut frame = exchange.frame(&payload, ACKNOWLEDGEMENT + *said, SEQUENCE);
+        frame.resize(frame.len().max(60), 0);
+        *said += u32::try_from(payload.len()).unwrap();
+        self.rig.receive(Line::O, frame);
+        self.rig.rest();
+    }
+
+    /// An order more is one too many.
+    fn is_full(&mut self) {
+        let order = self.buy(1, BID);
+        self.is_refused(Kind::Enter, &order, &[Reason::OpenOrders]);
+    }
+}
+
+/// While the account follows the exchange, an order and what replaces it are one open order, to its end; a replace that is rejected ends none.
+#[test]
+fn a_replace_is_one_open_order_to_an_account_that_follows() {
+    if !card_is_there() {
+        return;
+    }
+    let mut desk = Desk::open(Mode::Tcp);
+    let two = SlotLimits {
+        open_orders_max: 2,
+        ..limits()
+    };
+    desk.rig.device.set_limits(0, &two).unwrap();
+    desk.rig.device.commit_limits().unwrap();
+    desk.follow();
+    let mut said = 0;
+    let mut expected = 0;
+    let live = u64::from(b'L');
+    // Two orders; the first is replaced by a larger one, and that by a smaller one.
+    let order = desk.buy(400, BID);
+    let first = desk.sends(Kind::Enter, &order);
+    desk.hear(
+        &mut said,
+        &response(b'A', &[("user_ref", 1), ("quantity", 400), ("state", live)]),
+    );
+    let order = desk.buy(300, BID);
+    let second = desk.sends(Kind::Enter, &order);
+    desk.is_full();
+    let order = desk.buy(1_000, BID);
+    let replaced = desk.sends(Kind::Replace, &in_place_of(&first, &order, 400));
+    let refs = |old: u64, new: u64| [("orig_user_ref", old), ("user_ref", new)];
+    let of = |refs: [(&'static str, u64); 2], quantity| {
+        [refs[0], refs[1], ("quantity", quantity), ("state", live)]
+    };
+    desk.hear(&mut said, &response(b'U', &of(refs(1, 3), 1_000)));
+    expected += 1_000 + 300;
+    assert_eq!(desk.open_buys(), expected);
+    desk.is_full();
+    let order = desk.buy(100, BID);
+    desk.sends(Kind::Replace, &in_place_of(&replaced, &order, 1_000));
+    desk.hear(&mut said, &response(b'U', &of(refs(3, 4), 100)));
+    expected -= 900;
+    assert_eq!(desk.open_buys(), expected);
+    desk.is_full();
+    // A replace that is rejected gives back what it added, and the order it meant is still one.
+    let order = desk.buy(500, BID);
+    desk.sends(Kind::Replace, &in_place_of(&second, &order, 300));
+    assert_eq!(desk.open_buys(), expected + 200);
+    desk.hear(&mut said, &response(b'J', &[("user_ref", 5)]));
+    assert_eq!(desk.open_buys(), expected);
+    desk.is_full();
+    // An execution between a replace and its answer: what is left of both is the new one's.
+    let order = desk.buy(600, BID);
+    desk.sends(Kind::Replace, &in_place_of(&second, &order, 300));
+    desk.hear(&mut said, &response(b'E', &[("user_ref", 2), ("quantity", 50)]));
+    desk.hear(&mut said, &response(b'U', &of(refs(2, 6), 550)));
+    assert_eq!(desk.open_buys(), 100 + 550);
+    desk.is_full();
+    // The last of a chain ends one order; the other one stays.
+    desk.hear(&mut said, &response(b'E', &[("user_ref", 4), ("quantity", 100)]));
+    assert_eq!(desk.open_buys(), 550);
+    let order = desk.buy(10, BID);
+    desk.sends(Kind::Enter, &order);
+    desk.is_full();
+    desk.hear(&mut said, &response(b'C', &[("user_ref", 6), ("quantity", 550)]));
+    desk.hear(&mut said, &response(b'C', &[("user_ref", 7), ("quantity", 10)]));
+    let exposure = desk.rig.device.exposure(0).unwrap();
+    assert_eq!(
+        (exposure.position, exposure.open_buy, exposure.open_sell),
+        (150, 0, 0)
+    );
+    for _ in 0..2 {
+        let order = desk.buy(10, BID);
+        desk.sends(Kind::Enter, &order);
+    }
+    desk.is_full();
+    let counters = desk.rig.counters();
+    for name in ["ouch_unknown", "ouch_malformed", "ouch_left", "ouch_missed"] {
+        assert_eq!(counters[contract::counter::core(name)], 0, "{name}");
+    }
 }
 
 /// What is no order: each kind byte for byte, which of them a kill and a disarmed gate stop, and numbers that go on.
