@@ -61,6 +61,8 @@ struct Desk {
     window: OrderWindow,
     golden: OuchTx,
     token: u32,
+    /// Bytes the exchange has said.
+    said: u32,
 }
 
 fn side(locate: u16, side: u8, price: u32, reference: u64) -> Vec<u8> {
@@ -120,6 +122,7 @@ impl Desk {
             window,
             golden,
             token: 0,
+            said: 0,
         }
     }
 
@@ -350,25 +353,64 @@ impl Desk {
         self.rig.device.follow(&received).unwrap();
     }
 
-    /// The exchange says this; `said` bytes of its side were before.
-    fn hear(&mut self, said: &mut u32, message: &[u8]) {
+    /// The exchange says this.
+    fn hear(&mut self, message: &[u8]) {
         let mut exchange = connection(Mode::Tcp);
         exchange.ethernet.reverse();
         exchange.addresses.reverse();
         exchange.ports.reverse();
         let payload = Packet::Sequenced(message).to_vec();
-        let mut frame = exchange.frame(&payload, ACKNOWLEDGEMENT + *said, SEQUENCE);
+        let mut frame = exchange.frame(&payload, ACKNOWLEDGEMENT + self.said, SEQUENCE);
         frame.resize(frame.len().max(60), 0);
-        *said += u32::try_from(payload.len()).unwrap();
+        self.said += u32::try_from(payload.len()).unwrap();
         self.rig.receive(Line::O, frame);
         self.rig.rest();
     }
 
-    /// An order more is one too many.
-    fn is_full(&mut self) {
+    /// Such a card with room for two orders.
+    fn following_two() -> Self {
+        let mut desk = Self::open(Mode::Tcp);
+        let two = SlotLimits {
+            open_orders_max: 2,
+            ..limits()
+        };
+        desk.rig.device.set_limits(0, &two).unwrap();
+        desk.rig.device.commit_limits().unwrap();
+        desk.follow();
+        desk
+    }
+
+    fn enters(&mut self, qty: u32) -> Event {
+        let order = self.buy(qty, BID);
+        self.sends(Kind::Enter, &order)
+    }
+
+    /// What `sent` reported is replaced.
+    fn replaces(&mut self, sent: &Event, orig_qty: u32, qty: u32) -> Event {
+        let order = self.buy(qty, BID);
+        self.sends(Kind::Replace, &in_place_of(sent, &order, orig_qty))
+    }
+
+    /// So many shares are open to buy, and an order more is one too many.
+    fn is_full(&mut self, open: u32) {
+        assert_eq!(self.open_buys(), open);
         let order = self.buy(1, BID);
         self.is_refused(Kind::Enter, &order, &[Reason::OpenOrders]);
     }
+}
+
+/// A Replaced: numbers of the order replaced and of the one in its place, and shares open.
+fn replaced(old: u64, new: u64, open: u64) -> Vec<u8> {
+    let live = u64::from(b'L');
+    response(
+        b'U',
+        &[
+            ("orig_user_ref", old),
+            ("user_ref", new),
+            ("quantity", open),
+            ("state", live),
+        ],
+    )
 }
 
 /// While the account follows the exchange, an order and what replaces it are one open order, to its end; a replace that is rejected ends none.
@@ -377,75 +419,41 @@ fn a_replace_is_one_open_order_to_an_account_that_follows() {
     if !card_is_there() {
         return;
     }
-    let mut desk = Desk::open(Mode::Tcp);
-    let two = SlotLimits {
-        open_orders_max: 2,
-        ..limits()
-    };
-    desk.rig.device.set_limits(0, &two).unwrap();
-    desk.rig.device.commit_limits().unwrap();
-    desk.follow();
-    let mut said = 0;
-    let mut expected = 0;
-    let live = u64::from(b'L');
+    let mut desk = Desk::following_two();
+    let gone = |kind, user_ref, qty| response(kind, &[("user_ref", user_ref), ("quantity", qty)]);
     // Two orders; the first is replaced by a larger one, and that by a smaller one.
-    let order = desk.buy(400, BID);
-    let first = desk.sends(Kind::Enter, &order);
-    desk.hear(
-        &mut said,
-        &response(b'A', &[("user_ref", 1), ("quantity", 400), ("state", live)]),
-    );
-    let order = desk.buy(300, BID);
-    let second = desk.sends(Kind::Enter, &order);
-    desk.is_full();
-    let order = desk.buy(1_000, BID);
-    let replaced = desk.sends(Kind::Replace, &in_place_of(&first, &order, 400));
-    let refs = |old: u64, new: u64| [("orig_user_ref", old), ("user_ref", new)];
-    let of = |refs: [(&'static str, u64); 2], quantity| {
-        [refs[0], refs[1], ("quantity", quantity), ("state", live)]
-    };
-    desk.hear(&mut said, &response(b'U', &of(refs(1, 3), 1_000)));
-    expected += 1_000 + 300;
-    assert_eq!(desk.open_buys(), expected);
-    desk.is_full();
-    let order = desk.buy(100, BID);
-    desk.sends(Kind::Replace, &in_place_of(&replaced, &order, 1_000));
-    desk.hear(&mut said, &response(b'U', &of(refs(3, 4), 100)));
-    expected -= 900;
-    assert_eq!(desk.open_buys(), expected);
-    desk.is_full();
+    let first = desk.enters(400);
+    let accepted = [("user_ref", 1), ("quantity", 400), ("state", u64::from(b'L'))];
+    desk.hear(&response(b'A', &accepted));
+    let second = desk.enters(300);
+    desk.is_full(700);
+    let larger = desk.replaces(&first, 400, 1_000);
+    desk.hear(&replaced(1, 3, 1_000));
+    desk.is_full(1_300);
+    desk.replaces(&larger, 1_000, 100);
+    desk.hear(&replaced(3, 4, 100));
+    desk.is_full(400);
     // A replace that is rejected gives back what it added, and the order it meant is still one.
-    let order = desk.buy(500, BID);
-    desk.sends(Kind::Replace, &in_place_of(&second, &order, 300));
-    assert_eq!(desk.open_buys(), expected + 200);
-    desk.hear(&mut said, &response(b'J', &[("user_ref", 5)]));
-    assert_eq!(desk.open_buys(), expected);
-    desk.is_full();
+    desk.replaces(&second, 300, 500);
+    desk.is_full(600);
+    desk.hear(&response(b'J', &[("user_ref", 5)]));
+    desk.is_full(400);
     // An execution between a replace and its answer: what is left of both is the new one's.
-    let order = desk.buy(600, BID);
-    desk.sends(Kind::Replace, &in_place_of(&second, &order, 300));
-    desk.hear(&mut said, &response(b'E', &[("user_ref", 2), ("quantity", 50)]));
-    desk.hear(&mut said, &response(b'U', &of(refs(2, 6), 550)));
-    assert_eq!(desk.open_buys(), 100 + 550);
-    desk.is_full();
+    desk.replaces(&second, 300, 600);
+    desk.hear(&gone(b'E', 2, 50));
+    desk.hear(&replaced(2, 6, 550));
+    desk.is_full(650);
     // The last of a chain ends one order; the other one stays.
-    desk.hear(&mut said, &response(b'E', &[("user_ref", 4), ("quantity", 100)]));
-    assert_eq!(desk.open_buys(), 550);
-    let order = desk.buy(10, BID);
-    desk.sends(Kind::Enter, &order);
-    desk.is_full();
-    desk.hear(&mut said, &response(b'C', &[("user_ref", 6), ("quantity", 550)]));
-    desk.hear(&mut said, &response(b'C', &[("user_ref", 7), ("quantity", 10)]));
-    let exposure = desk.rig.device.exposure(0).unwrap();
-    assert_eq!(
-        (exposure.position, exposure.open_buy, exposure.open_sell),
-        (150, 0, 0)
-    );
-    for _ in 0..2 {
-        let order = desk.buy(10, BID);
-        desk.sends(Kind::Enter, &order);
-    }
-    desk.is_full();
+    desk.hear(&gone(b'E', 4, 100));
+    desk.enters(10);
+    desk.is_full(560);
+    desk.hear(&gone(b'C', 6, 550));
+    desk.hear(&gone(b'C', 7, 10));
+    assert_eq!(desk.open_buys(), 0);
+    assert_eq!(desk.rig.device.exposure(0).unwrap().position, 150);
+    desk.enters(10);
+    desk.enters(10);
+    desk.is_full(20);
     let counters = desk.rig.counters();
     for name in ["ouch_unknown", "ouch_malformed", "ouch_left", "ouch_missed"] {
         assert_eq!(counters[contract::counter::core(name)], 0, "{name}");
