@@ -41,7 +41,11 @@ fn agree(cable: &str) {
     }
     let faults = "--fault loss-a=10000 --fault loss-b=10000 --fault reorder-b=50000 --fault gap-every=300 \
                   --fault disconnect-after=2000 --fault bust=50000 --fault ack-delay=1000000";
-    let out = trade(cable, faults, &["--probe", "--rest", "50000000"]);
+    let out = trade(
+        cable,
+        faults,
+        &["--probe", "--rest", "50000000", "--replace", "2"],
+    );
     let stderr = String::from_utf8_lossy(&out.stderr);
     let report: Value = serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{e}: {stderr}"));
     assert!(out.status.success(), "{report:#}\n{stderr}");

@@ -5,7 +5,7 @@
 //! 1 sent 0 4f00000001...  #9ab3c1d2     number, kind, slot, OUCH in hex, CRC over the last CRC and the line
 //! 2 got 17 41...          #...          with its sequence in the session
 //! ```
-//! Kinds: `sent` (slot, Enter Order as it left the card), `cancel` (Cancel Order), `again` (number resent), `gave-up` (number),
+//! Kinds: `sent` (slot, Enter Order as it left the card), `cancel` (Cancel Order), `replace` (Replace Order), `again` (number resent), `gave-up` (number),
 //! `got`, `lost` (the connection), `note` (words). Of a run that learns: `learning` (its settings), `weights` (record, slot, number, whether they are
 //! warm, their bits), `unlearned` (record whose sample was skipped), `admitted` (record, order slot).
 
@@ -16,7 +16,9 @@ use std::io::{self, BufRead, Write};
 
 use contract::crc::crc32c;
 use risk::Side;
-use wire::ouch50::{EnterOrder, EnterOrderView, Response, codes::order_state};
+use wire::ouch50::{
+    EnterOrder, EnterOrderView, ReplaceOrder, ReplaceOrderView, Replaced, Response, codes::order_state,
+};
 
 use crate::account::{Account, Open};
 pub use read::{Entries, Entry};
@@ -28,6 +30,8 @@ pub enum Line<'a> {
     Sent(u8, &'a [u8]),
     /// A Cancel Order left the card.
     Cancel(&'a [u8]),
+    /// A Replace Order left the card; the slot is that of the order it means.
+    Replace(&'a [u8]),
     /// An order that did not arrive was sent again.
     Again(u32),
     /// An order that did not arrive was given up.
@@ -75,6 +79,7 @@ impl<W: Write> Journal<W> {
         let body = match line {
             Line::Sent(slot, bytes) => format!("sent {slot} {}", hex(bytes)),
             Line::Cancel(bytes) => format!("cancel {}", hex(bytes)),
+            Line::Replace(bytes) => format!("replace {}", hex(bytes)),
             Line::Again(user_ref) => format!("again {user_ref}"),
             Line::GaveUp(user_ref) => format!("gave-up {user_ref}"),
             Line::Got(sequence, bytes) => format!("got {sequence} {}", hex(bytes)),
@@ -135,8 +140,12 @@ pub enum JournalError {
 struct Told {
     slot: u8,
     side: Side,
+    /// Shares sent, those of its chain that executed included.
+    qty: u32,
     open: u32,
     accepted: bool,
+    /// The order it is to take the place of.
+    instead_of: Option<u32>,
 }
 
 /// The account that a journal amounts to.
@@ -192,6 +201,7 @@ impl Replay {
     fn take(&mut self, entry: &Entry) -> Result<(), &'static str> {
         match entry {
             Entry::Sent(slot, bytes) => self.sent(*slot, bytes),
+            Entry::Replace(bytes) => self.replace(bytes),
             Entry::GaveUp(user_ref) => self
                 .orders
                 .remove(user_ref)
@@ -215,10 +225,31 @@ impl Replay {
         let told = Told {
             slot,
             side: if order.side == b'B' { Side::Buy } else { Side::Sell },
+            qty: order.quantity,
             open: order.quantity,
             accepted: false,
+            instead_of: None,
         };
-        match self.orders.insert(order.user_ref, told) {
+        self.number(order.user_ref, told)
+    }
+
+    /// Of a replace what it has more counts until the exchange has answered.
+    fn replace(&mut self, bytes: &[u8]) -> Result<(), &'static str> {
+        let view = ReplaceOrderView::new_checked(bytes).map_err(|_| "no Replace Order")?;
+        let order = ReplaceOrder::parse(&view);
+        let old = *self.order(order.orig_user_ref)?;
+        let told = Told {
+            qty: order.quantity,
+            open: order.quantity.saturating_sub(old.qty),
+            accepted: false,
+            instead_of: Some(order.orig_user_ref),
+            ..old
+        };
+        self.number(order.user_ref, told)
+    }
+
+    fn number(&mut self, user_ref: u32, told: Told) -> Result<(), &'static str> {
+        match self.orders.insert(user_ref, told) {
             None => Ok(()),
             Some(_) => Err("an order number used twice"),
         }
@@ -258,9 +289,25 @@ impl Replay {
                 self.account.book(order.slot, order.side, shares, price, -1);
                 Ok(())
             }
-            Response::Replaced(_) | Response::Modified(_) => Err("a change nobody asked for"),
+            Response::Replaced(m) => self.replaced(m),
+            Response::Modified(_) => Err("a change nobody asked for"),
             _ => Ok(()),
         }
+    }
+
+    fn replaced(&mut self, m: &Replaced) -> Result<(), &'static str> {
+        let new = self.order(m.user_ref)?;
+        if new.instead_of != Some(m.orig_user_ref) || new.accepted {
+            return Err("a change nobody asked for");
+        }
+        new.accepted = true;
+        new.open = if m.state == order_state::DEAD {
+            0
+        } else {
+            m.quantity
+        };
+        self.order(m.orig_user_ref)?.open = 0;
+        Ok(())
     }
 
     fn order(&mut self, user_ref: u32) -> Result<&mut Told, &'static str> {
@@ -396,6 +443,71 @@ mod tests {
         assert_eq!((account.positions[0], account.cash), (30, -270_000));
         assert_eq!(account.open.len(), 1);
         assert_eq!(account.open[&1].shares, 70);
+    }
+
+    #[test]
+    fn a_replace_takes_the_place_of_its_order() {
+        let (sent, first, traded) = (order(1), accepted(), executed(30));
+        let asked = |user_ref, quantity| {
+            ReplaceOrder {
+                orig_user_ref: 1,
+                user_ref,
+                quantity,
+                price: 10_000,
+                time_in_force: b'0',
+                display: b'Y',
+                iso: b'N',
+                cl_ord_id: [b'2'; 14],
+            }
+            .to_vec(&Appendage::new())
+        };
+        let answered = |orig_user_ref, state| {
+            response(Replaced {
+                timestamp_ns: 0,
+                orig_user_ref,
+                user_ref: 3,
+                side: b'B',
+                quantity: 120,
+                symbol: *b"TEST    ",
+                price: 10_000,
+                time_in_force: b'0',
+                display: b'Y',
+                order_reference: 6,
+                capacity: b'P',
+                iso: b'N',
+                cross_type: b'N',
+                state,
+                cl_ord_id: [b'2'; 14],
+            })
+        };
+        let (lost, larger) = (asked(2, 400), asked(3, 150));
+        let mut lines = vec![Line::Sent(0, &sent), Line::Got(1, &first), Line::Got(2, &traded)];
+        lines.extend([
+            Line::Replace(&lost),
+            Line::Lost,
+            Line::GaveUp(2),
+            Line::Replace(&larger),
+        ]);
+        let open = |lines: &[Line<'_>]| {
+            let account = replay(&journal(lines)[..], 1).expect("whole");
+            account
+                .open
+                .iter()
+                .map(|(user_ref, open)| (*user_ref, open.shares))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(open(&lines), [(1, 70), (3, 50)]);
+        for (state, left) in [(b'L', vec![(3, 120)]), (b'D', vec![])] {
+            let answer = answered(1, state);
+            let mut lines = lines.clone();
+            lines.push(Line::Got(3, &answer));
+            assert_eq!(open(&lines), left);
+        }
+        // It says another order than was asked for; and a replace of an order that was never sent.
+        let wrong = answered(2, b'L');
+        lines.push(Line::Got(3, &wrong));
+        assert!(replay(&journal(&lines)[..], 1).is_err());
+        assert!(replay(&journal(&[Line::Replace(&larger)])[..], 1).is_err());
     }
 
     #[test]

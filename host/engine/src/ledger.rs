@@ -65,6 +65,8 @@ pub struct Counts {
     pub accepted: u64,
     /// Orders rejected.
     pub rejected: u64,
+    /// Orders that took the place of another.
+    pub replaced: u64,
     /// Orders that never arrived, or were passed over.
     pub not_taken: u64,
     /// Executions.
@@ -162,6 +164,7 @@ impl Ledger {
         match response {
             Response::Accepted(_) => counts.accepted += 1,
             Response::Rejected(_) => counts.rejected += 1,
+            Response::Replaced(_) => counts.replaced += 1,
             Response::Executed(m) => {
                 counts.executions += 1;
                 counts.shares += u64::from(m.quantity);
@@ -258,7 +261,9 @@ impl Ledger {
     fn account_of(&self, counts: impl Fn(u32) -> bool) -> Account {
         let mut account = self.settled.clone();
         for (user_ref, entry) in self.entries.range(self.first_open..) {
-            let shares = self.orders.open(*user_ref);
+            // Of a replace without an answer what it has more: the order it means is open beside it.
+            let added = self.counted.get(user_ref).copied();
+            let shares = added.unwrap_or_else(|| self.orders.open(*user_ref));
             if shares > 0 && counts(*user_ref) {
                 let open = Open {
                     slot: entry.slot,
@@ -396,6 +401,16 @@ mod tests {
         else {
             panic!("{told:?}")
         };
+    }
+
+    #[test]
+    fn a_replace_without_an_answer_is_open_by_what_it_has_more() {
+        for (qty, both) in [(150, 70 + 50), (100, 70), (60, 70)] {
+            let mut ledger = replaced(qty);
+            assert_eq!(ledger.account().open_shares(0, Side::Buy), both, "{qty}");
+            // The exchange has not answered it.
+            assert_eq!(ledger.accepted_account().open_shares(0, Side::Buy), 70);
+        }
     }
 
     #[test]

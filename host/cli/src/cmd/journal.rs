@@ -219,7 +219,7 @@ fn fields(entry: &Entry) -> Map<String, Value> {
             put("slot", (*slot).into());
             Some((bytes, REQUEST_FIELDS))
         }
-        Entry::Cancel(bytes) => Some((bytes, REQUEST_FIELDS)),
+        Entry::Cancel(bytes) | Entry::Replace(bytes) => Some((bytes, REQUEST_FIELDS)),
         Entry::Got(sequence, bytes) => {
             put("sequence", (*sequence).into());
             Some((bytes, RESPONSE_FIELDS))

@@ -11,6 +11,8 @@ pub enum Entry {
     Sent(u8, Vec<u8>),
     /// A Cancel Order left the card.
     Cancel(Vec<u8>),
+    /// A Replace Order left the card.
+    Replace(Vec<u8>),
     /// An order that did not arrive was sent again.
     Again(u32),
     /// An order that did not arrive was given up.
@@ -48,6 +50,7 @@ impl Entry {
         match self {
             Self::Sent(..) => "sent",
             Self::Cancel(_) => "cancel",
+            Self::Replace(_) => "replace",
             Self::Again(_) => "again",
             Self::GaveUp(_) => "gave-up",
             Self::Got(..) => "got",
@@ -67,6 +70,7 @@ impl Entry {
         match kind {
             "sent" => Ok(Self::Sent(first.parse().map_err(|_| "no slot")?, bytes(second)?)),
             "cancel" => Ok(Self::Cancel(bytes(first)?)),
+            "replace" => Ok(Self::Replace(bytes(first)?)),
             "again" => number().map(Self::Again),
             "gave-up" => number().map(Self::GaveUp),
             "got" => Ok(Self::Got(

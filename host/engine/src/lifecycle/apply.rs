@@ -107,12 +107,13 @@ impl Orders {
         if new.replaces != Some(user_ref) || m.quantity > new.open {
             return Err(out_of_place);
         }
-        let fewer = new.open - m.quantity;
+        let sent = new.open;
         new.open = m.quantity;
         new.stage = Stage::Open;
         if m.state == order_state::DEAD || m.quantity == 0 {
             new.canceled = new.end(End::Canceled);
         }
+        let fewer = sent - new.open;
         let shares = self.order(user_ref)?.end(End::Replaced);
         Ok(Change::Replaced {
             user_ref,

@@ -187,6 +187,28 @@ fn replaces_win_or_are_refused() {
 }
 
 #[test]
+fn a_replace_that_is_dead_at_once_has_nothing_open() {
+    let mut orders = in_sync();
+    orders.enter(1, 100).unwrap();
+    take(&mut orders, &accepted(1, 100, b'L'));
+    orders.replace(1, 2, 80).unwrap();
+    let Response::Replaced(dead) = replaced(1, 2, 80) else {
+        panic!("a Replaced")
+    };
+    let dead = Replaced { state: b'D', ..dead };
+    let change = take(&mut orders, &dead.into());
+    let Change::Replaced {
+        shares: 100,
+        fewer: 80,
+        ..
+    } = change
+    else {
+        panic!("{change:?}")
+    };
+    assert_eq!((orders.open(1), orders.open(2)), (0, 0));
+}
+
+#[test]
 fn what_is_lost_is_unknown_until_the_query_is_answered() {
     let mut orders = in_sync();
     for user_ref in 1..=4 {

@@ -12,10 +12,12 @@ use engine::config::Config;
 use engine::hops::{Hop, HopSummary, Label};
 use engine::ledger::{Effect, Entry};
 use engine::market_rules::MarketRules;
-use engine::order::{Terms, enter, marking};
+use engine::order::{Terms, enter, marking, replace};
 use engine::policy::{EdgePolicy, Intent, Policy};
 use model::{Model, ModelError, Score};
-use risk::{Gate, Holding, Locates, Market, Order, RULES, RuledOrder, Rules, Sale, Side, TokenBucket, rule};
+use risk::{
+    Gate, Holding, Locates, Market, Order, RULES, RuledOrder, Rules, Sale, Side, TokenBucket, Verdict, rule,
+};
 
 use super::learning::{Learning, LearningReport};
 use crate::error::CliError;
@@ -49,6 +51,17 @@ impl Admission {
     }
 }
 
+/// An order that rests at the exchange.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resting<'a> {
+    /// Its number.
+    pub(crate) user_ref: u32,
+    /// As it left.
+    pub(crate) request: &'a slot::Order,
+    /// Shares open.
+    pub(crate) open: u32,
+}
+
 /// Up to two orders that passed host risk.
 pub(crate) type Admitted = [Option<Admission>; 2];
 
@@ -64,6 +77,8 @@ pub(crate) struct Desk {
     market_rules: MarketRules,
     rules: Rules,
     locates: Vec<Locates>,
+    /// Market of each slot's last record.
+    markets: Vec<Market>,
     token: u32,
     hop_record: Hop,
     hop_poll: Hop,
@@ -110,6 +125,7 @@ impl Desk {
             gate,
             rules: market_rules.to_risk(),
             locates: vec![Locates::new(market_rules.located); slots.len()],
+            markets: vec![Market::default(); slots.len()],
             market_rules,
             token: 0,
             hop_record: Hop::new(
@@ -155,6 +171,13 @@ impl Desk {
 
     /// Scores a record, lets the policy decide, market rules and host risk judge; `now_ns` is the time that rates count in.
     pub(crate) fn decide(&mut self, record: &Core, now_ns: u64) -> Result<Admitted, CliError> {
+        if let Some(market) = self.markets.get_mut(usize::from(record.slot)) {
+            *market = Market {
+                flags: record.flags,
+                bid: record.bid,
+                ask: record.ask,
+            };
+        }
         let Some(score) = self.score(record)? else {
             return Ok([None, None]);
         };
@@ -235,37 +258,15 @@ impl Desk {
             price: intent.price,
             token: self.token + 1,
         };
-        let market = Market {
-            flags: record.flags,
-            bid: record.bid,
-            ask: record.ask,
-        };
+        let market = *self.markets.get(usize::from(record.slot))?;
         let terms = Terms {
             immediate: intent.immediate,
         };
-        let ruled = RuledOrder {
-            side: order.side,
-            sale: order.sale,
-            qty: order.qty,
-            price: order.price,
-            immediate: terms.immediate,
-            sweep: None,
-        };
         let clock = Clock::start();
-        let quotes = self.market_rules.quotes(record.bid, record.ask, now_ns);
-        let ruling = rule(&ruled, &quotes, &holding, &self.rules, now_ns);
-        if let Some(rule) = ruling.rule() {
-            self.ruled[rule as usize] += 1;
-            return None;
-        }
+        self.obeys_rules(&order, terms, &holding, &market, now_ns)?;
         let verdict = self.gate.admit(&order, &market, now_ns);
         self.hop_risk.record(clock.ns());
-        if let Some(reason) = verdict.reason() {
-            self.rejected[reason as usize] += 1;
-            return None;
-        }
-        self.token += 1;
-        self.admitted += 1;
+        self.passed(verdict)?;
         let short = order.side == Side::Sell && order.sale != Sale::Long;
         if short && let Some(locates) = self.locates.get_mut(usize::from(order.slot)) {
             // The rule has just seen that there are enough.
@@ -282,6 +283,90 @@ impl Desk {
                 side: order.side,
                 short,
                 qty: order.qty,
+                sent_ns: now_ns,
+            },
+        })
+    }
+
+    /// None of an order that would break a market rule; it is counted.
+    fn obeys_rules(
+        &mut self,
+        order: &Order,
+        terms: Terms,
+        holding: &Holding,
+        market: &Market,
+        now_ns: u64,
+    ) -> Option<()> {
+        let ruled = RuledOrder {
+            side: order.side,
+            sale: order.sale,
+            qty: order.qty,
+            price: order.price,
+            immediate: terms.immediate,
+            sweep: None,
+        };
+        let quotes = self.market_rules.quotes(market.bid, market.ask, now_ns);
+        let ruling = rule(&ruled, &quotes, holding, &self.rules, now_ns);
+        let Some(rule) = ruling.rule() else {
+            return Some(());
+        };
+        self.ruled[rule as usize] += 1;
+        None
+    }
+
+    /// None of an order that host risk refused; both outcomes are counted.
+    fn passed(&mut self, verdict: Verdict) -> Option<()> {
+        if let Some(reason) = verdict.reason() {
+            self.rejected[reason as usize] += 1;
+            return None;
+        }
+        self.token += 1;
+        self.admitted += 1;
+        Some(())
+    }
+
+    /// Puts an order of `qty` shares at `price` in the place of a resting one; both quantities count what has executed. Judged as any order, by the
+    /// market of the slot's last record. A sale that is, or would have to be, marked short is left alone.
+    pub(crate) fn replace(
+        &mut self,
+        resting: &Resting<'_>,
+        (qty, price): (u32, u32),
+        now_ns: u64,
+    ) -> Option<Admission> {
+        let old = resting.request;
+        let market = *self.markets.get(usize::from(old.symbol_slot))?;
+        let side = if old.side == b'B' { Side::Buy } else { Side::Sell };
+        let position = self.gate.position(old.symbol_slot);
+        let holding = Holding {
+            net: position.net(),
+            open_sell: position.open(Side::Sell).saturating_sub(resting.open.into()),
+            located: 0,
+        };
+        let free = holding.net.saturating_sub_unsigned(holding.open_sell);
+        if side == Side::Sell && (old.side != b'S' || marking(qty, free) != Sale::Long) {
+            return None;
+        }
+        let order = Order {
+            slot: old.symbol_slot,
+            side,
+            sale: Sale::Long,
+            qty,
+            price,
+            token: self.token + 1,
+        };
+        let terms = Terms { immediate: false };
+        let clock = Clock::start();
+        self.obeys_rules(&order, terms, &holding, &market, now_ns)?;
+        let verdict = self.gate.admit_replace(&order, old.qty, &market, now_ns);
+        self.hop_risk.record(clock.ns());
+        self.passed(verdict)?;
+        Some(Admission {
+            slot: replace(&order, terms, resting.user_ref, old.qty),
+            entry: Entry {
+                slot: order.slot,
+                side,
+                short: false,
+                qty,
                 sent_ns: now_ns,
             },
         })

@@ -64,6 +64,8 @@ pub(crate) enum Outcome {
         message: Vec<u8>,
         /// Card time of the completing slot write, ns, low 48 bits.
         stamp_ns: u64,
+        /// Shares the gate's account counts more for it.
+        counted: u32,
     },
     /// The card's gate refused it, for this reason and all these checks.
     Refused(Option<Reason>, u32),
@@ -385,6 +387,7 @@ impl OrderPath {
             user_ref,
             message: written.content,
             stamp_ns: field(event, "slot_stamp") & EVENT_TIME,
+            counted: u32::try_from(field(event, "value")).unwrap_or(u32::MAX),
         })
     }
 

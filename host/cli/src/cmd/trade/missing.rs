@@ -16,8 +16,9 @@ impl Session {
     pub(super) fn resolve_missing(&mut self) -> Result<(), CliError> {
         while let Some(&user_ref) = self.port.lost.front() {
             let decided = match self.port.missing {
-                Missing::Resend => self.send_again(user_ref)?,
-                Missing::GiveUp => {
+                // What a replace named may have traded meanwhile: nobody wants it any more as it was.
+                Missing::Resend if !self.port.is_replace(user_ref) => self.send_again(user_ref)?,
+                Missing::Resend | Missing::GiveUp => {
                     for effect in self.give_up(user_ref)? {
                         self.tell(&effect)?;
                     }

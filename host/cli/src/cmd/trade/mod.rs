@@ -9,6 +9,7 @@ mod port;
 mod recovery;
 mod remote;
 mod report;
+mod resting;
 mod session;
 mod split;
 #[cfg(test)]
@@ -94,7 +95,7 @@ pub(crate) enum Trader {
 /// Without --orders the venue runs in this process, deterministic for a seed. With it, it is a `tickforge venue` elsewhere.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
-    tickforge trade --config config/synthetic.toml --feed day.itch --trader random --seed 7 --messages 2000\n  \
+    tickforge trade --config config/synthetic.toml --feed day.itch --trader random --seed 7 --messages 2000 --rest 40000 --replace 3\n  \
     tickforge trade --config config/btcusd.toml --feed day.itch --fault gap-every=200 --fault bust=50000 --break 2000\n  \
     tickforge trade --config config/btcusd.toml --card vfio-user:/tmp/card --feed day.itch --orders 127.0.0.1:26400 \\\n    \
     --snapshot 127.0.0.1:26401 --rerequest 127.0.0.1:18000 --account 127.0.0.1:26402 \\\n    \
@@ -137,6 +138,9 @@ pub(crate) struct Args {
     /// Cancel orders that have rested so long, ns of the venue's time; 0 never
     #[arg(long, value_name = "NS", default_value_t = 0)]
     rest: u64,
+    /// Of the orders that old, replace each whose number is a multiple of this, once, before it is cancelled; 0 none
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    replace: u32,
     /// Turns in which the order connection breaks, in a million (venue in this process)
     #[arg(long = "break", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     breaks: u32,
@@ -265,14 +269,19 @@ fn assemble(args: &Args, place: &Place, config: &Config) -> Result<(Session, Rea
         slots,
         golden,
         session,
-        manner: Manner {
-            how: args.recover,
-            probe: args.probe,
-            rest_ns: args.rest,
-            skip_behind: args.skip_behind,
-        },
+        manner: manner(args),
     };
     Ok((Session::new(parts), read))
+}
+
+const fn manner(args: &Args) -> Manner {
+    Manner {
+        how: args.recover,
+        probe: args.probe,
+        rest_ns: args.rest,
+        replace_each: args.replace,
+        skip_behind: args.skip_behind,
+    }
 }
 
 /// Time between heartbeats: simulated with a venue in this process, wall time with one outside.

@@ -381,6 +381,34 @@ impl Port {
         Ok(())
     }
 
+    /// A Replace Order of `orig` has left the card, and its gate counts `counted` shares more. One that is lost with its connection is not sent again.
+    pub(crate) fn replaced(
+        &mut self,
+        card: &mut Card<'_>,
+        market: &mut dyn Market,
+        (orig, user_ref): (u32, u32),
+        (entry, counted): (Entry, u32),
+        left: Left,
+    ) -> Result<(), CliError> {
+        let replaced = self.ledger.replaced(orig, user_ref, entry, counted);
+        replaced.map_err(|error| CliError::Check(format!("replace {user_ref} of order {orig}: {error}")))?;
+        self.note(&Line::Replace(&left.message))?;
+        self.carry(card, market, &left.message)?;
+        self.sent.insert(user_ref, left);
+        Ok(())
+    }
+
+    /// Whether this number is that of a replace.
+    pub(crate) fn is_replace(&self, user_ref: u32) -> bool {
+        self.left(user_ref)
+            .is_some_and(|left| left.request.target_ref != 0)
+    }
+
+    /// An order as it left.
+    pub(crate) fn left(&self, user_ref: u32) -> Option<&Left> {
+        self.sent.get(&user_ref)
+    }
+
     /// A Cancel Order has left the card. One that is lost with its connection is not sent again: whoever wants the order
     /// gone asks once more.
     pub(crate) fn cancelled(

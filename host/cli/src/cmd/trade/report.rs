@@ -32,6 +32,8 @@ pub(crate) struct Orders {
     pub(crate) rejected: u64,
     /// Never arrived and given up.
     pub(crate) not_taken: u64,
+    /// That took the place of another.
+    pub(crate) replaced: u64,
     /// Sent again, the same bytes.
     pub(crate) resent: u64,
     /// Executions.
@@ -292,6 +294,7 @@ fn orders(counts: &Counts, admitted: u64, resent: u64, [connections, silences]: 
         sent: counts.sent,
         accepted: counts.accepted,
         rejected: counts.rejected,
+        replaced: counts.replaced,
         not_taken: counts.not_taken,
         resent,
         executions: counts.executions,
@@ -313,7 +316,7 @@ fn counts_differ(host: &Counts, venue: &Counters) -> Vec<String> {
         (
             "orders sent",
             host.sent,
-            venue.accepted + venue.rejected + host.not_taken,
+            venue.accepted + venue.rejected + host.replaced + host.not_taken,
         ),
     ];
     let differ = pairs.into_iter().filter(|(_, host, venue)| host != venue);
@@ -379,8 +382,8 @@ impl Report {
         )?;
         writeln!(
             out,
-            "orders          {} admitted, {} sent, {} accepted, {} rejected, {} never arrived, {} sent again, {} cancels",
-            o.admitted, o.sent, o.accepted, o.rejected, o.not_taken, o.resent, s.cancels
+            "orders          {} admitted, {} sent, {} accepted, {} rejected, {} replaced another, {} never arrived, {} sent again, {} cancels",
+            o.admitted, o.sent, o.accepted, o.rejected, o.replaced, o.not_taken, o.resent, s.cancels
         )?;
         writeln!(
             out,

@@ -1,7 +1,7 @@
 //! One trading session: the venue's lines into the card, records to the desk, orders through the card's slots and gate to
 //! the venue, responses back into books, risk and gate.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use contract::event::{Code, SLOT_BODY, StaleCause};
 use contract::reg::{slot_state, status};
@@ -11,7 +11,6 @@ use device::feed::Subscription;
 use engine::clock::Clock;
 use engine::ledger::{Effect, Entry};
 use engine::lifecycle::State;
-use engine::order::cancel;
 use sim_card::{CYCLE_TENTHS_NS, Line as RxLine, RxFrame};
 use venue::{Frame, Line};
 use wire::itch50::{Message, StockTradingAction};
@@ -22,7 +21,6 @@ use super::golden::{Golden, Last};
 use super::market::Market;
 use super::port::{Card, Heard, Left, Port};
 use super::recovery::Recovery;
-use super::split::passes_later;
 use crate::cmd::run::desk::{Admission, Desk};
 use crate::cmd::run::gate::tell;
 use crate::cmd::run::orders::{OrderPath, Outcome};
@@ -69,6 +67,10 @@ pub(crate) struct Stats {
     pub(crate) refused_again: u64,
     /// Cancels sent.
     pub(crate) cancels: u64,
+    /// Replaces sent.
+    pub(crate) replaces: u64,
+    /// Replaces that market rules, host risk or the card's gate did not let pass.
+    pub(crate) replaces_refused: u64,
     /// Responses behind which the gate's registers were held against books and host risk.
     pub(crate) settled_compared: u64,
     /// Looks at which a gate that follows the connection had applied more than the host had heard, or not yet all of it.
@@ -88,6 +90,8 @@ pub(crate) struct Manner {
     pub(crate) probe: bool,
     /// Age at which a resting order is cancelled, ns of the venue's time; 0 never.
     pub(crate) rest_ns: u64,
+    /// Of the orders that old, each whose number is a multiple of this is replaced first, once; 0 none.
+    pub(crate) replace_each: u32,
     /// Behind so many responses the card is made to pass some over.
     pub(crate) skip_behind: Option<usize>,
 }
@@ -121,8 +125,12 @@ pub(crate) struct Session {
     pub(super) rebuilding: bool,
     pub(super) how: Recovery,
     pub(super) probe: bool,
-    rest_ns: u64,
-    resting: BTreeMap<u32, u64>,
+    pub(super) rest_ns: u64,
+    pub(super) replace_each: u32,
+    /// Orders that may rest, and since when, ns of the venue's time.
+    pub(super) resting: BTreeMap<u32, u64>,
+    /// Orders whose one replace was tried, and those that are one.
+    pub(super) replaced: BTreeSet<u32>,
     /// Behind so many responses the card is told to pass some over.
     skip_behind: Option<usize>,
     /// Words of the host that had moved an account before the session.
@@ -170,7 +178,9 @@ impl Session {
             how: parts.manner.how,
             probe: parts.manner.probe,
             rest_ns: parts.manner.rest_ns,
+            replace_each: parts.manner.replace_each,
             resting: BTreeMap::new(),
+            replaced: BTreeSet::new(),
             skip_behind: parts.manner.skip_behind,
             stats: Stats::default(),
         }
@@ -252,7 +262,7 @@ impl Session {
         self.responses()?;
         self.take_feed_events()?;
         self.collect()?;
-        self.cancel_old()?;
+        self.change_old()?;
         match self.needs.take() {
             Some(why) => self.recover(&why),
             None => Ok(()),
@@ -421,6 +431,7 @@ impl Session {
                 user_ref,
                 message,
                 stamp_ns,
+                ..
             } => {
                 self.check_state(user_ref, admission.entry.slot, stamp_ns)?;
                 let now = self.market.now_ns();
@@ -478,45 +489,6 @@ impl Session {
             ));
         }
         Ok(())
-    }
-
-    /// Cancels orders that have rested long enough. It does not matter to a cancel whether the book is right.
-    fn cancel_old(&mut self) -> Result<(), CliError> {
-        if self.rest_ns == 0 || !self.port.may_send() {
-            return Ok(());
-        }
-        let now = self.market.now_ns();
-        let books = &self.port.ledger.orders;
-        self.resting
-            .retain(|user_ref, _| !matches!(books.state(*user_ref), Some(State::Done(_)) | None));
-        let due = self.resting.iter().find(|(user_ref, since)| {
-            let open = books.state(**user_ref) == Some(State::Open) && books.pending(**user_ref).is_none();
-            open && now.saturating_sub(**since) >= self.rest_ns
-        });
-        let Some((user_ref, _)) = due else {
-            return Ok(());
-        };
-        let user_ref = *user_ref;
-        let slot = self.port.ledger.entry(user_ref).map_or(0, |entry| entry.slot);
-        let request = cancel(slot, user_ref, self.desk.draw_token());
-        match self.orders.submit(&mut self.live, &request, Kind::Cancel)? {
-            Outcome::Sent { message, .. } => {
-                self.stats.cancels += 1;
-                let mut card = Card {
-                    live: &mut self.live,
-                    orders: &mut self.orders,
-                };
-                self.port
-                    .cancelled(&mut card, &mut *self.market, user_ref, &message)
-            }
-            // The peer's window, the port's rate: the next look asks again.
-            Outcome::Refused(_, checks) if passes_later(checks) => Ok(()),
-            other => {
-                self.orders
-                    .fault(format!("a cancel of order {user_ref} did not leave: {other:?}"));
-                Ok(())
-            }
-        }
     }
 }
 

@@ -100,7 +100,10 @@ fn words(text: &str) -> Vec<String> {
 fn faults(seed: u64) -> Vec<String> {
     let mut random = Random::new(seed, 77);
     let mut below = |end: u64| random.draw() % end;
-    let mut all = vec![format!("--seed {seed} --probe --rest {}", 10_000 + below(60_000))];
+    let mut all = vec![format!(
+        "--seed {seed} --probe --replace 2 --rest {}",
+        10_000 + below(60_000)
+    )];
     all.push(format!("--messages {}", 300 + below(100)));
     all.push(format!("--messages-per-packet {}", 1 + below(6)));
     all.push(format!(
@@ -209,6 +212,9 @@ fn outcome(seed: u64) -> Result<BTreeMap<&'static str, u64>, String> {
         ("broken", o.broken),
         ("rejected", o.rejected),
         ("cancels", s.cancels),
+        ("replaces", s.replaces),
+        ("orders that replaced another", o.replaced),
+        ("replaces refused", s.replaces_refused),
         ("connections", o.connections),
         ("orders sent again", o.resent),
         ("given up", o.not_taken),
