@@ -19,6 +19,33 @@ pub(crate) enum Format {
     Json,
 }
 
+/// A new journal. What a session or a run has written down is never written over: it may be all that says what is open at an exchange.
+pub(crate) fn journal(path: &Path) -> Result<File, CliError> {
+    let is_written = path.metadata().is_ok_and(|file| file.is_file() && file.len() > 0);
+    if is_written {
+        return Err(CliError::Input(format!(
+            "{}: is there already, and a journal is written over nothing; name another file, or move this one away",
+            path.display()
+        )));
+    }
+    File::create(path).map_err(|source| CliError::file(path, source))
+}
+
+/// Refuses to write over a file that is read at the same time.
+pub(crate) fn not_over(out: &Path, inputs: &[&Path]) -> Result<(), CliError> {
+    let Ok(out) = out.canonicalize() else {
+        return Ok(());
+    };
+    let is_out = |input: &&&Path| input.canonicalize().is_ok_and(|input| input == out);
+    match inputs.iter().find(is_out) {
+        Some(input) => Err(CliError::Input(format!(
+            "{}: is read by this command and would be written over; name another file",
+            input.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// A file under construction; dropped without [`OutputFile::finish`] it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct OutputFile {

@@ -178,6 +178,16 @@ fn programmers_and_buses_that_fail_are_told() {
         2,
         &["no such PCI function"],
     );
+    ends(
+        bench.flash(&[SIGNED, &["--device", "../devices", "--sysfs", &sysfs]].concat()),
+        2,
+        &["`../devices` is no PCI address", "lspci -D"],
+    );
+    ends(
+        bench.flash(&[SIGNED, &["--bus-limit", "18446744073709551615"]].concat()),
+        2,
+        &["--bus-limit", "600"],
+    );
     let card = bench.at("sys/bus/pci/devices/0000:03:00.0");
     fs::create_dir_all(&card).unwrap();
     fs::write(card.join("remove"), "").unwrap();

@@ -271,8 +271,40 @@ fn what_a_block_costs_is_recorded_and_held() {
 
 #[test]
 fn costs_of_what_is_not_there_are_bad_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let (empty, table) = (
+        file("empty", ""),
+        folder.path().join("table.csv").display().to_string(),
+    );
+    let verilog = file(
+        "block.v",
+        "module skid_buffer(input a, output b); assign b = ; endmodule\n",
+    );
     for (arguments, part) in [
-        (&["cost", "--block", "no_such_block"][..], "--list"),
+        (
+            &["cost", "--block", "skid_buffer", "--against", &empty][..],
+            "line 1 is not",
+        ),
+        (
+            &[
+                "cost",
+                "--block",
+                "skid_buffer",
+                "--record",
+                &table,
+                "--docs",
+                &empty,
+            ],
+            "no table to renew",
+        ),
+        (&["cdc", "skid_buffer", "--verilog", &empty], "no such module"),
+        (&["cdc", "skid_buffer", "--verilog", &verilog], "syntax error"),
+        (&["cost", "--block", "no_such_block"], "--list"),
         (&["cost", "--target", "abacus"], "ecp5, xcup, xc7, intel"),
         (
             &["cost", "--block", "skid_buffer", "--against", "/nowhere.csv"],

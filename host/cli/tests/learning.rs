@@ -170,10 +170,61 @@ fn a_bent_journal_and_other_settings_are_refused() {
     std::fs::write(desk.file("bent"), bent(&text)).expect("written");
     assert!(said(&desk.file("bent"), 1).contains("the samples give other weights"));
 
+    // Cut at the end of a line the chain holds; what is missing is seen all the same.
+    let lines: Vec<&[u8]> = text.split_inclusive(|b| *b == b'\n').collect();
+    for kept in [1, lines.len() / 2, lines.len() - 1] {
+        std::fs::write(desk.file("cut"), lines[..kept].concat()).expect("written");
+        said(&desk.file("cut"), 1);
+    }
+    assert!(said(&desk.file("cut"), 1).contains("the journal has no end"));
+    let short = desk.output("twin", &["--replay", &journal, "--messages", "2900"]);
+    assert_eq!(short.status.code(), Some(1), "fewer records than the journal's");
+
     desk.configure(&learning("rls", "inline").replace("= 8", "= 9"));
     assert!(said(Path::new(&journal), 2).contains("learned otherwise"));
     desk.configure("");
     assert!(said(Path::new(&journal), 2).contains("add a [learning] section"));
+}
+
+/// A journal, a feed and a configuration stay what they are, whatever an option names.
+#[test]
+fn nothing_that_is_there_is_written_over() {
+    let desk = Desk::new("900", &learning("rls", "inline"));
+    desk.run("twin", &["--journal", &desk.path("first")]);
+    let before: Vec<_> = ["day.itch", "run.toml", "first"]
+        .map(|f| std::fs::read(desk.file(f)).expect("read"))
+        .into();
+    for file in ["day.itch", "run.toml", "first"] {
+        for option in ["--journal", "--trace"] {
+            let card = if option == "--trace" { "sim" } else { "twin" };
+            if (option, file) == ("--trace", "first") {
+                continue;
+            }
+            let out = desk.output(card, &[option, &desk.path(file)]);
+            let said = String::from_utf8_lossy(&out.stderr).into_owned();
+            assert_eq!(out.status.code(), Some(2), "{option} {file}: {said}");
+            assert!(
+                said.contains(file) && said.contains("name another file"),
+                "{said}"
+            );
+        }
+    }
+    let frames = tickforge(&[
+        "venue",
+        "--feed",
+        &desk.path("day.itch"),
+        "--frames",
+        &desk.path("day.itch"),
+    ]);
+    assert_eq!(frames.status.code(), Some(2));
+    let after: Vec<_> = ["day.itch", "run.toml", "first"]
+        .map(|f| std::fs::read(desk.file(f)).expect("read"))
+        .into();
+    assert!(before == after);
+    // Nor is a journal begun by a run that is refused.
+    let refused = desk.output("twin", &["--journal", &desk.path("second"), "--inject", "crc@5"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(!desk.file("second").exists());
 }
 
 /// The journal with one bit of one version turned, and a chain that holds.
@@ -193,6 +244,7 @@ fn bent(text: &[u8]) -> Vec<u8> {
                 journal.write(&Line::Weights(record, slot, number, warm, &bits))
             }
             Entry::Admitted(record, order) => journal.write(&Line::Admitted(record, &order)),
+            Entry::Ended(records) => journal.write(&Line::Ended(records)),
             other => panic!("{other:?}"),
         }
         .expect("memory");

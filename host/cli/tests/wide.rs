@@ -128,6 +128,7 @@ fn what_cannot_be_had_is_said() {
     for (text, says) in [
         ("obi_1,1\nnothing,2\n", "line 2: `nothing` is no ranked feature"),
         ("obi_1,1,40000\n", "line 1: `40000` is no integer of 16 bits"),
+        ("obi_1,1\nside_7,0\nobi_1,2\n", "line 3: `obi_1` a second time"),
         ("obi_1,2,1\n", "line 1: edge 1 is below the one before it"),
     ] {
         std::fs::write(&edges, text).expect("edges");

@@ -7,7 +7,8 @@
 //! ```
 //! Kinds: `sent` (slot, Enter Order as it left the card), `cancel` (Cancel Order), `replace` (Replace Order), `again` (number resent), `gave-up` (number),
 //! `got`, `lost` (the connection), `note` (words). Of a run that learns: `learning` (its settings), `weights` (record, slot, number, whether they are
-//! warm, their bits), `unlearned` (record whose sample was skipped), `admitted` (record, order slot).
+//! warm, their bits), `unlearned` (record whose sample was skipped), `admitted` (record, order slot), `ended` (records of the whole run). What is cut off
+//! at the end of a line keeps its chain: whether a run's journal is whole only `ended` says.
 
 mod read;
 
@@ -50,6 +51,8 @@ pub enum Line<'a> {
     Unlearned(u64),
     /// On this record host risk admitted an order: the bytes of an order slot.
     Admitted(u64, &'a [u8]),
+    /// The run is over, after so many records.
+    Ended(u64),
 }
 
 /// Writes a journal.
@@ -95,6 +98,7 @@ impl<W: Write> Journal<W> {
             }
             Line::Unlearned(record) => format!("unlearned {record}"),
             Line::Admitted(record, bytes) => format!("admitted {record} {}", hex(bytes)),
+            Line::Ended(records) => format!("ended {records}"),
         };
         let text = format!("{} {body}", self.number);
         self.crc = chained(self.crc, &text);
@@ -215,7 +219,8 @@ impl Replay {
                 self.got(&response)
             }
             Entry::Cancel(_) | Entry::Again(_) | Entry::Lost | Entry::Note(_) => Ok(()),
-            Entry::Learning(_) | Entry::Weights { .. } | Entry::Unlearned(_) | Entry::Admitted(..) => Ok(()),
+            Entry::Learning(_) | Entry::Weights { .. } | Entry::Unlearned(_) => Ok(()),
+            Entry::Admitted(..) | Entry::Ended(_) => Ok(()),
         }
     }
 
@@ -518,6 +523,7 @@ mod tests {
             Line::Weights(7, 2, 3, true, &bits),
             Line::Unlearned(9),
             Line::Admitted(10, &bits[1..]),
+            Line::Ended(11),
         ]);
         let entries: Result<Vec<_>, _> = Entries::new(&text[..]).collect();
         let weights = Entry::Weights {
@@ -534,6 +540,7 @@ mod tests {
                 weights,
                 Entry::Unlearned(9),
                 Entry::Admitted(10, bits[1..].to_vec()),
+                Entry::Ended(11),
             ]
         );
         let account = replay(&text[..], 1).expect("they say nothing of the account");
@@ -544,9 +551,26 @@ mod tests {
             "weights 7 2 3",
             "admitted 1",
             "unlearned x",
+            "ended",
         ] {
             assert!(Entry::parse(body).is_err(), "{body}");
         }
+    }
+
+    #[test]
+    fn what_is_no_journal_is_damaged_and_read_no_further() {
+        for bytes in [&[0xff, 0xfe, b'\n'][..], b"1 lost", b"\n", &[b'x'; 1 << 20]] {
+            let mut entries = Entries::new(bytes);
+            assert!(
+                matches!(entries.next(), Some(Err(JournalError::Damaged(1)))),
+                "{} bytes",
+                bytes.len()
+            );
+            assert!(entries.next().is_none());
+        }
+        // A feed that never ends and has no lines.
+        let mut entries = Entries::new(io::BufReader::new(io::repeat(b'7')));
+        assert!(matches!(entries.next(), Some(Err(JournalError::Damaged(1)))));
     }
 
     #[test]

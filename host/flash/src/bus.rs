@@ -18,6 +18,24 @@ pub struct Bus {
     limit: Duration,
 }
 
+/// As the kernel names a function's folder: `0000:03:00.0`, with more digits for the domains behind some bridges. Anything else might be a path.
+fn is_address(text: &str) -> bool {
+    let hex = |part: &str, digits: std::ops::RangeInclusive<usize>| {
+        digits.contains(&part.len())
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
+    let mut parts = text.split([':', '.']);
+    let mut next = || parts.next().unwrap_or_default();
+    let given = [next(), next(), next(), next()];
+    text == format!("{}:{}:{}.{}", given[0], given[1], given[2], given[3])
+        && hex(given[0], 4..=8)
+        && hex(given[1], 2..=2)
+        && hex(given[2], 2..=2)
+        && hex(given[3], 1..=1)
+}
+
 /// A card that was taken off the bus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
@@ -55,8 +73,13 @@ impl Bus {
     /// Looks whether the card is there and may be taken off.
     ///
     /// # Errors
-    /// [`FlashError::NoDevice`], [`FlashError::InUse`].
+    /// [`FlashError::NoAddress`], [`FlashError::NoDevice`], [`FlashError::InUse`].
     pub fn check(&self, device: &str) -> Result<(), FlashError> {
+        if !is_address(device) {
+            return Err(FlashError::NoAddress {
+                device: device.into(),
+            });
+        }
         let path = self.folder(device);
         if !path.exists() {
             return Err(FlashError::NoDevice { path });
@@ -72,11 +95,11 @@ impl Bus {
         }
     }
 
-    /// Takes the card off the bus.
+    /// Takes the card off the bus; `is_written` when its image is in the flash by then.
     ///
     /// # Errors
     /// As [`Self::check`]; [`FlashError::StillThere`].
-    pub fn remove(&self, device: &str) -> Result<Removed, FlashError> {
+    pub fn remove(&self, device: &str, is_written: bool) -> Result<Removed, FlashError> {
         self.check(device)?;
         let path = self.folder(device);
         let real = fs::canonicalize(&path).map_err(FlashError::file(&path))?;
@@ -91,6 +114,7 @@ impl Bus {
             return Err(FlashError::StillThere {
                 device: device.into(),
                 limit: self.limit,
+                is_written,
             });
         }
         Ok(Removed {
@@ -132,9 +156,9 @@ impl Bus {
         self.check(device)?;
         let (written, removed) = if is_over_pcie {
             write()?;
-            (Ok(()), self.remove(device)?)
+            (Ok(()), self.remove(device, true)?)
         } else {
-            let removed = self.remove(device)?;
+            let removed = self.remove(device, false)?;
             (write(), removed)
         };
         match (written, self.rescan(&removed)) {

@@ -112,12 +112,30 @@ pub enum FlashError {
         driver: String,
     },
     /// The kernel did not forget the card.
-    #[error("{device} is still on the bus {} s after its removal; nothing was written: end what uses the card", limit.as_secs())]
+    #[error(
+        "{device} is still on the bus {} s after its removal; {}",
+        limit.as_secs(),
+        if *is_written {
+            "the image is in the flash: end what uses the card and power-cycle it"
+        } else {
+            "nothing was written: end what uses the card"
+        }
+    )]
     StillThere {
         /// Address.
         device: String,
         /// How long was waited.
         limit: Duration,
+        /// The image had been written before, by the card itself.
+        is_written: bool,
+    },
+    /// Text that is no address of a card.
+    #[error(
+        "`{device}` is no PCI address; expected DOMAIN:BUS:DEVICE.FUNCTION as in 0000:03:00.0 (see lspci -D)"
+    )]
+    NoAddress {
+        /// What was given.
+        device: String,
     },
     /// The card did not come back.
     #[error("{device} did not come back within {} s of the rescan; the image is in the flash: power-cycle the card, or return by --golden", limit.as_secs())]
@@ -178,6 +196,7 @@ impl FlashError {
                 | Self::OtherBoard { .. }
                 | Self::NoKey
                 | Self::NoProgrammer { .. }
+                | Self::NoAddress { .. }
                 | Self::NoDevice { .. }
                 | Self::InUse { .. }
                 | Self::NoRecipe { .. }

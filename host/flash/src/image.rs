@@ -3,6 +3,7 @@
 use crate::key::{Trusted, hex};
 use crate::{FlashError, Manifest};
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,13 +16,24 @@ pub enum Trust {
     Anyone,
 }
 
-/// An image that may be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An image that may be written: the bytes that were looked at, whatever becomes of the file.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Image {
-    /// The file.
+    /// The file it came from.
     pub path: PathBuf,
     /// What it says of itself.
     pub manifest: Manifest,
+    bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Image")
+            .field("path", &self.path)
+            .field("manifest", &self.manifest)
+            .field("bytes", &self.bytes.len())
+            .finish()
+    }
 }
 
 /// SHA-256 of bytes, in hexadecimal digits.
@@ -78,7 +90,18 @@ impl Image {
         Ok(Self {
             path: path.into(),
             manifest,
+            bytes,
         })
+    }
+
+    /// Puts what was looked at into a folder, under the name of its file: a programmer that read the file itself might find another one there.
+    ///
+    /// # Errors
+    /// [`FlashError::File`].
+    pub fn stage(&self, folder: &Path) -> Result<PathBuf, FlashError> {
+        let path = folder.join(self.path.file_name().unwrap_or_default());
+        fs::write(&path, &self.bytes).map_err(FlashError::file(&path))?;
+        Ok(path)
     }
 
     /// Keeps the image as the one to return to; neither file is ever half there under its name.
@@ -89,7 +112,7 @@ impl Image {
         fs::create_dir_all(folder).map_err(FlashError::file(folder))?;
         let (image, manifest) = golden(folder);
         let partial = image.with_extension("partial");
-        fs::copy(&self.path, &partial).map_err(FlashError::file(&partial))?;
+        fs::write(&partial, &self.bytes).map_err(FlashError::file(&partial))?;
         // Without a manifest there is no golden image: so it goes first and comes last.
         match fs::remove_file(&manifest) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -28,11 +28,25 @@ pub(crate) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
     Some(bytes)
 }
 
-/// Makes a pair of keys: the secret one at `path`, which must not exist, the public one beside it.
+/// Makes a pair of keys: the secret one at `path`, the public one beside it; neither must exist.
 ///
 /// # Errors
-/// [`FlashError::File`].
+/// [`FlashError::File`]; [`FlashError::Unreadable`] for a name that is the public key's.
 pub fn make(path: &Path) -> Result<PathBuf, FlashError> {
+    let public = path.with_extension("pub");
+    if public == path {
+        return Err(FlashError::unreadable(
+            path.display().to_string(),
+            "the public key beside it would have this name; give the secret key another, such as release.key",
+        ));
+    }
+    // Whether the secret key exists the system says below, with its name.
+    if public.exists() && !path.exists() {
+        return Err(FlashError::unreadable(
+            public.display().to_string(),
+            "there is a public key of this name already; name the new pair otherwise, or move the old one",
+        ));
+    }
     let mut secret = [0; 32];
     let random = Path::new("/dev/urandom");
     fs::File::open(random)
@@ -46,8 +60,12 @@ pub fn make(path: &Path) -> Result<PathBuf, FlashError> {
         .open(path)
         .and_then(|mut file| writeln!(file, "{}", hex(&secret)))
         .map_err(FlashError::file(path))?;
-    let public = path.with_extension("pub");
-    fs::write(&public, hex(key.verifying_key().as_bytes()) + "\n").map_err(FlashError::file(&public))?;
+    let written = fs::write(&public, hex(key.verifying_key().as_bytes()) + "\n");
+    if written.is_err() {
+        // A secret key without its public one is of no use; one that cannot be removed harms nobody either.
+        let _removed = fs::remove_file(path);
+    }
+    written.map_err(FlashError::file(&public))?;
     Ok(public)
 }
 

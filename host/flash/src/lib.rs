@@ -17,4 +17,4 @@ pub use bus::Bus;
 pub use error::FlashError;
 pub use image::{Image, Trust};
 pub use manifest::Manifest;
-pub use programmer::{Programmer, Step};
+pub use programmer::{Programmer, Step, Workbench};

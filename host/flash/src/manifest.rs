@@ -60,14 +60,16 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Writes the manifest.
+    /// Writes the manifest; it is never half there under its name.
     ///
     /// # Errors
     /// [`FlashError::File`].
     pub fn write(&self, path: &Path) -> Result<(), FlashError> {
         let text = toml::to_string(self)
             .map_err(|error| FlashError::unreadable(path.display().to_string(), error))?;
-        fs::write(path, text).map_err(FlashError::file(path))
+        let partial = path.with_extension("partial");
+        fs::write(&partial, text).map_err(FlashError::file(&partial))?;
+        fs::rename(&partial, path).map_err(FlashError::file(path))
     }
 
     /// The contract's hash as a number.

@@ -5,7 +5,9 @@
 use crate::{FlashError, patience};
 use serde::Deserialize;
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -21,6 +23,10 @@ const BATCH: &[&str] = &[
     "flash.tcl",
     "-tclargs",
 ];
+/// Whose built-in `kill` ends a group of processes.
+const SHELL: &str = "/bin/sh";
+/// Names that are tried for a working folder.
+const NAMES: u32 = 64;
 /// Characters of its last words that are told.
 const WORDS: usize = 400;
 
@@ -74,6 +80,44 @@ pub struct Step {
     pub file: Option<(String, String)>,
     /// How long it may take.
     pub limit: Duration,
+}
+
+/// A folder to work in that was not there before and is nobody else's: others may write beside it, and what a programmer reads must not be theirs.
+/// It is gone when it is dropped.
+#[derive(Debug)]
+pub struct Workbench(PathBuf);
+
+impl Workbench {
+    /// Makes one below `parent`, such as `/tmp`.
+    ///
+    /// # Errors
+    /// [`FlashError::File`].
+    pub fn below(parent: &Path) -> Result<Self, FlashError> {
+        let process = std::process::id();
+        let mut names = (0..NAMES).map(|n| parent.join(format!("tickforge-flash-{process}-{n}")));
+        let mut last = parent.to_owned();
+        let made = names.find_map(|path| {
+            last.clone_from(&path);
+            match fs::DirBuilder::new().mode(0o700).create(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => None,
+                made => Some(made.map(|()| Self(path))),
+            }
+        });
+        made.unwrap_or_else(|| Err(ErrorKind::AlreadyExists.into()))
+            .map_err(FlashError::file(last))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Workbench {
+    fn drop(&mut self) {
+        // A leftover working folder harms nobody.
+        let _removed = fs::remove_dir_all(&self.0);
+    }
 }
 
 /// What `board.toml` holds besides.
@@ -203,6 +247,8 @@ impl Step {
             .stdin(Stdio::null())
             .stdout(said)
             .stderr(errors)
+            // Vendors' tools are scripts that start others: what is stopped is all of them.
+            .process_group(0)
             .spawn()
             .map_err(|source| FlashError::NoProgrammer {
                 program: self.program.clone(),
@@ -228,7 +274,12 @@ impl Step {
         if let Some(status) = ended {
             return status;
         }
-        // It may end by itself in this very moment.
+        // Either may have ended by itself in this very moment.
+        let group = child.id().to_string();
+        let _ = Command::new(SHELL)
+            .args(["-c", "kill -KILL -\"$1\"", "kill", &group])
+            .stderr(Stdio::null())
+            .status();
         let _ = child.kill();
         let _ = child.wait();
         Err(FlashError::Timeout {

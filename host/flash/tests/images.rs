@@ -221,3 +221,40 @@ fn the_golden_image_is_kept_whole() {
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
     }
 }
+
+#[test]
+fn what_was_looked_at_is_what_is_written() {
+    let made = Made::new();
+    let image = made.verify(&made.signed(), &made.trust()).unwrap();
+    fs::write(&made.image, b"other bits").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let staged = image.stage(folder.path()).unwrap();
+    assert_eq!(staged, folder.path().join("card.bit"));
+    assert_eq!(fs::read(staged).unwrap(), b"bits of a card");
+    image.keep(&folder.path().join("golden")).unwrap();
+    let (kept, _) = flash::image::golden(&folder.path().join("golden"));
+    assert_eq!(fs::read(kept).unwrap(), b"bits of a card");
+}
+
+#[test]
+fn no_key_takes_the_place_of_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = key::make(&folder.path().join("release.pub")).unwrap_err();
+    assert!(
+        error.is_usage() && error.to_string().contains("release.key"),
+        "{error}"
+    );
+    fs::write(folder.path().join("old.pub"), "of another pair").unwrap();
+    let error = key::make(&folder.path().join("old.key")).unwrap_err();
+    assert!(
+        error.is_usage() && error.to_string().contains("old.pub"),
+        "{error}"
+    );
+    let text = fs::read_to_string(folder.path().join("old.pub")).unwrap();
+    assert_eq!(text, "of another pair");
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "no half of a pair"
+    );
+}

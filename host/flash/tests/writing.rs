@@ -5,7 +5,7 @@
     reason = "a program that hangs and a kernel that answers late are played in the wall's time"
 )]
 
-use flash::{Bus, FlashError, Programmer, Step};
+use flash::{Bus, FlashError, Programmer, Step, Workbench};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -145,10 +145,49 @@ fn a_program_runs_fails_hangs_or_is_not_there() {
         matches!(hung, FlashError::Timeout { .. }) && start.elapsed() < Duration::from_secs(10),
         "{hung}"
     );
+    // What it has started ends with it: a flash that is still being written is not one to write again.
+    let start = Instant::now();
+    let body = "sleep 60 & echo $! > child; wait";
+    let hung = program(folder.path(), body, Duration::from_millis(500))
+        .run(folder.path())
+        .unwrap_err();
+    assert!(matches!(hung, FlashError::Timeout { .. }), "{hung}");
+    let child = fs::read_to_string(folder.path().join("child")).unwrap();
+    let is_running = || {
+        let status = fs::read_to_string(format!("/proc/{}/stat", child.trim()));
+        // Nobody may have asked yet how it ended.
+        status.is_ok_and(|status| !status.contains(") Z "))
+    };
+    while is_running() {
+        assert!(start.elapsed() < Duration::from_secs(10), "it runs on");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     let mut none = program(folder.path(), "", long);
     none.program = "/no/such/program".into();
     let error = none.run(folder.path()).unwrap_err();
     assert!(error.is_usage() && error.to_string().contains("PATH"), "{error}");
+}
+
+#[test]
+fn a_working_folder_is_new_and_of_its_owner_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    let taken = parent
+        .path()
+        .join(format!("tickforge-flash-{}-0", std::process::id()));
+    let elsewhere = tempfile::tempdir().unwrap();
+    symlink(elsewhere.path(), &taken).unwrap();
+    let bench = Workbench::below(parent.path()).unwrap();
+    let path = bench.path().to_owned();
+    assert!(path.is_dir() && path != taken);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    fs::write(path.join("image"), "bits").unwrap();
+    drop(bench);
+    assert!(!path.exists() && fs::read_dir(elsewhere.path()).unwrap().count() == 0);
+    let error = Workbench::below(Path::new("/none")).unwrap_err();
+    assert!(
+        error.is_usage() && error.to_string().contains("/none/"),
+        "{error}"
+    );
 }
 
 /// A sysfs tree in which one bridge has one card, and a kernel that obeys.
@@ -266,6 +305,31 @@ fn a_bus_that_does_not_obey_is_told_by_name() {
         matches!(error, FlashError::StillThere { .. }) && error.to_string().contains("nothing was written"),
         "{error}"
     );
+    let error = stays.bus().around(CARD, true, || Ok(())).unwrap_err();
+    assert!(
+        matches!(error, FlashError::StillThere { .. }) && error.to_string().contains("image is in the flash"),
+        "{error}"
+    );
+    for other in [
+        "",
+        "..",
+        "../devices",
+        "03:00.0",
+        "0000:03:00.0/..",
+        "0000:03:00:0",
+        "0000:03:0G.0",
+    ] {
+        let error = stays
+            .bus()
+            .around(other, false, || unreachable!("{other}"))
+            .unwrap_err();
+        assert!(
+            matches!(error, FlashError::NoAddress { .. }) && error.is_usage(),
+            "{other}: {error}"
+        );
+    }
+    let far = stays.bus().check("10000:e1:00.0").unwrap_err();
+    assert!(matches!(far, FlashError::NoDevice { .. }), "{far}");
     let gone = Kernel::new(true, false);
     let error = gone.bus().around(CARD, false, || Ok(())).unwrap_err();
     assert!(

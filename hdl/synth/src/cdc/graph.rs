@@ -385,8 +385,11 @@ impl Names {
     fn clock(&self, name: &str, cell: &Cell) -> Result<String, Error> {
         let nets = cell.nets("CLK");
         let clock = nets.first().and_then(|net| self.clocks.get(net));
-        clock
-            .cloned()
-            .ok_or_else(|| Error::unreadable(name, "a register whose clock is no port"))
+        clock.cloned().ok_or_else(|| {
+            Error::unreadable(
+                name,
+                "a register whose clock is no port, or one whose name does not end in `clock`",
+            )
+        })
     }
 }

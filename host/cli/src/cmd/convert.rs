@@ -10,7 +10,7 @@ use zip::ZipArchive;
 
 use crate::convert::{bitstamp, lobster};
 use crate::error::CliError;
-use crate::output::OutputFile;
+use crate::output::{OutputFile, not_over};
 
 /// Re-encode order data of another format as length-prefixed ITCH 5.0
 #[derive(Debug, clap::Args)]
@@ -109,6 +109,7 @@ fn run_bitstamp(args: &BitstampArgs) -> Result<(), CliError> {
     } else {
         Box::new(file)
     };
+    not_over(&args.out, &[&args.orders])?;
     let output = OutputFile::create(&args.out)?;
     let (output, report) =
         bitstamp::convert(input, output).map_err(|error| error.at(&args.orders, &args.out))?;
@@ -199,6 +200,8 @@ fn write_lobster(
         replace: !args.no_replace,
         first_row,
     };
+    let orderbook_file = args.orderbook.as_deref().unwrap_or(&args.message);
+    not_over(&args.out, &[&args.message, orderbook_file])?;
     let output = OutputFile::create(&args.out)?;
     let (output, report) = lobster::convert(messages, orderbook, output, options)
         .map_err(|error| error.at(&args.message, &args.out))?;

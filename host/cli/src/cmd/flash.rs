@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use flash::key::{self, Trusted};
-use flash::{Bus, FlashError, Image, Manifest, Programmer, Trust};
+use flash::{Bus, FlashError, Image, Manifest, Programmer, Trust, Workbench};
 
 use crate::error::CliError;
 
@@ -57,7 +57,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FOLDER", default_value = "/sys", hide = true)]
     sysfs: PathBuf,
     /// Seconds the card may take to go and to come
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
     bus_limit: u64,
     /// Only verify, and print what would be run
     #[arg(long)]
@@ -145,21 +145,19 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     let image =
         Image::verify(&path, &manifest, &args.board, contract::CONTRACT_HASH, &trust).map_err(refused)?;
     let path = path.canonicalize().map_err(|e| CliError::file(&path, e))?;
-    let steps = programmer.steps(&path, args.device.as_deref()).map_err(refused)?;
+    let steps = |image: &Path| programmer.steps(image, args.device.as_deref()).map_err(refused);
     if args.dry_run {
-        return steps.iter().try_for_each(|step| say(&step.line()));
+        return steps(&path)?.iter().try_for_each(|step| say(&step.line()));
     }
-    let folder = std::env::temp_dir().join(format!("tickforge-flash-{}", std::process::id()));
-    fs::create_dir_all(&folder).map_err(|e| CliError::file(&folder, e))?;
-    let write = || steps.iter().try_for_each(|step| step.run(&folder));
+    let bench = Workbench::below(&std::env::temp_dir()).map_err(refused)?;
+    let steps = steps(&image.stage(bench.path()).map_err(refused)?)?;
+    let write = || steps.iter().try_for_each(|step| step.run(bench.path()));
     let written = match &args.device {
         Some(device) => Bus::at(&args.sysfs)
             .within(Duration::from_secs(args.bus_limit))
             .around(device, programmer.is_over_pcie(), write),
         None => write(),
     };
-    // A leftover working folder harms nobody.
-    let _removed = fs::remove_dir_all(&folder);
     written.map_err(refused)?;
     if args.keep_golden {
         image.keep(&kept).map_err(refused)?;

@@ -246,7 +246,7 @@ fn fields(entry: &Entry) -> Map<String, Value> {
             put("weights", weights(bits));
             None
         }
-        Entry::Unlearned(record) => {
+        Entry::Unlearned(record) | Entry::Ended(record) => {
             put("record", (*record).into());
             None
         }

@@ -25,6 +25,9 @@ impl Edges {
             let wrong =
                 |wrong: String| CliError::Input(format!("{}: line {number}: {wrong}", path.display()));
             let (rank, edges) = Self::line(line).map_err(wrong)?;
+            if of.iter().any(|(known, _)| *known == rank) {
+                return Err(wrong(format!("`{}` a second time", RANKED[rank])));
+            }
             check
                 .load_edges(rank, &edges)
                 .map_err(|error| wrong(error.to_string()))?;

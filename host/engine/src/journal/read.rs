@@ -1,6 +1,6 @@
 //! Reads a journal line by line, each held against the chain.
 
-use std::io::{BufRead, Lines};
+use std::io::{BufRead, Read};
 
 use super::{JournalError, chained};
 
@@ -42,6 +42,8 @@ pub enum Entry {
     Unlearned(u64),
     /// On this record host risk admitted an order: the bytes of an order slot.
     Admitted(u64, Vec<u8>),
+    /// The run was over after so many records.
+    Ended(u64),
 }
 
 impl Entry {
@@ -60,6 +62,7 @@ impl Entry {
             Self::Weights { .. } => "weights",
             Self::Unlearned(_) => "unlearned",
             Self::Admitted(..) => "admitted",
+            Self::Ended(_) => "ended",
         }
     }
 
@@ -86,15 +89,19 @@ impl Entry {
                 first.parse().map_err(|_| "no record")?,
                 bytes(second)?,
             )),
+            "ended" => Ok(Self::Ended(first.parse().map_err(|_| "no record")?)),
             _ => Err("an unknown kind"),
         }
     }
 }
 
+/// Longest line: a version of weights has less than a thousandth of it. What is no journal may have no line end at all.
+const LINE_MAX: usize = 1 << 16;
+
 /// The lines of a journal from its start. It ends at the first line that is not as it was written.
 #[derive(Debug)]
 pub struct Entries<R> {
-    lines: Lines<R>,
+    lines: R,
     number: u64,
     crc: u32,
     over: bool,
@@ -104,7 +111,7 @@ impl<R: BufRead> Entries<R> {
     /// Of what `journal` reads.
     pub fn new(journal: R) -> Self {
         Self {
-            lines: journal.lines(),
+            lines: journal,
             number: 0,
             crc: 0,
             over: false,
@@ -144,13 +151,25 @@ impl<R: BufRead> Iterator for Entries<R> {
         if self.over {
             return None;
         }
-        let entry = match self.lines.next()? {
-            Ok(line) => self.read(&line),
+        let mut bytes = Vec::new();
+        let limit = u64::try_from(LINE_MAX).unwrap_or(u64::MAX);
+        let entry = match Read::by_ref(&mut self.lines)
+            .take(limit)
+            .read_until(b'\n', &mut bytes)
+        {
+            Ok(0) => return None,
+            Ok(_) => self.read(line(&bytes)),
             Err(error) => Err(error.into()),
         };
         self.over = entry.is_err();
         Some(entry)
     }
+}
+
+/// A line without its end; nothing, which is no line of a journal, for bytes that are no text.
+fn line(bytes: &[u8]) -> &str {
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    text.strip_suffix('\n').unwrap_or(text)
 }
 
 fn weights(rest: &str) -> Result<Entry, &'static str> {

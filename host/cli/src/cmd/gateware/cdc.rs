@@ -51,7 +51,11 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
         .join("cdc")
         .join(std::process::id().to_string());
     fs::create_dir_all(&folder).map_err(|e| CliError::file(&folder, e))?;
-    let report = check(&yosys, &args.name, &verilog, &folder).map_err(failed);
+    let report = check(&yosys, &args.name, &verilog, &folder).map_err(|error| match args.verilog {
+        // What yosys makes nothing of is another input than it has to be; of our own Verilog it is a finding.
+        Some(_) => CliError::Input(error.to_string()),
+        None => failed(error),
+    });
     // A leftover working folder harms nobody.
     let _removed = fs::remove_dir_all(&folder);
     let report = report?;

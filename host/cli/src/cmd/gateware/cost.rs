@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
         .unwrap_or_else(baseline::path);
     let mut table_now = match Baseline::read(&table) {
         Err(_) if args.record.is_some() && !table.exists() => Baseline::default(),
-        read => read.map_err(failed)?,
+        read => read.map_err(unusable)?,
     };
     let counter = Counter::find(args)?;
     let mut lost = Vec::new();
@@ -115,9 +115,20 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     }
 }
 
+/// A table or document that was named and is none.
+fn unusable(error: ::synth::Error) -> CliError {
+    CliError::Input(error.to_string())
+}
+
 fn renew(path: &Path, table: &Baseline) -> Result<(), CliError> {
     let text = fs::read_to_string(path).map_err(|e| CliError::file(path, e))?;
-    let new = table.renew(&text).map_err(failed)?;
+    if !text.contains("<!-- cost ") {
+        return Err(CliError::Input(format!(
+            "{}: no table to renew: no `<!-- cost TARGET SIZE -->` in it, as docs/timing.md has",
+            path.display()
+        )));
+    }
+    let new = table.renew(&text).map_err(unusable)?;
     fs::write(path, new).map_err(|e| CliError::file(path, e))
 }
 

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use contract::crc::crc32c;
 use contract::record::Core;
 use contract::slot::{self, Kind, SLOT_BYTES};
-use engine::journal::{Entries, Entry, Journal, Line};
+use engine::journal::{Entries, Entry, Journal, JournalError, Line};
 use learn::{Event, Online, Recorded, Seen, Settings, Statistics, Version};
 use model::{Model, ModelError, Score};
 use serde::Serialize;
 
 use crate::error::CliError;
+use crate::output;
 
 /// Orders a record can make.
 const ORDERS_A_RECORD: usize = 2;
@@ -43,6 +44,8 @@ enum Diary {
 /// Orders of the journal, and how far those of this run are the same.
 #[derive(Debug, Default)]
 struct Told {
+    /// Records of the run, when the journal's last line says so.
+    records: Option<u64>,
     orders: VecDeque<(u64, Vec<u8>)>,
     compared: u64,
     differing: Option<String>,
@@ -73,7 +76,7 @@ impl Learning {
         let (online, diary) = match source {
             Source::Fresh => (started(Online::new(settings, slots, false))?, Diary::None),
             Source::Journal(path) => {
-                let file = File::create(path).map_err(|error| CliError::file(path, error))?;
+                let file = output::journal(path)?;
                 let mut journal = Journal::new(BufWriter::new(file));
                 let wrote = journal.write(&Line::Learning(&words(settings)));
                 wrote.map_err(|error| CliError::file(path, error))?;
@@ -162,11 +165,14 @@ impl Learning {
         let statistics = self.online.finish();
         let replay = match self.diary {
             Diary::None => None,
-            Diary::Write(path, journal) => {
-                journal.finish().map_err(|error| CliError::file(&path, error))?;
+            Diary::Write(path, mut journal) => {
+                let ended = journal.write(&Line::Ended(self.online.record()));
+                ended
+                    .and_then(|()| journal.finish())
+                    .map_err(|error| CliError::file(&path, error))?;
                 None
             }
-            Diary::Replay(told) => Some(told.finish(self.online.compared())),
+            Diary::Replay(told) => Some(told.finish(self.online.record(), self.online.compared())),
         };
         Ok(LearningReport::new(
             &self.online,
@@ -215,7 +221,9 @@ fn read(path: &Path, settings: &Settings) -> Result<(Recorded, Told), CliError> 
     let (mut recorded, mut told) = (Recorded::default(), Told::default());
     let mut written_by = None;
     for entry in Entries::new(BufReader::new(file)) {
-        match entry.map_err(|error| CliError::Input(format!("{}: {error}", path.display())))? {
+        let entry = entry.map_err(|error| refused(path, error))?;
+        told.records = None;
+        match entry {
             Entry::Learning(text) => written_by = Some(text),
             Entry::Weights {
                 record,
@@ -232,6 +240,7 @@ fn read(path: &Path, settings: &Settings) -> Result<(Recorded, Told), CliError> 
             }
             Entry::Unlearned(record) => recorded.skipped.push_back(record),
             Entry::Admitted(record, order) => told.orders.push_back((record, order)),
+            Entry::Ended(records) => told.records = Some(records),
             _ => {}
         }
     }
@@ -249,6 +258,17 @@ fn read(path: &Path, settings: &Settings) -> Result<(Recorded, Told), CliError> 
     }
 }
 
+/// A journal that cannot be used, which is input here.
+fn refused(path: &Path, error: JournalError) -> CliError {
+    match error {
+        JournalError::Read(source) => CliError::file(path, source),
+        error => CliError::Input(format!(
+            "{}: {error}; give the journal whole, as `tickforge run --journal` wrote it",
+            path.display()
+        )),
+    }
+}
+
 impl Told {
     fn compare(&mut self, record: u64, order: &[u8]) {
         self.compared += 1;
@@ -262,9 +282,22 @@ impl Told {
         }
     }
 
-    fn finish(mut self, versions: Option<(u64, Option<&str>)>) -> ReplayReport {
+    fn finish(mut self, records: u64, versions: Option<(u64, Option<&str>)>) -> ReplayReport {
         if let Some((record, _)) = self.orders.front() {
             let what = format!("the journal has an order on record {record} that was not made");
+            self.differing.get_or_insert(what);
+        }
+        let end = match self.records {
+            Some(told) if told == records => None,
+            Some(told) => Some(format!(
+                "the journal is of {told} records, this run had {records}"
+            )),
+            None => Some(
+                "the journal has no end: its run was broken off, or lines are missing behind its last"
+                    .to_owned(),
+            ),
+        };
+        if let Some(what) = end {
             self.differing.get_or_insert(what);
         }
         let (compared, differing) = versions.unwrap_or_default();

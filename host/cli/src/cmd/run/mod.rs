@@ -33,6 +33,7 @@ use twin::subscription::Target;
 
 use crate::error::CliError;
 use crate::live::{Live, Place};
+use crate::output::not_over;
 use crate::progress;
 use crate::reception::Ending;
 use crate::selection::{DEFAULT_WIRE, symbol};
@@ -111,7 +112,7 @@ pub(crate) struct Args {
     /// cause), storm (100,000 of them), freeze (the host looks at nothing until the card has lapped it)
     #[arg(long, value_name = "FAULT@N")]
     inject: Vec<Injection>,
-    /// Write down what is learned: each version of the weights with the record it counts from, and each order admitted
+    /// Write down what is learned, in a new file: each version of the weights with the record it counts from, and each order admitted
     #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     journal: Option<PathBuf>,
     /// Have a run again from its journal: its versions count from the same records; weights and orders are held against it, and exit
@@ -131,16 +132,19 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
         .collect::<Result<Vec<_>, _>>()?;
     let survey = Survey::of(&args.feed, &targets)?;
     let slots = subscriptions(&config, &survey)?;
-    let mut desk = desk(args, &config, &slots)?;
-    let params: Vec<SlotParams> = slots.iter().map(params).collect();
-    let twin = RecordTwin::new(Subscriptions::new(&targets), &params);
-    let total = args.messages.map_or(survey.messages, |n| n.min(survey.messages));
-    let lockstep = Lockstep::new(twin);
     if !matches!(place, Where::Fed(_)) && !args.inject.is_empty() {
         return Err(CliError::Input(
             "--inject needs a bus; use --card sim or --card vfio-user:SOCKET".into(),
         ));
     }
+    if let Some(trace) = &args.trace {
+        not_over(trace, &[&args.config, &args.feed])?;
+    }
+    let mut desk = desk(args, &config, &slots)?;
+    let params: Vec<SlotParams> = slots.iter().map(params).collect();
+    let twin = RecordTwin::new(Subscriptions::new(&targets), &params);
+    let total = args.messages.map_or(survey.messages, |n| n.min(survey.messages));
+    let lockstep = Lockstep::new(twin);
     let mut report = match place {
         Where::Twin => on_twin(args, total, lockstep, &mut desk)?,
         Where::Fed(place) => on_card(args, &place, &config, &slots, total, lockstep, &mut desk)?,

@@ -37,7 +37,7 @@ use crate::cmd::run::subscriptions;
 use crate::cmd::venue::Replay;
 use crate::error::CliError;
 use crate::live::{Live, Place};
-use crate::output::Format;
+use crate::output::{self, Format};
 use crate::selection::symbol;
 use crate::source::CardChoice;
 use crate::survey::Survey;
@@ -362,7 +362,7 @@ fn journal(args: &Args) -> Result<(JournalSink, ReadJournal), CliError> {
         };
         return Ok((Box::new(memory), Box::new(read)));
     };
-    let file = File::create(&path).map_err(|source| CliError::file(&path, source))?;
+    let file = output::journal(&path)?;
     let read = move || {
         let file = File::open(&path).map_err(|source| CliError::file(&path, source))?;
         Ok(Box::new(BufReader::new(file)) as Box<dyn io::BufRead>)

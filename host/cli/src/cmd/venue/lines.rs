@@ -10,6 +10,7 @@ use wire::pcap;
 
 use super::args::Args;
 use crate::error::CliError;
+use crate::output::not_over;
 
 pub(crate) struct Lines {
     a: Option<(UdpSocket, SocketAddr)>,
@@ -24,6 +25,7 @@ impl Lines {
             .frames
             .as_ref()
             .map(|path| {
+                not_over(path, &[args.replay.feed()])?;
                 let failed = |source| CliError::file(path, source);
                 let file = BufWriter::new(File::create(path).map_err(failed)?);
                 Ok::<_, CliError>((path.clone(), pcap::Writer::new(file).map_err(failed)?))
