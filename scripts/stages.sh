@@ -31,6 +31,9 @@ host_tests() {
     done
 }
 
+# Of all that the workspace has.
+clippy="cargo clippy -q --workspace --all-targets -- -D warnings"
+
 # What a stage selects decides which features its dependencies have: each selection is compiled as it will be run.
 tests_compile() {
     cargo test --no-run $host_packages && cargo test --no-run -p testbench -p synth && cargo test --no-run -p sim-card -p tickforge
@@ -51,14 +54,15 @@ stage_build() {
     check "tests compile" tests_compile
     check "build" cargo build -p sim-card -p tickforge
     check "the card's model" card_model
-    # Compiling for clippy is building too; the lint stage repeats it from the cache.
-    cargo clippy -q --workspace --all-targets >/dev/null 2>&1
+    # Compiling for clippy is building too; the lint stage repeats it from the cache, which is of these very arguments: with others
+    # clippy begins the workspace anew.
+    $clippy >/dev/null 2>&1
     return $checks_failed
 }
 
 stage_lint() {
     check "rustfmt" cargo fmt --all --check
-    check "clippy" cargo clippy -q --workspace --all-targets -- -D warnings
+    check "clippy" $clippy
     check "clippy without the simulator" cargo clippy -q -p tickforge --no-default-features -- -D warnings
     check "hdl lint" cargo run -q -p xtask -- lint-hdl
     check "tidy" cargo run -q -p xtask -- tidy
