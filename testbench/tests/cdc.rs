@@ -146,3 +146,31 @@ fn yosys_finds_what_is_not_synchronised() {
         );
     }
 }
+
+/// What no block of ours has, but Verilog that is given may.
+#[test]
+fn what_other_verilog_has_is_seen_or_refused() {
+    let ports = "input wire clock, input wire clear, input wire other_clock, input wire [3:0] at, input wire [3:0] other_at";
+    let module = |body: &str| format!("module given({ports}, output reg [7:0] out);\n{body}\nendmodule\n");
+    let of = |body: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let yosys = synth::tool::YOSYS_OF_SYSTEM.find().unwrap();
+        check(&yosys, "given", &module(body), folder.path())
+    };
+    // Set and reset that come from the other clock.
+    let report = of("reg on; always @(posedge other_clock) on <= other_at[0];\n\
+         always @(posedge clock or posedge on) if (on) out <= 8'hff; else out <= out + 1;")
+    .unwrap();
+    let said: Vec<_> = report.findings().filter_map(|c| c.why.clone()).collect();
+    assert!(
+        said.iter().any(|said| said.contains("enable or reset")),
+        "{said:?}"
+    );
+    let error = of("reg [7:0] cells [0:15];\n\
+         always @(posedge clock) begin cells[at] <= 1; out <= cells[at]; end\n\
+         always @(posedge other_clock) cells[other_at] <= 2;")
+    .unwrap_err();
+    assert!(error.to_string().contains("written by two clocks"), "{error}");
+    let error = of("wire gated = clock & at[0]; always @(posedge gated) out <= other_at;").unwrap_err();
+    assert!(error.to_string().contains("whose clock is no port"), "{error}");
+}

@@ -126,13 +126,7 @@ pub fn clock_of_port<'a>(port: &str, clocks: &[&'a str]) -> Option<&'a str> {
 /// # Errors
 /// A failing yosys, or a netlist with clocks that are no ports.
 pub fn check(yosys: &Path, block: &str, verilog: &str, folder: &Path) -> Result<Report, Error> {
-    let outline = Outline::of(verilog);
-    let ports = outline.ports(block)?;
-    let clocks: Vec<&str> = ports
-        .iter()
-        .map(|port| port.name.as_str())
-        .filter(|name| name.ends_with("clock"))
-        .collect();
+    Outline::of(verilog).ports(block)?;
     let at = |name: &str| folder.join(name);
     fs::write(at("block.v"), verilog).map_err(Error::io(at("block.v")))?;
     // Synchronisers are kept apart for synthesis; here everything is looked through.
@@ -143,7 +137,9 @@ pub fn check(yosys: &Path, block: &str, verilog: &str, folder: &Path) -> Result<
     fs::write(at("cdc.ys"), script).map_err(Error::io(at("cdc.ys")))?;
     run(yosys, &["-q", "cdc.ys"], folder, block)?;
     let text = fs::read_to_string(at("cdc.json")).map_err(Error::io(at("cdc.json")))?;
-    let design = Design::parse(&text, block, &clocks)?;
+    let netlist = graph::File::parse(&text, block)?;
+    let clocks = netlist.clocks(block);
+    let design = Design::of(&netlist, block, &clocks)?;
     let mut registers = BTreeMap::new();
     for register in &design.registers {
         *registers.entry(register.clock.clone()).or_default() += register.output.len();

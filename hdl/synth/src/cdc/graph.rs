@@ -5,9 +5,25 @@ use crate::Error;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+/// What yosys writes.
 #[derive(Debug, Deserialize)]
-struct File {
+pub(super) struct File {
     modules: BTreeMap<String, Module>,
+}
+
+impl File {
+    pub(super) fn parse(text: &str, top: &str) -> Result<Self, Error> {
+        serde_json::from_str(text).map_err(|error| Error::unreadable(top, error))
+    }
+
+    /// Inputs whose names end in `clock`, in whatever style the module declares them.
+    pub(super) fn clocks(&self, top: &str) -> Vec<&str> {
+        let ports = self.modules.get(top).into_iter().flat_map(|module| &module.ports);
+        ports
+            .filter(|(name, port)| port.direction == "input" && name.ends_with("clock"))
+            .map(|(name, _)| name.as_str())
+            .collect()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -137,8 +153,7 @@ impl Cell {
 }
 
 impl Design {
-    pub(super) fn parse(text: &str, top: &str, clocks: &[&str]) -> Result<Self, Error> {
-        let file: File = serde_json::from_str(text).map_err(|error| Error::unreadable(top, error))?;
+    pub(super) fn of(file: &File, top: &str, clocks: &[&str]) -> Result<Self, Error> {
         let module = file
             .modules
             .get(top)
@@ -158,7 +173,13 @@ impl Design {
             if cell.is_flip_flop() || is_writer {
                 let clock = names.clock(name, cell)?;
                 if is_writer {
-                    memories.insert(cell.memory(), clock.clone());
+                    let other = memories.insert(cell.memory(), clock.clone());
+                    if let Some(other) = other.filter(|other| *other != clock) {
+                        return Err(Error::unreadable(
+                            cell.memory(),
+                            format!("a memory written by two clocks, {other} and {clock}"),
+                        ));
+                    }
                 }
                 design.register(&names, cell, clock);
             }
@@ -224,7 +245,8 @@ impl Design {
         let is_memory = cell.kind.starts_with("$memwr");
         let output = cell.nets("Q");
         let mut control = cell.nets("EN");
-        control.extend(["SRST", "ARST", "ADDR"].iter().flat_map(|port| cell.nets(port)));
+        let others = ["SRST", "ARST", "ADDR", "SET", "CLR", "ALOAD", "AD"];
+        control.extend(others.iter().flat_map(|port| cell.nets(port)));
         let index = self.registers.len();
         for net in &output {
             self.drivers.insert(*net, Driver::Register(index));
