@@ -18,8 +18,14 @@ DAY_NS = 24 * 3600 * 10**9
 UNITS_NS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}
 
 
+def bad(message):
+    """Ends the program: what it was given cannot be used."""
+    print(message, file=sys.stderr)
+    sys.exit(2)
+
+
 class Part:
-    """Indices of rows; `use` picks columns by them."""
+    """Indices of rows."""
 
     def __init__(self, index):
         self.index = index
@@ -35,7 +41,7 @@ class Data:
         files = sorted(glob.glob(os.path.join(folder, "**", "*.parquet"), recursive=True))
         files = [f for f in files if symbol is None or f"symbol={symbol}{os.sep}" in f]
         if not files:
-            sys.exit(f"{folder}: no Parquet file" + (f" of symbol {symbol}" if symbol else ""))
+            bad(f"{folder}: no Parquet file" + (f" of symbol {symbol}" if symbol else ""))
         groups = [read(f, horizon) for f in files]
         self.names = groups[0]["names"]
         self.files = [os.path.relpath(f, folder) for f in files]
@@ -53,7 +59,7 @@ class Data:
     def split(self, usable):
         times = np.sort(self.time[usable])
         if len(times) < 1000:
-            sys.exit(f"{len(times)} usable rows; at least 1000 are needed")
+            bad(f"{len(times)} usable rows; at least 1000 are needed")
         a, b = times[int(len(times) * 0.6)], times[int(len(times) * 0.8)]
         of = lambda keep: Part(np.flatnonzero(usable & keep))
         self.train = of(self.end < a)
@@ -61,7 +67,7 @@ class Data:
         self.test = of(self.time >= b)
         for name in ("train", "validation"):
             if len(getattr(self, name)) == 0:
-                sys.exit(f"no row is left for {name}: the horizon {self.horizon} is longer than it")
+                bad(f"no row is left for {name}: the horizon {self.horizon} is longer than it")
 
     def shuffle(self, seed):
         """Gives each row the features of another: nothing can be learned then."""
@@ -74,11 +80,11 @@ def read(path, horizon):
     columns, rows = table.columns, table.fetchnumpy()
     if f"mid2_{horizon}" not in columns:
         known = [c[5:] for c in columns if c.startswith("mid2_")]
-        sys.exit(f"{path}: no horizon {horizon}; it has {', '.join(known)}")
+        bad(f"{path}: no horizon {horizon}; it has {', '.join(known)}")
     start, stop = columns.index("ask_sz") + 1, next(i for i, c in enumerate(columns) if c.startswith("mid2_"))
     names = columns[start:stop]
     if len(names) != FEATURES:
-        sys.exit(f"{path}: {len(names)} feature columns, expected {FEATURES}")
+        bad(f"{path}: {len(names)} feature columns, expected {FEATURES}")
     real = lambda name: np.ma.filled(np.ma.asarray(rows[name], dtype=np.float64), np.nan)
     plain = lambda name: np.ma.filled(rows[name], 0).astype(np.int64)
     two_sided = (plain("bid_sz") > 0) & (plain("ask_sz") > 0)

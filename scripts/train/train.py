@@ -6,7 +6,7 @@
 
 --model gbdt: LightGBM, whose trees the host runs on ranks; mlp: two hidden layers; sequence: a small transformer over the last 100
 records. Prints a JSON object of metrics on the last fifth of the time and exits 1 with --must-beat-prior when the model's log-loss there
-is not at least one per cent below that of the class frequencies: by less, chance beats them too.
+is not at least one per cent below that of the class frequencies: by less, chance beats them too. Exits 2 when the data cannot be used.
 """
 import argparse
 import json
@@ -15,7 +15,7 @@ import sys
 import numpy as np
 
 import measure
-from data import Data
+from data import Data, bad
 
 CONTEXT = {"gbdt": 1, "mlp": 1, "sequence": 100}
 MARGIN = 0.99
@@ -70,7 +70,7 @@ def main():
         data.shuffle(args.shuffle)
     present = np.unique(data.y[data.train.index])
     if len(present) != 3:
-        sys.exit(f"the training part has only the classes {present.tolist()}")
+        bad(f"the training part has only the classes {present.tolist()}")
     (p_validation, p_test), what = MODELS[args.model](data, args)
     found = measure.metrics(data, p_validation, p_test)
     if args.card:

@@ -82,6 +82,8 @@ fn try_session(folder: &Path, more: &[String]) -> Result<(Report, String), Strin
         &at("journal"),
     ]
     .map(str::to_owned);
+    // That of a session before, where there was one: no command writes over it.
+    let _removed = std::fs::remove_file(folder.join("journal"));
     let command = Command::parse_from(fixed.iter().chain(more));
     let report = trade(&command.args).map_err(|error| format!("{}: {error}", more.join(" ")))?;
     let journal = std::fs::read_to_string(folder.join("journal")).expect("a journal");
