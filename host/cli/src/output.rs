@@ -20,6 +20,7 @@ pub(crate) enum Format {
 }
 
 /// A new journal. What a session or a run has written down is never written over: it may be all that says what is open at an exchange.
+#[cfg(feature = "sim")]
 pub(crate) fn journal(path: &Path) -> Result<File, CliError> {
     let is_written = path.metadata().is_ok_and(|file| file.is_file() && file.len() > 0);
     if is_written {
