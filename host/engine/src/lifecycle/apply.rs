@@ -220,9 +220,12 @@ impl Orders {
         if queries.stale > 0 {
             queries.stale -= 1;
             queries.waiting = false;
-            return Change::None;
-        }
-        if !self.in_sync {
+            // An old answer that knows all numbers leaves nothing open: what it has seen was answered before it.
+            if next_user_ref <= self.last {
+                return Change::None;
+            }
+        } else if !queries.proved {
+            queries.proved = true;
             queries.outstanding = queries.sent.saturating_sub(1);
         }
         self.last = self.last.max(next_user_ref.saturating_sub(1));

@@ -12,7 +12,8 @@
 //! is answered: by then every response to what arrived has been replayed, and a number the exchange has not used has
 //! not arrived. Such an order is to be resent, the same bytes with the same number, or given up, before any other is
 //! sent. Answers do not say which query they belong to, and the replay may bring those to queries of a connection that
-//! was lost: [`Orders::query_due`] asks for one more until there are more answers than old queries, so that the last surely is to a new one.
+//! was lost: [`Orders::query_due`] asks for one more until there are more answers than old queries, so that the last surely is to a new one. An answer that knows every number sent is as good, whichever query it is to: then orders may
+//! be sent, while the rest of the old queries is still asked off.
 //!
 //! The open quantity of an unknown order counts as if it were open: risk is released by responses only.
 
@@ -214,6 +215,8 @@ struct Queries {
     sent: u32,
     /// No answer has come since the last was sent.
     waiting: bool,
+    /// An answer came that was surely to one sent on this connection.
+    proved: bool,
 }
 
 impl Orders {
@@ -321,15 +324,16 @@ impl Orders {
         self.queries.stale = self.queries.outstanding;
         self.queries.sent = 0;
         self.queries.waiting = false;
+        self.queries.proved = false;
         for order in self.orders.values_mut() {
             order.lost |= !matches!(order.stage, Stage::Done(_));
         }
     }
 
-    /// Whether an account query is to be sent: behind the login, and behind each answer that proved nothing. One at a time: a connection that
-    /// is lost without any answer leaves one old query more, not twice as many.
+    /// Whether an account query is to be sent: behind the login, and behind each answer that may be to an older one. One at a time: a connection
+    /// that is lost without any answer leaves one old query more, not twice as many.
     pub const fn query_due(&self) -> bool {
-        !self.in_sync && !self.queries.waiting
+        !self.queries.proved && !self.queries.waiting
     }
 
     /// An account query is sent.
