@@ -11,11 +11,12 @@ pub(super) fn hazards(bench: &mut Bench, events: u64) -> Verdict {
     for sent in 0..events {
         if world.bench.rng.below(250) == 0 {
             mood = Mood::draw(&mut world.bench.rng, bucket_bits, slots);
+            world.idle_asks = *world.bench.rng.pick(&[0, 30, 100]);
         }
         match world.bench.rng.below(4_000) {
             0 => {
                 let slot = u16::try_from(world.bench.rng.below(slots)).expect("a slot");
-                world.sweep(slot, World::tick)?;
+                world.sweep(slot, |world| world.wait(u64::MAX))?;
             }
             1..=20 => world.synchronise()?,
             21 if sent > events / 2 => world.reset()?,
@@ -58,6 +59,8 @@ impl World<'_> {
             self.seen.again[4],
             self.seen.again[5],
             self.seen.spacing_2,
+            self.seen.idle_asks,
+            self.seen.write_waits,
             self.seen.late_stale,
         ];
         let enough = counts

@@ -27,7 +27,7 @@ use contract::record::flag;
 use rust_hdl::prelude::*;
 
 /// Cycles after a cause in which an event in stage 3 was decoded before its slot was marked stale.
-pub const LATE: usize = 5;
+pub const LATE: usize = 4;
 
 /// See the module's text.
 #[derive(LogicBlock)]
