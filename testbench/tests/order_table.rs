@@ -8,7 +8,7 @@ mod scenarios;
 use contract::event::StaleCause;
 use contract::record::{EVENT_CODES, EventCode, flag};
 use gateware::emit::Size;
-use gateware::types::{BookOp, FeedEvent};
+use gateware::types::{Ahead, BookOp, FeedEvent};
 use scenarios::{hazards, overflow, real, stash, sweep_of_a_crowd, sweeps};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -31,6 +31,8 @@ struct Ports {
     ask_replaces: PortId,
     valid: PortId,
     data: PortId,
+    ahead_valid: PortId,
+    ahead: PortId,
     op_valid: PortId,
     op: PortId,
     count: PortId,
@@ -42,6 +44,7 @@ struct Ports {
     sweep_done: PortId,
     ready: PortId,
     feed: Arc<Layout>,
+    ahead_of: Arc<Layout>,
     book: Arc<Layout>,
 }
 
@@ -54,6 +57,8 @@ impl Ports {
             ask_replaces: bench.port("ask_replaces"),
             valid: bench.port("event_valid"),
             data: bench.port("event_data"),
+            ahead_valid: bench.port("ahead_valid"),
+            ahead: bench.port("ahead"),
             op_valid: bench.port("op_valid"),
             op: bench.port("op_data"),
             count: bench.port("count"),
@@ -65,6 +70,7 @@ impl Ports {
             sweep_done: bench.port("sweep_done"),
             ready: bench.port("ready"),
             feed: Arc::new(Layout::of::<FeedEvent>()),
+            ahead_of: Arc::new(Layout::of::<Ahead>()),
             book: Arc::new(Layout::of::<BookOp>()),
         }
     }
@@ -191,6 +197,7 @@ impl<'a> World<'a> {
     fn check(&mut self) -> Verdict {
         let cycle = self.bench.cycles();
         self.swept |= self.bench.is(self.ports.sweep_done);
+        self.check_ahead(cycle + 1)?;
         let due = self.due.front().is_some_and(|due| due.cycle == cycle);
         let due = if due { self.due.pop_front() } else { None };
         let bench = &mut *self.bench;
@@ -582,5 +589,5 @@ testbench::mutants!("order_table", |bench| {
     sweep_of_a_crowd(bench)?;
     sweeps(bench, 1)?;
     stash(bench, 30)?;
-    hazards(bench, 4_000)
+    hazards(bench, 16_000)
 });

@@ -35,7 +35,7 @@ pub mod stash;
 pub mod sweep;
 
 use crate::emit::{Elaborated, Size, elaborate};
-use crate::types::{BookOp, FeedEvent, Meta};
+use crate::types::{Ahead, BookOp, FeedEvent, Meta};
 use bank::Bank;
 use contract::record::EventCode;
 use parts::{BANKS, Order};
@@ -64,6 +64,9 @@ pub struct OrderTable<const A: usize, const A1: usize> {
     pub ask_replaces: Signal<In, Bit>,
     pub event_valid: Signal<In, Bit>,
     pub event_data: Signal<In, FeedEvent>,
+    /// An operation comes in the next cycle.
+    pub ahead_valid: Signal<Out, Bit>,
+    pub ahead: Signal<Out, Ahead>,
     pub op_valid: Signal<Out, Bit>,
     pub op_data: Signal<Out, BookOp>,
     /// Pulses, in the order of `contract::counter`.
@@ -176,6 +179,8 @@ impl<const A: usize, const A1: usize> Default for OrderTable<A, A1> {
             ask_replaces: Default::default(),
             event_valid: Default::default(),
             event_data: Default::default(),
+            ahead_valid: Default::default(),
+            ahead: Default::default(),
             op_valid: Default::default(),
             op_data: Default::default(),
             count: Default::default(),
@@ -463,7 +468,6 @@ impl<const A: usize, const A1: usize> Logic for OrderTable<A, A1> {
         self.recent.wants.next = self.wants_s2.q.val();
         self.recent.last.next = self.resolve.last.val();
         self.recent.earlier.next = self.resolve.earlier.val();
-
         // Stage 3: one candidate at most is not zero.
         self.found.next = self.recent.found.val();
         self.all.next = self.recent.all.val() | self.stash.all.val();
@@ -545,13 +549,14 @@ impl<const A: usize, const A1: usize> Logic for OrderTable<A, A1> {
         self.resolve.place.next = self.place.at.val();
         self.resolve.in_stash.next = self.place.in_stash.val();
         self.resolve.nowhere.next = self.place.nowhere.val();
+        self.ahead_valid.next = self.valid_s3.q.val();
+        self.ahead.next = self.resolve.ahead.val();
         self.op_valid.next = self.resolve.op_valid.val();
         self.op_data.next = self.resolve.op.val();
         self.count.next = self.resolve.count.val();
         self.stale_valid.next = self.resolve.stale_valid.val();
         self.stale_slot.next = self.resolve.stale_slot.val();
         self.stale_cause.next = self.resolve.stale_cause.val();
-
         // Sweep.
         self.sweeper.clock.next = self.clock.val();
         self.sweeper.reset.next = self.reset.val();
