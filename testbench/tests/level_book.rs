@@ -278,13 +278,15 @@ fn hovering(bench: &mut Bench, most: u64) -> Verdict {
 /// own of the additions before; then they are eaten. What was pushed out must come back.
 fn brim(bench: &mut Bench) -> Verdict {
     let mut driver = start(bench)?;
-    for spacing in (2..=12).chain(2..=12) {
+    for (round, spacing) in (2..=12).chain(2..=12).enumerate() {
+        // The second time with every bit a price of this size can have.
+        let base = if round < 11 { 1_000_000 } else { 3_221_300_200 };
         for (slot, side) in [(0, Side::Bid), (1, Side::Ask), (2, Side::Bid), (3, Side::Ask)] {
             let px = |step: u32| {
                 if side == Side::Bid {
-                    1_000_000 - 100 * step
+                    base - 100 * step
                 } else {
-                    1_000_000 + 100 * step
+                    base + 100 * step
                 }
             };
             let order = |step| Order {
@@ -327,6 +329,49 @@ fn brim(bench: &mut Bench) -> Verdict {
     }
     bench.eq("overflows", driver.tally.overflows, 0)?;
     println!("brim: {:?}", driver.tally);
+    driver.finish(bench)
+}
+
+/// A row that knows of levels beyond it loses its tail at once, and an order goes to a price behind what is left, where the row is
+/// still known to be complete: the row refuses it with the removal, and has to be found out.
+fn replaced(bench: &mut Bench) -> Verdict {
+    let mut driver = start(bench)?;
+    for round in 0..16_u32 {
+        for (slot, side) in [(0, Side::Bid), (1, Side::Ask), (2, Side::Bid), (3, Side::Ask)] {
+            let base = if round < 8 { 1_000_000 } else { 3_221_300_200 };
+            let step = if round % 3 > 0 { 1 } else { 100 };
+            let px = |at: u32| {
+                if side == Side::Bid {
+                    base - step * at
+                } else {
+                    base + step * at
+                }
+            };
+            driver.pace = Pace::Every(30);
+            for level in 0..20 {
+                let px = px(4 * level);
+                driver.add(bench, slot, Order { side, px, qty: 5 })?;
+            }
+            driver.settle(bench, true)?;
+            driver.pace = Pace::Every(2);
+            let kept = 2 + round % 8;
+            for level in (kept..16).rev() {
+                let at = driver.orders[usize::from(slot)]
+                    .iter()
+                    .position(|o| o.px == px(4 * level));
+                driver.take(bench, slot, at.expect("a level"), false, None)?;
+            }
+            let best = driver.best(slot, side);
+            driver.take(bench, slot, best, false, Some((px(4 * kept - 2), 9)))?;
+            driver.settle(bench, true)?;
+            driver.pace = Pace::Every(12);
+            while !driver.orders[usize::from(slot)].is_empty() {
+                let best = driver.best(slot, side);
+                driver.take(bench, slot, best, false, None)?;
+            }
+            driver.settle(bench, true)?;
+        }
+    }
     driver.finish(bench)
 }
 
@@ -395,6 +440,11 @@ fn small_hovering() {
 }
 
 #[test]
+fn small_replaced() {
+    testbench::run("level_book", Size::Small, replaced);
+}
+
+#[test]
 fn small_brim() {
     testbench::run_seeds("level_book", Size::Small, 1..=2, brim);
 }
@@ -453,12 +503,13 @@ testbench::mutants!(
         steady(bench, 7)?;
         prepared(bench)?;
         settling(bench)?;
-        let driver = adversarial(bench, 6_000, &[Pace::Every(2), Pace::Line(Wire::default())])?;
+        let driver = adversarial(bench, 15_000, &[Pace::Every(2), Pace::Line(Wire::default())])?;
         let tally = driver.tally;
         bench.eq(
             "views degraded, levels appended, searches",
             (tally.degraded, tally.refills, tally.scans),
-            (2, 100, 105),
-        )
+            (1_820, 477, 487),
+        )?;
+        replaced(bench)
     }
 );

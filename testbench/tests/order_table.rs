@@ -8,7 +8,7 @@ mod scenarios;
 use contract::event::StaleCause;
 use contract::record::{EVENT_CODES, EventCode, flag};
 use gateware::emit::Size;
-use gateware::types::{BookOp, FeedEvent};
+use gateware::types::{Ahead, BookOp, FeedEvent};
 use scenarios::{hazards, overflow, real, stash, sweep_of_a_crowd, sweeps};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -25,8 +25,14 @@ const LATENCY: u64 = gateware::order_table::LATENCY as u64;
 const STALE_LOOP: u64 = 2;
 
 struct Ports {
+    ask_valid: PortId,
+    ask_oref: PortId,
+    ask_new_ref: PortId,
+    ask_replaces: PortId,
     valid: PortId,
     data: PortId,
+    ahead_valid: PortId,
+    ahead: PortId,
     op_valid: PortId,
     op: PortId,
     count: PortId,
@@ -38,14 +44,21 @@ struct Ports {
     sweep_done: PortId,
     ready: PortId,
     feed: Arc<Layout>,
+    ahead_of: Arc<Layout>,
     book: Arc<Layout>,
 }
 
 impl Ports {
     fn new(bench: &Bench) -> Self {
         Self {
+            ask_valid: bench.port("ask_valid"),
+            ask_oref: bench.port("ask_oref"),
+            ask_new_ref: bench.port("ask_new_ref"),
+            ask_replaces: bench.port("ask_replaces"),
             valid: bench.port("event_valid"),
             data: bench.port("event_data"),
+            ahead_valid: bench.port("ahead_valid"),
+            ahead: bench.port("ahead"),
             op_valid: bench.port("op_valid"),
             op: bench.port("op_data"),
             count: bench.port("count"),
@@ -57,6 +70,7 @@ impl Ports {
             sweep_done: bench.port("sweep_done"),
             ready: bench.port("ready"),
             feed: Arc::new(Layout::of::<FeedEvent>()),
+            ahead_of: Arc::new(Layout::of::<Ahead>()),
             book: Arc::new(Layout::of::<BookOp>()),
         }
     }
@@ -82,6 +96,9 @@ struct World<'a> {
     stale: [bool; 64],
     known: [Option<u64>; 64],
     next_event: u64,
+    /// When the memories may be asked again; of how many cycles one asks for a message that makes no event.
+    next_ask: u64,
+    idle_asks: u64,
     swept: bool,
     seen: Coverage,
     recent: VecDeque<(u64, u64)>,
@@ -94,6 +111,9 @@ struct Coverage {
     /// References met again 2, 3, 4 and 5 cycles later.
     again: [u64; 6],
     spacing_2: u64,
+    /// Asked while nothing came of it: in the cycle in which an outcome is to be written, and in any.
+    write_waits: u64,
+    idle_asks: u64,
     late_stale: u64,
     swept_orders: u64,
 }
@@ -137,6 +157,8 @@ impl<'a> World<'a> {
             stale: [false; 64],
             known: [None; 64],
             next_event: 0,
+            next_ask: 0,
+            idle_asks: 0,
             swept: false,
             seen: Coverage::default(),
             recent: VecDeque::new(),
@@ -150,6 +172,7 @@ impl<'a> World<'a> {
     }
 
     fn reset(&mut self) -> Verdict {
+        self.bench.set(self.ports.ask_valid, 0);
         self.bench.set(self.ports.valid, 0);
         self.bench.set(self.ports.sweep_start, 0);
         self.bench.reset();
@@ -174,6 +197,7 @@ impl<'a> World<'a> {
     fn check(&mut self) -> Verdict {
         let cycle = self.bench.cycles();
         self.swept |= self.bench.is(self.ports.sweep_done);
+        self.check_ahead(cycle + 1)?;
         let due = self.due.front().is_some_and(|due| due.cycle == cycle);
         let due = if due { self.due.pop_front() } else { None };
         let bench = &mut *self.bench;
@@ -202,9 +226,41 @@ impl<'a> World<'a> {
         self.bench.set(self.ports.sweep_start, 0);
         let noise = self.bench.rng.wide(self.ports.feed.width());
         self.bench.set_wide(self.ports.data, &noise);
+        self.bench.set(self.ports.ask_valid, 0);
+        for (port, bits) in [
+            (self.ports.ask_oref, 64),
+            (self.ports.ask_new_ref, 64),
+            (self.ports.ask_replaces, 1),
+        ] {
+            let noise = self.bench.rng.bits(bits);
+            self.bench.set(port, noise);
+        }
         let slot = self.bench.rng.bits(6);
         self.bench.set(self.ports.sweep_slot, slot);
         Ok(())
+    }
+
+    /// A cycle until `next` ask; now and then one asks in it of whom no event comes: another's message, of some reference.
+    fn wait(&mut self, next: u64) -> Verdict {
+        let cycle = self.bench.cycles();
+        let free = cycle >= self.next_ask && cycle + 2 <= next;
+        if free && self.bench.rng.percent(self.idle_asks) {
+            self.seen.idle_asks += 1;
+            self.seen.write_waits += u64::from(self.due.back().is_some_and(|due| due.cycle == cycle));
+            let reference = self.recent.back().map_or(0, |(reference, _)| *reference);
+            self.ask(reference, reference, false);
+        }
+        self.tick()
+    }
+
+    fn ask(&mut self, reference: u64, added: u64, replaces: bool) {
+        self.next_ask = self.bench.cycles() + 2;
+        self.bench.set(self.ports.ask_valid, 1);
+        self.bench.set(self.ports.ask_oref, reference);
+        self.bench.set(self.ports.ask_replaces, u64::from(replaces));
+        if replaces {
+            self.bench.set(self.ports.ask_new_ref, added);
+        }
     }
 
     /// Waits until all operations have left and `itch_decode` knows what is stale.
@@ -217,9 +273,13 @@ impl<'a> World<'a> {
 
     /// Sends an event as soon as `gap` cycles have passed since the last one.
     fn send(&mut self, event: &event::FeedEvent, gap: u64) -> Verdict {
-        while self.bench.cycles() < self.next_event + gap {
-            self.tick()?;
+        let next = (self.next_event + gap).saturating_sub(1).max(self.next_ask);
+        while self.bench.cycles() < next {
+            self.wait(next)?;
         }
+        let replaces = event.kind == EventCode::Replace;
+        self.ask(event.reference, event.new_reference, replaces);
+        self.tick()?;
         let cycle = self.bench.cycles();
         self.note(event, cycle, gap);
         let data = self.encode(event, cycle);
@@ -529,5 +589,5 @@ testbench::mutants!("order_table", |bench| {
     sweep_of_a_crowd(bench)?;
     sweeps(bench, 1)?;
     stash(bench, 30)?;
-    hazards(bench, 4_000)
+    hazards(bench, 16_000)
 });

@@ -86,6 +86,11 @@ pub struct ItchDecode<const SB: usize, const S: usize> {
     /// Slot whose state is read; the answer follows in the same cycle.
     pub read_slot: Signal<In, Bits<SB>>,
     pub read_state: Signal<Out, Bits<32>>,
+    /// The message, in its own cycle: it may make an event; references in bytes 11 and 19; it is a U.
+    pub ask_valid: Signal<Out, Bit>,
+    pub ask_oref: Signal<Out, Bits<64>>,
+    pub ask_new_ref: Signal<Out, Bits<64>>,
+    pub ask_replaces: Signal<Out, Bit>,
     pub event_valid: Signal<Out, Bit>,
     pub event_data: Signal<Out, FeedEvent>,
     /// Pulse: OFI and EMA state of the slot starts anew.
@@ -183,6 +188,10 @@ impl<const SB: usize, const S: usize> Default for ItchDecode<SB, S> {
             bind_value: Default::default(),
             read_slot: Default::default(),
             read_state: Default::default(),
+            ask_valid: Default::default(),
+            ask_oref: Default::default(),
+            ask_new_ref: Default::default(),
+            ask_replaces: Default::default(),
             event_valid: Default::default(),
             event_data: Default::default(),
             feature_reset: Default::default(),
@@ -270,6 +279,10 @@ impl<const SB: usize, const S: usize> Logic for ItchDecode<SB, S> {
         self.kinds.state.next = self.body.val().get_bits::<8>(152);
         self.fields.body.next = self.msg_data.val().body;
         self.fields.code.next = self.kinds.code.val();
+        self.ask_valid.next = self.msg_valid.val() & self.kinds.is_event.val();
+        self.ask_oref.next = self.fields.first_ref.val();
+        self.ask_new_ref.next = self.fields.second_ref.val();
+        self.ask_replaces.next = self.fields.is_replace.val();
         self.chooser.clock.next = self.clock.val();
         self.chooser.reset.next = self.reset.val();
         self.chooser.valid.next = self.msg_valid.val();

@@ -1,7 +1,8 @@
 //! The book: best ten levels of both sides after every event.
 //!
 //! ```text
-//!  op ─► taken ─┬─► LevelRow (7) ─► pair sums ─► sums, crossed ─► own and mate to bid and ask ─► view
+//!  ahead ─► Frontier
+//!  op ───────────┬─► LevelRow (7) ─► pair sums ─► sums, crossed ─► own and mate to bid and ask ─► view
 //!               │      ▲    └─────► tail, count ─► summary
 //!               ▼      │ refills, in idle slots      ▼
 //!           LevelStore ┴─────────────────────────────┘
@@ -9,7 +10,10 @@
 //!
 //! `degraded` in a view: a side has levels beyond its row and fewer than ten in it.
 //!
-//! Latency: 11 cycles from an operation to its view, sums included; 8 to its best level; always.
+//! An operation is announced a cycle before it comes (`ahead_*`), when slot and added price are known and the side may not be: so
+//! no refill goes into the row right before it, and how far both rows are complete is looked up meanwhile.
+//!
+//! Latency: 10 cycles from an operation to its view, sums included; 7 to its best level; always.
 //! Back-pressure: none; an operation every two cycles or slower. Refills take only cycles whose
 //! neighbours carry no operation.
 
@@ -19,7 +23,7 @@ use crate::emit::{Elaborated, Size, elaborate};
 use crate::level_row::LevelRow;
 use crate::level_store::LevelStore;
 use crate::prim::DelayLine;
-use crate::types::{Best, BookOp, BookView, Meta};
+use crate::types::{Ahead, Best, BookOp, BookView, Meta};
 use frontier::Frontier;
 use rust_hdl::prelude::*;
 
@@ -37,6 +41,9 @@ pub struct LevelBook<
 > {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
+    /// An operation comes in the next cycle.
+    pub ahead_valid: Signal<In, Bit>,
+    pub ahead: Signal<In, Ahead>,
     /// Two cycles apart or more.
     pub op_valid: Signal<In, Bit>,
     pub op: Signal<In, BookOp>,
@@ -62,13 +69,11 @@ pub struct LevelBook<
     /// `degraded`.
     pub count: Signal<Out, Bits<1>>,
     rows: LevelRow<RW, R, QW, 1>,
-    frontier: Frontier<RW, R>,
+    frontier: Frontier<RW, SW, R>,
     levels: LevelStore<RW, SW, R, PW, AW, LW, QW, DW>,
     sidecar: DelayLine<BookOp, 7>,
     /// Slots, a cycle ahead of the sidecar.
     announced: DelayLine<Bits<6>, 6>,
-    taken_valid: DFF<Bit>,
-    taken: DFF<BookOp>,
     issued: DFF<Bit>,
     refill_taken: DFF<Bit>,
     valid_s1: DFF<Bit>,
@@ -135,14 +140,10 @@ pub struct LevelBook<
     view_next: Signal<Local, BookView>,
     mate_valid_s1: DFF<Bit>,
     number: [Constant<Bits<5>>; 16],
-    look_op: Signal<Local, BookOp>,
-    look_meta: Signal<Local, Meta>,
-    look_slot: Signal<Local, Bits<6>>,
-    look_wide: Signal<Local, Bits<RW>>,
-    look_row: Signal<Local, Bits<RW>>,
-    look_buy: Signal<Local, Bits<1>>,
-    look_changed: Signal<Local, Bits<1>>,
-    look_add: Signal<Local, Bits<1>>,
+    ahead_now: Signal<Local, Ahead>,
+    ahead_slot: Signal<Local, Bits<6>>,
+    ahead_bid: Signal<Local, Bits<1>>,
+    ahead_ask: Signal<Local, Bits<1>>,
     opens: Signal<Local, Bit>,
     own_beyond: Signal<Local, Bit>,
     mate_beyond: Signal<Local, Bit>,
@@ -204,6 +205,8 @@ impl<
         Self {
             clock: Default::default(),
             reset: Default::default(),
+            ahead_valid: Default::default(),
+            ahead: Default::default(),
             op_valid: Default::default(),
             op: Default::default(),
             view_valid: Default::default(),
@@ -223,14 +226,10 @@ impl<
             count: Default::default(),
             rows: Default::default(),
             frontier: Default::default(),
-            look_op: Default::default(),
-            look_meta: Default::default(),
-            look_slot: Default::default(),
-            look_wide: Default::default(),
-            look_row: Default::default(),
-            look_buy: Default::default(),
-            look_changed: Default::default(),
-            look_add: Default::default(),
+            ahead_now: Default::default(),
+            ahead_slot: Default::default(),
+            ahead_bid: Default::default(),
+            ahead_ask: Default::default(),
             opens: Default::default(),
             own_beyond: Default::default(),
             mate_beyond: Default::default(),
@@ -241,8 +240,6 @@ impl<
             levels: Default::default(),
             sidecar: Default::default(),
             announced: Default::default(),
-            taken_valid: Default::default(),
-            taken: Default::default(),
             issued: Default::default(),
             refill_taken: Default::default(),
             valid_s1: Default::default(),
@@ -367,8 +364,6 @@ impl<
             self,
             clock,
             mate_valid_s1,
-            taken_valid,
-            taken,
             issued,
             refill_taken,
             valid_s1,
@@ -441,10 +436,8 @@ impl<
         self.levels.reset.next = self.reset.val();
         self.sidecar.clock.next = self.clock.val();
 
-        // An operation is taken a cycle before it goes into the row, so that a refill never comes right before it.
-        self.taken_valid.d.next = self.op_valid.val();
-        self.taken.d.next = self.op.val();
-        self.op_now.next = self.taken.q.val();
+        // Announced a cycle before it goes into the row, so that a refill never comes right before it.
+        self.op_now.next = self.op.val();
         self.meta_now.next = self.op_now.val().meta;
         self.slot_6.next = self.meta_now.val().slot;
         self.wide_slot.next = bit_cast::<RW, 6>(self.slot_6.val());
@@ -457,23 +450,19 @@ impl<
         self.row_now.next = self.slot_row.val() | bit_cast::<RW, 1>(self.buy_now.val());
         self.removes.next = self.changed_now.val().any() & self.rem_now.val().any();
         self.adds.next = self.changed_now.val().any() & self.add_now.val().any();
-        self.ready.next = !self.op_valid.val() & !self.taken_valid.q.val() & !self.issued.q.val();
+        self.ready.next = !self.ahead_valid.val() & !self.op_valid.val() & !self.issued.q.val();
         self.is_refill.next = self.ready.val() & self.levels.refill_valid.val();
-        self.look_op.next = self.op.val();
-        self.look_meta.next = self.look_op.val().meta;
-        self.look_slot.next = self.look_meta.val().slot;
-        self.look_wide.next = bit_cast::<RW, 6>(self.look_slot.val());
-        self.look_buy.next = self.look_op.val().buy;
-        self.look_changed.next = self.look_op.val().changed;
-        self.look_add.next = self.look_op.val().add_valid;
-        self.look_row.next = (self.look_wide.val() << 1) | bit_cast::<RW, 1>(self.look_buy.val());
         self.frontier.clock.next = self.clock.val();
         self.frontier.reset.next = self.reset.val();
-        self.frontier.look_valid.next = self.op_valid.val();
-        self.frontier.look_row.next = self.look_row.val();
-        self.frontier.look_adds.next = self.look_changed.val().any() & self.look_add.val().any();
-        self.frontier.look_price.next = self.look_op.val().add_px;
-        self.frontier.issue_valid.next = self.taken_valid.q.val();
+        self.ahead_now.next = self.ahead.val();
+        self.ahead_slot.next = self.ahead_now.val().slot;
+        self.ahead_bid.next = self.ahead_now.val().bid;
+        self.ahead_ask.next = self.ahead_now.val().ask;
+        self.frontier.look_slot.next = self.ahead_slot.val().get_bits::<SW>(0);
+        self.frontier.look_adds[0].next = self.ahead_valid.val() & self.ahead_ask.val().any();
+        self.frontier.look_adds[1].next = self.ahead_valid.val() & self.ahead_bid.val().any();
+        self.frontier.look_price.next = self.ahead_now.val().price;
+        self.frontier.issue_valid.next = self.op_valid.val();
         self.frontier.issue_row.next = self.row_now.val();
         self.frontier.issue_removes.next = self.removes.val();
         self.frontier.issue_adds.next = self.adds.val();
@@ -482,8 +471,8 @@ impl<
         if self.frontier.accepts.val() {
             self.kind_now.next = 1.into();
         }
-        self.issued.d.next = self.taken_valid.q.val() | self.is_refill.val();
-        self.rows.event_valid.next = self.taken_valid.q.val() | self.is_refill.val();
+        self.issued.d.next = self.op_valid.val() | self.is_refill.val();
+        self.rows.event_valid.next = self.op_valid.val() | self.is_refill.val();
         self.add_wide.next = bit_cast::<QW, 32>(self.op_add_quantity.val());
         self.tag.next = 0.into();
         self.rows.event_row.next = self.levels.refill_row.val();
@@ -497,7 +486,7 @@ impl<
         self.rows.event_adds.next = false;
         self.rows.event_add_price.next = self.levels.refill_price.val();
         self.rows.event_add_quantity.next = self.levels.refill_quantity.val();
-        if self.taken_valid.q.val() {
+        if self.op_valid.val() {
             self.tag.next = 1.into();
             self.rows.event_row.next = self.row_now.val();
             self.rows.event_kind.next = self.kind_now.val();
@@ -524,9 +513,9 @@ impl<
         self.frontier.result_deep.next = self.deep_s2.q.val();
         self.frontier.result_sixth.next = self.sixth_s2.q.val();
         self.frontier.result_tail.next = self.tail_s2.q.val();
-        self.sidecar.d.next = self.taken.q.val();
+        self.sidecar.d.next = self.op.val();
 
-        self.levels.op_valid.next = self.taken_valid.q.val();
+        self.levels.op_valid.next = self.op_valid.val();
         self.levels.op_row.next = self.row_now.val();
         self.levels.op_removes.next = self.removes.val();
         self.levels.op_remove_price.next = self.op_now.val().rem_px;
@@ -543,7 +532,7 @@ impl<
         self.sweep_done.next = self.levels.sweep_done.val();
         self.stale_valid.next = self.levels.stale_valid.val();
         self.stale_slot.next = self.levels.stale_slot.val();
-        self.store_busy.next = self.levels.busy.val() | self.op_valid.val() | self.taken_valid.q.val();
+        self.store_busy.next = self.levels.busy.val() | self.ahead_valid.val() | self.op_valid.val();
         self.store_count.next = self.levels.count.val();
 
         // Results of the row: levels, sums of pairs.
@@ -912,7 +901,6 @@ impl<
             self.count.next = 1.into();
         }
         if self.reset.val() {
-            self.taken_valid.d.next = false;
             self.issued.d.next = false;
             self.refill_taken.d.next = false;
             self.valid_s1.d.next = false;

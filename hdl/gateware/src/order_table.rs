@@ -2,24 +2,25 @@
 //!
 //! ```text
 //!            stage 0        1            2                  3                       4
-//!  event ──► hash ───► memories ──► tags, rests ──► select, decide, place ──► BookOp, outcome
+//!  asked ──► hash ───► memories ──► tags, rests ──► select, decide, place ──► BookOp, outcome
 //!            stash tags  stash select    ▲    ▲                                  │
-//!                        Recent ─────────┘    └────────── last two outcomes ◄────┤
-//!            ports A, B of all memories ◄── write, one or two cycles later ◄─────┘
+//!              event ──► Recent ─────────┘    └────────── last two outcomes ◄────┤
+//!            ports A, B of all memories ◄── write, at once or a cycle later ◄────┘
 //! ```
 //!
 //! A d-left hash: four banks of two-cell buckets (`contract::order_hash`), 16 orders of overflow in a stash; an
 //! order goes to the least loaded of its four buckets, ties to the left, and never moves. A Replace finds its
-//! new place before its old order has left. All memories are true dual port: a cycle with an event reads the
-//! buckets of both its references, and another one writes, so two cycles an event suffice for ever. What an
-//! event up to four cycles behind would miss, it takes from the last two outcomes (`recent`, `bank`). What an event
-//! does, case by case: `resolve`.
+//! new place before its old order has left. The memories are asked for an event a cycle before it comes (`ask_valid`), from
+//! the message that may make one: its references stand in fixed bytes, and whose it is need not be known. All memories are
+//! true dual port: a cycle in which they are asked reads the buckets of both references, and another one writes, so two cycles
+//! a message suffice for ever. What an event up to four cycles behind would miss, it takes from the last two outcomes
+//! (`recent`, `bank`). What an event does, case by case: `resolve`.
 //!
 //! A reset clears the memories (2^`A` cycles, then `ready`), `sweep_start` those of a slot (`sweep`); no event of
 //! the slot may come in between.
 //!
 //! Latency: `LATENCY` cycles from an event to its operation, always.
-//! Back-pressure: none; one event every two cycles or slower.
+//! Back-pressure: none; asked every two cycles or slower, an event only in the cycle behind.
 
 pub mod bank;
 pub mod candidate;
@@ -34,7 +35,7 @@ pub mod stash;
 pub mod sweep;
 
 use crate::emit::{Elaborated, Size, elaborate};
-use crate::types::{BookOp, FeedEvent, Meta};
+use crate::types::{Ahead, BookOp, FeedEvent, Meta};
 use bank::Bank;
 use contract::record::EventCode;
 use parts::{BANKS, Order};
@@ -47,7 +48,7 @@ use stash::Stash;
 use sweep::Sweep;
 
 /// Cycles from an event to its operation.
-pub const LATENCY: usize = 4;
+pub const LATENCY: usize = 3;
 /// An event up to so many cycles behind another does not see it in the memories.
 const BLIND_CYCLES: u64 = 4;
 
@@ -56,8 +57,16 @@ const BLIND_CYCLES: u64 = 4;
 pub struct OrderTable<const A: usize, const A1: usize> {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
+    /// An event may come in the next cycle: of this reference (that of an addition, too), with `ask_replaces` with this one added.
+    pub ask_valid: Signal<In, Bit>,
+    pub ask_oref: Signal<In, Bits<64>>,
+    pub ask_new_ref: Signal<In, Bits<64>>,
+    pub ask_replaces: Signal<In, Bit>,
     pub event_valid: Signal<In, Bit>,
     pub event_data: Signal<In, FeedEvent>,
+    /// An operation comes in the next cycle.
+    pub ahead_valid: Signal<Out, Bit>,
+    pub ahead: Signal<Out, Ahead>,
     pub op_valid: Signal<Out, Bit>,
     pub op_data: Signal<Out, BookOp>,
     /// Pulses, in the order of `contract::counter`.
@@ -80,17 +89,16 @@ pub struct OrderTable<const A: usize, const A1: usize> {
     place: Place,
     resolve: Resolve,
     sweeper: Sweep<A, A1>,
-    event_s1: DFF<FeedEvent>,
-    valid_s1: DFF<Bit>,
+    event_s2: DFF<FeedEvent>,
     valid_s2: DFF<Bit>,
     valid_s3: DFF<Bit>,
-    adds_s1: DFF<Bit>,
-    reduces_s1: DFF<Bit>,
-    replaces_s1: DFF<Bit>,
-    whole_s1: DFF<Bit>,
-    wants_s1: DFF<Bit>,
-    trades_s1: DFF<Bit>,
-    zero_s1: DFF<Bit>,
+    adds_s2: DFF<Bit>,
+    reduces_s2: DFF<Bit>,
+    replaces_s2: DFF<Bit>,
+    whole_s2: DFF<Bit>,
+    wants_s2: DFF<Bit>,
+    trades_s2: DFF<Bit>,
+    zero_s2: DFF<Bit>,
     event_s3: DFF<FeedEvent>,
     adds_s3: DFF<Bit>,
     reduces_s3: DFF<Bit>,
@@ -105,14 +113,16 @@ pub struct OrderTable<const A: usize, const A1: usize> {
     fresh_1: DFF<Bit>,
     fresh_2: DFF<Bit>,
     pending: DFF<Bit>,
+    age_next: Signal<Local, Bits<3>>,
+    age_2_next: Signal<Local, Bits<3>>,
     meta: Signal<Local, Meta>,
     code: Signal<Local, Bits<4>>,
     event_qty: Signal<Local, Bits<32>>,
     last_alive: Signal<Local, Bits<1>>,
     last_added: Signal<Local, Bits<1>>,
     slot: Signal<Local, Bits<6>>,
-    slot_s1: Signal<Local, Bits<6>>,
-    meta_s1: Signal<Local, Meta>,
+    slot_s2: Signal<Local, Bits<6>>,
+    meta_s2: Signal<Local, Meta>,
     old_data: Signal<Local, Order>,
     new_data: Signal<Local, Order>,
     at: Signal<Local, Bits<24>>,
@@ -163,8 +173,14 @@ impl<const A: usize, const A1: usize> Default for OrderTable<A, A1> {
         Self {
             clock: Default::default(),
             reset: Default::default(),
+            ask_valid: Default::default(),
+            ask_oref: Default::default(),
+            ask_new_ref: Default::default(),
+            ask_replaces: Default::default(),
             event_valid: Default::default(),
             event_data: Default::default(),
+            ahead_valid: Default::default(),
+            ahead: Default::default(),
             op_valid: Default::default(),
             op_data: Default::default(),
             count: Default::default(),
@@ -183,17 +199,16 @@ impl<const A: usize, const A1: usize> Default for OrderTable<A, A1> {
             place: Default::default(),
             resolve: Default::default(),
             sweeper: Default::default(),
-            event_s1: Default::default(),
-            valid_s1: Default::default(),
+            event_s2: Default::default(),
             valid_s2: Default::default(),
             valid_s3: Default::default(),
-            adds_s1: Default::default(),
-            reduces_s1: Default::default(),
-            replaces_s1: Default::default(),
-            whole_s1: Default::default(),
-            wants_s1: Default::default(),
-            trades_s1: Default::default(),
-            zero_s1: Default::default(),
+            adds_s2: Default::default(),
+            reduces_s2: Default::default(),
+            replaces_s2: Default::default(),
+            whole_s2: Default::default(),
+            wants_s2: Default::default(),
+            trades_s2: Default::default(),
+            zero_s2: Default::default(),
             event_s3: Default::default(),
             adds_s3: Default::default(),
             reduces_s3: Default::default(),
@@ -207,14 +222,16 @@ impl<const A: usize, const A1: usize> Default for OrderTable<A, A1> {
             fresh_1: Default::default(),
             fresh_2: Default::default(),
             pending: Default::default(),
+            age_next: Default::default(),
+            age_2_next: Default::default(),
             meta: Default::default(),
             code: Default::default(),
             event_qty: Default::default(),
             last_alive: Default::default(),
             last_added: Default::default(),
             slot: Default::default(),
-            slot_s1: Default::default(),
-            meta_s1: Default::default(),
+            slot_s2: Default::default(),
+            meta_s2: Default::default(),
             old_data: Default::default(),
             new_data: Default::default(),
             at: Default::default(),
@@ -267,17 +284,16 @@ impl<const A: usize, const A1: usize> Logic for OrderTable<A, A1> {
         dff_setup!(
             self,
             clock,
-            event_s1,
-            valid_s1,
+            event_s2,
             valid_s2,
             valid_s3,
-            adds_s1,
-            reduces_s1,
-            replaces_s1,
-            whole_s1,
-            wants_s1,
-            trades_s1,
-            zero_s1,
+            adds_s2,
+            reduces_s2,
+            replaces_s2,
+            whole_s2,
+            wants_s2,
+            trades_s2,
+            zero_s2,
             event_s3,
             adds_s3,
             reduces_s3,
@@ -292,59 +308,59 @@ impl<const A: usize, const A1: usize> Logic for OrderTable<A, A1> {
             fresh_2,
             pending
         );
-        // Stage 0: the event, its kind, its distance from the last two.
+        // Stage 1: the event, its kind, its distance from the last two.
         self.meta.next = self.event_data.val().meta;
         self.code.next = self.meta.val().event;
         self.event_qty.next = self.event_data.val().qty;
         self.slot.next = self.meta.val().slot;
-        self.valid_s1.d.next = self.event_valid.val();
-        self.valid_s2.d.next = self.valid_s1.q.val();
+        self.valid_s2.d.next = self.event_valid.val();
         self.valid_s3.d.next = self.valid_s2.q.val();
+        self.age_next.next = self.age.q.val();
+        self.age_2_next.next = self.age_2.q.val();
         if self.age.q.val() != self.oldest.val() {
-            self.age.d.next = self.age.q.val() + self.one.val();
+            self.age_next.next = self.age.q.val() + self.one.val();
         }
         if self.age_2.q.val() != self.oldest.val() {
-            self.age_2.d.next = self.age_2.q.val() + self.one.val();
+            self.age_2_next.next = self.age_2.q.val() + self.one.val();
         }
         if self.event_valid.val() {
-            self.event_s1.d.next = self.event_data.val();
-            self.adds_s1.d.next =
+            self.event_s2.d.next = self.event_data.val();
+            self.adds_s2.d.next =
                 (self.code.val() == self.add.val()) | (self.code.val() == self.add_mpid.val());
-            self.reduces_s1.d.next = (self.code.val() == self.execute.val())
+            self.reduces_s2.d.next = (self.code.val() == self.execute.val())
                 | (self.code.val() == self.execute_price.val())
                 | (self.code.val() == self.cancel.val());
-            self.replaces_s1.d.next = self.code.val() == self.replace.val();
-            self.whole_s1.d.next =
+            self.replaces_s2.d.next = self.code.val() == self.replace.val();
+            self.whole_s2.d.next =
                 (self.code.val() == self.delete.val()) | (self.code.val() == self.replace.val());
-            self.wants_s1.d.next = (self.code.val() == self.execute.val())
+            self.wants_s2.d.next = (self.code.val() == self.execute.val())
                 | (self.code.val() == self.execute_price.val())
                 | (self.code.val() == self.cancel.val())
                 | (self.code.val() == self.delete.val())
                 | (self.code.val() == self.replace.val());
-            self.trades_s1.d.next = self.code.val() == self.trade.val();
-            self.zero_s1.d.next = !self.event_qty.val().any();
-            self.fresh_1.d.next = self.age.q.val() <= self.blind.val();
-            self.fresh_2.d.next = self.age_2.q.val() <= self.blind.val();
-            self.age.d.next = self.one.val();
-            self.age_2.d.next = self.oldest.val();
-            if self.age.q.val() != self.oldest.val() {
-                self.age_2.d.next = self.age.q.val() + self.one.val();
-            }
+            self.trades_s2.d.next = self.code.val() == self.trade.val();
+            self.zero_s2.d.next = !self.event_qty.val().any();
+            self.age_2_next.next = self.age_next.val();
+            self.age_next.next = self.one.val();
         }
+        self.age.d.next = self.age_next.val();
+        self.age_2.d.next = self.age_2_next.val();
+        self.fresh_1.d.next = self.age_next.val() <= self.blind.val();
+        self.fresh_2.d.next = self.age_2_next.val() <= self.blind.val();
 
-        // The event stays in stage 1 for two cycles, then in stage 3.
-        self.meta_s1.next = self.event_s1.q.val().meta;
-        self.slot_s1.next = self.meta_s1.val().slot;
+        // The event stays in stage 2 for two cycles, then in stage 3.
+        self.meta_s2.next = self.event_s2.q.val().meta;
+        self.slot_s2.next = self.meta_s2.val().slot;
         if self.valid_s2.q.val() {
-            self.event_s3.d.next = self.event_s1.q.val();
-            self.adds_s3.d.next = self.adds_s1.q.val();
-            self.reduces_s3.d.next = self.reduces_s1.q.val();
-            self.replaces_s3.d.next = self.replaces_s1.q.val();
-            self.wants_s3.d.next = self.wants_s1.q.val();
-            self.trades_s3.d.next = self.trades_s1.q.val();
-            self.zero_s3.d.next = self.zero_s1.q.val();
+            self.event_s3.d.next = self.event_s2.q.val();
+            self.adds_s3.d.next = self.adds_s2.q.val();
+            self.reduces_s3.d.next = self.reduces_s2.q.val();
+            self.replaces_s3.d.next = self.replaces_s2.q.val();
+            self.wants_s3.d.next = self.wants_s2.q.val();
+            self.trades_s3.d.next = self.trades_s2.q.val();
+            self.zero_s3.d.next = self.zero_s2.q.val();
             self.onto_own_s3.d.next =
-                self.replaces_s1.q.val() & (self.event_s1.q.val().oref == self.event_s1.q.val().new_ref);
+                self.replaces_s2.q.val() & (self.event_s2.q.val().oref == self.event_s2.q.val().new_ref);
         }
 
         // The outcome to write.
@@ -367,7 +383,7 @@ impl<const A: usize, const A1: usize> Logic for OrderTable<A, A1> {
         self.new_data.next.oref = self.resolve.last.val().new_ref;
         self.new_data.next.price = self.resolve.last.val().new_price;
         self.new_data.next.qty = self.resolve.last.val().new_qty;
-        if !self.event_valid.val() {
+        if !self.ask_valid.val() {
             self.pending.d.next = false;
         }
         if self.valid_s3.q.val() {
@@ -375,30 +391,36 @@ impl<const A: usize, const A1: usize> Logic for OrderTable<A, A1> {
         }
 
         // Banks.
-        self.hash_old.reference.next = self.event_data.val().oref;
-        self.hash_new.reference.next = self.event_data.val().new_ref;
+        self.hash_old.reference.next = self.ask_oref.val();
+        self.hash_new.reference.next = self.ask_new_ref.val();
         self.banks[0].hash_old.next = self.hash_old.bank_0.val();
         self.banks[1].hash_old.next = self.hash_old.bank_1.val();
         self.banks[2].hash_old.next = self.hash_old.bank_2.val();
         self.banks[3].hash_old.next = self.hash_old.bank_3.val();
-        self.banks[0].hash_new.next = self.hash_new.bank_0.val();
-        self.banks[1].hash_new.next = self.hash_new.bank_1.val();
-        self.banks[2].hash_new.next = self.hash_new.bank_2.val();
-        self.banks[3].hash_new.next = self.hash_new.bank_3.val();
+        self.banks[0].hash_new.next = self.hash_old.bank_0.val();
+        self.banks[1].hash_new.next = self.hash_old.bank_1.val();
+        self.banks[2].hash_new.next = self.hash_old.bank_2.val();
+        self.banks[3].hash_new.next = self.hash_old.bank_3.val();
+        if self.ask_replaces.val() {
+            self.banks[0].hash_new.next = self.hash_new.bank_0.val();
+            self.banks[1].hash_new.next = self.hash_new.bank_1.val();
+            self.banks[2].hash_new.next = self.hash_new.bank_2.val();
+            self.banks[3].hash_new.next = self.hash_new.bank_3.val();
+        }
         self.sweep_writes.next = self.sweeper.write.val();
         for i in 0..BANKS {
             self.banks[i].clock.next = self.clock.val();
-            self.banks[i].event_valid.next = self.event_valid.val();
-            self.banks[i].valid_s1.next = self.valid_s1.q.val();
+            self.banks[i].ask_valid.next = self.ask_valid.val();
+            self.banks[i].valid_s1.next = self.event_valid.val();
             self.banks[i].valid_s2.next = self.valid_s2.q.val();
             self.banks[i].valid_s3.next = self.valid_s3.q.val();
             self.banks[i].follows.next = self.fresh_1.q.val();
             self.banks[i].follows_2.next = self.fresh_2.q.val();
-            self.banks[i].oref.next = self.event_s1.q.val().oref;
-            self.banks[i].new_ref.next = self.event_s1.q.val().new_ref;
-            self.banks[i].slot.next = self.slot_s1.val();
-            self.banks[i].request.next = self.event_s1.q.val().qty;
-            self.banks[i].whole.next = self.whole_s1.q.val();
+            self.banks[i].oref.next = self.event_s2.q.val().oref;
+            self.banks[i].new_ref.next = self.event_s2.q.val().new_ref;
+            self.banks[i].slot.next = self.slot_s2.val();
+            self.banks[i].request.next = self.event_s2.q.val().qty;
+            self.banks[i].whole.next = self.whole_s2.q.val();
             self.banks[i].looks.next = self.recent.looks.val();
             self.banks[i].looks_new.next = self.recent.looks_new.val();
             self.banks[i].pending.next = self.pending.q.val();
@@ -417,12 +439,13 @@ impl<const A: usize, const A1: usize> Logic for OrderTable<A, A1> {
         // Stash and recent events.
         self.stash.clock.next = self.clock.val();
         self.stash.reset.next = self.reset.val();
-        self.stash.oref.next = self.event_data.val().oref;
-        self.stash.new_ref.next = self.event_data.val().new_ref;
+        self.stash.oref.next = self.ask_oref.val();
+        self.stash.new_ref.next = self.ask_new_ref.val();
+        self.stash.replaces.next = self.ask_replaces.val();
         self.stash.slot.next = self.slot.val();
-        self.stash.valid_s1.next = self.valid_s1.q.val();
-        self.stash.request.next = self.event_s1.q.val().qty;
-        self.stash.whole.next = self.whole_s1.q.val();
+        self.stash.valid_s1.next = self.event_valid.val();
+        self.stash.request.next = self.event_s2.q.val().qty;
+        self.stash.whole.next = self.whole_s2.q.val();
         self.stash.looks.next = self.recent.looks.val();
         self.stash.looks_new.next = self.recent.looks_new.val();
         self.stash.fresh.next = self.resolve.fresh.val();
@@ -434,18 +457,17 @@ impl<const A: usize, const A1: usize> Logic for OrderTable<A, A1> {
         self.stash.sweep.next = self.sweeper.stash.val();
         self.stash.sweep_slot.next = self.sweeper.slot.val();
         self.recent.clock.next = self.clock.val();
-        self.recent.valid_s2.next = self.valid_s2.q.val();
+        self.recent.valid_s1.next = self.event_valid.val();
         self.recent.follows.next = self.fresh_1.q.val();
         self.recent.follows_2.next = self.fresh_2.q.val();
-        self.recent.oref.next = self.event_s1.q.val().oref;
-        self.recent.new_ref.next = self.event_s1.q.val().new_ref;
-        self.recent.slot.next = self.slot_s1.val();
-        self.recent.request.next = self.event_s1.q.val().qty;
-        self.recent.whole.next = self.whole_s1.q.val();
-        self.recent.wants.next = self.wants_s1.q.val();
+        self.recent.oref.next = self.event_data.val().oref;
+        self.recent.new_ref.next = self.event_data.val().new_ref;
+        self.recent.slot.next = self.slot.val();
+        self.recent.request.next = self.event_s2.q.val().qty;
+        self.recent.whole.next = self.whole_s2.q.val();
+        self.recent.wants.next = self.wants_s2.q.val();
         self.recent.last.next = self.resolve.last.val();
         self.recent.earlier.next = self.resolve.earlier.val();
-
         // Stage 3: one candidate at most is not zero.
         self.found.next = self.recent.found.val();
         self.all.next = self.recent.all.val() | self.stash.all.val();
@@ -527,19 +549,20 @@ impl<const A: usize, const A1: usize> Logic for OrderTable<A, A1> {
         self.resolve.place.next = self.place.at.val();
         self.resolve.in_stash.next = self.place.in_stash.val();
         self.resolve.nowhere.next = self.place.nowhere.val();
+        self.ahead_valid.next = self.valid_s3.q.val();
+        self.ahead.next = self.resolve.ahead.val();
         self.op_valid.next = self.resolve.op_valid.val();
         self.op_data.next = self.resolve.op.val();
         self.count.next = self.resolve.count.val();
         self.stale_valid.next = self.resolve.stale_valid.val();
         self.stale_slot.next = self.resolve.stale_slot.val();
         self.stale_cause.next = self.resolve.stale_cause.val();
-
         // Sweep.
         self.sweeper.clock.next = self.clock.val();
         self.sweeper.reset.next = self.reset.val();
         self.sweeper.start.next = self.sweep_start.val();
         self.sweeper.start_slot.next = self.sweep_slot.val();
-        self.sweeper.idle.next = !self.event_valid.val() & !self.pending.q.val();
+        self.sweeper.idle.next = !self.ask_valid.val() & !self.pending.q.val();
         self.sweeper.added.next = self.resolve.fresh.val() & self.last_added.val().any();
         self.sweeper.added_slot.next = self.resolve.last.val().slot;
         self.sweeper.found.next = self.swept.val();
@@ -547,12 +570,13 @@ impl<const A: usize, const A1: usize> Logic for OrderTable<A, A1> {
         self.ready.next = self.sweeper.ready.val();
 
         if self.reset.val() {
-            self.valid_s1.d.next = false;
             self.valid_s2.d.next = false;
             self.valid_s3.d.next = false;
             self.pending.d.next = false;
             self.age.d.next = self.oldest.val();
             self.age_2.d.next = self.oldest.val();
+            self.fresh_1.d.next = false;
+            self.fresh_2.d.next = false;
         }
     }
 }

@@ -52,6 +52,18 @@ pub struct FeedEvent {
     pub printable: Bits<1>,
 }
 
+/// What is known of an operation a cycle before it comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct Ahead {
+    /// Slot index.
+    pub slot: Bits<6>,
+    /// Price it adds, if it does: 1/10000 dollar.
+    pub price: Bits<32>,
+    /// It may add a bid; an ask. Of a Replace the side is not known yet.
+    pub bid: Bits<1>,
+    pub ask: Bits<1>,
+}
+
 /// What an event does to the levels of its slot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct BookOp {

@@ -1,5 +1,6 @@
 //! The decoder, its golden model, and what is still to come out.
 
+use crate::body_code;
 use crate::stimulus::{TYPES, admin_entry};
 use contract::event::{Code, HEAD, SLOT_BODY};
 use contract::layout::{get_bits, lsb, width};
@@ -77,7 +78,11 @@ pub(crate) const INPUTS: [&str; 22] = [
     "entry_ready",
     "reset",
 ];
-pub(crate) const OUTPUTS: [&str; 20] = [
+pub(crate) const OUTPUTS: [&str; 24] = [
+    "ask_valid",
+    "ask_oref",
+    "ask_new_ref",
+    "ask_replaces",
     "event_valid",
     "event_data",
     "count",
@@ -184,7 +189,11 @@ impl<'a> World<'a> {
                 self.bench.set(self.ports.input(name), 0);
             }
         }
+        // What is written in a reset is lost.
+        self.set("slot_write", 1);
+        self.set("slot_register", reg::index(reg::SLOT, "SYNC_SEQ_HI") as u64);
         self.bench.reset();
+        self.set("slot_write", 0);
         self.golden = Decoder::new(self.slots);
         self.last = None;
         self.admins.clear();
@@ -222,6 +231,7 @@ impl<'a> World<'a> {
         self.set("read_slot", read);
         self.bench.eval();
         self.check_state(usize::try_from(read).expect("a slot"))?;
+        self.check_ask(inputs)?;
         self.check_last()?;
         self.check_entries(ready)?;
         let stepped = self.golden.step(&Step {
@@ -586,8 +596,4 @@ impl<'a> World<'a> {
         let unbound = self.binds.iter().flatten().count();
         self.bench.eq("locates never shown", unbound, 0)
     }
-}
-
-pub(crate) fn body_code(body: &[u8]) -> u64 {
-    EventCode::from_itch_type(body[0]).map_or(0, |code| code as u64)
 }

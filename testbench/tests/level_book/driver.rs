@@ -3,7 +3,7 @@
 use super::pace::{ADD_BYTES, CANCEL_BYTES, DELETE_BYTES, Pace, REPLACE_BYTES};
 use super::traffic::Mood;
 use contract::record::{Level, flag};
-use gateware::types::{Best, BookOp, BookView};
+use gateware::types::{Ahead, Best, BookOp, BookView};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use testbench::{Bench, Bundle, Layout, Verdict};
@@ -11,7 +11,7 @@ use twin::{Book, LevelOp, Side};
 use verilated::PortId;
 
 /// Cycles from an operation to its view.
-pub(crate) const LATENCY: u64 = 11;
+pub(crate) const LATENCY: u64 = 10;
 /// Cycles by which the best level is ahead of the view.
 const AHEAD: u64 = 3;
 /// Cycles within which the store must come to rest.
@@ -48,6 +48,8 @@ pub(crate) struct Tally {
 }
 
 struct Ports {
+    ahead_valid: PortId,
+    ahead: PortId,
     op_valid: PortId,
     op: PortId,
     view_valid: PortId,
@@ -67,6 +69,7 @@ struct Ports {
 /// The block, the exact book and what is under way between them.
 pub(crate) struct Driver {
     ports: Ports,
+    ahead_layout: Arc<Layout>,
     op_layout: Arc<Layout>,
     view_layout: Arc<Layout>,
     best_layout: Arc<Layout>,
@@ -93,6 +96,8 @@ impl Driver {
         let slots = u16::try_from(bench.size().contract().slots).expect("at most 64");
         Self {
             ports: Ports {
+                ahead_valid: port("ahead_valid"),
+                ahead: port("ahead"),
                 op_valid: port("op_valid"),
                 op: port("op"),
                 view_valid: port("view_valid"),
@@ -108,6 +113,7 @@ impl Driver {
                 stale_valid: port("stale_valid"),
                 stale_slot: port("stale_slot"),
             },
+            ahead_layout: Arc::new(Layout::of::<Ahead>()),
             op_layout: Arc::new(Layout::of::<BookOp>()),
             view_layout: Arc::new(Layout::of::<BookView>()),
             best_layout: Arc::new(Layout::of::<Best>()),
@@ -152,7 +158,28 @@ impl Driver {
         self.sweep_done = bench.is(self.ports.sweep_done);
         bench.tick();
         bench.set(self.ports.op_valid, 0);
+        bench.set(self.ports.ahead_valid, 0);
+        let noise = bench.rng.wide(self.ahead_layout.width());
+        bench.set_wide(self.ports.ahead, &noise);
         Ok(())
+    }
+
+    /// A cycle that says what is known of the operation of the next one: a replacement may add to either side, and what may add
+    /// need not.
+    fn announce(&mut self, bench: &mut Bench, op: &LevelOp, changed: bool) -> Verdict {
+        let mut ahead = Bundle::zero(&self.ahead_layout);
+        let (px, _) = op.add.unwrap_or_else(|| random_pair(bench));
+        let adds = changed && op.add.is_some();
+        let vague = op.remove.is_some() && adds || !adds && bench.rng.percent(20);
+        let bid = op.side == Side::Bid;
+        ahead
+            .set("slot", u64::from(op.slot))
+            .set("price", u64::from(px))
+            .set("bid", u64::from(vague || adds && bid))
+            .set("ask", u64::from(vague || adds && !bid));
+        bench.set(self.ports.ahead_valid, 1);
+        bench.set_wide(self.ports.ahead, ahead.words());
+        self.cycle(bench)
     }
 
     /// The best level comes when it is to, behind its slot; its view will say whether it is right.
@@ -256,7 +283,7 @@ impl Driver {
     /// Waits until the pace allows an operation whose message has that many bytes, then presents it.
     pub(crate) fn issue(&mut self, bench: &mut Bench, op: &LevelOp, changed: bool, bytes: u64) -> Verdict {
         let due = self.pace.due(&mut bench.rng, bench.model.cycles(), bytes);
-        while bench.cycles() < due {
+        while bench.cycles() + 1 < due {
             self.cycle(bench)?;
         }
         if changed {
@@ -285,6 +312,7 @@ impl Driver {
             .set("rem_qty", u64::from(rem_qty))
             .set("add_px", u64::from(add_px))
             .set("add_qty", u64::from(add_qty));
+        self.announce(bench, op, changed)?;
         bench.set(self.ports.op_valid, 1);
         bench.set_wide(self.ports.op, words.words());
         self.expected.push_back(Expected {

@@ -11,11 +11,12 @@ pub(super) fn hazards(bench: &mut Bench, events: u64) -> Verdict {
     for sent in 0..events {
         if world.bench.rng.below(250) == 0 {
             mood = Mood::draw(&mut world.bench.rng, bucket_bits, slots);
+            world.idle_asks = *world.bench.rng.pick(&[0, 30, 100]);
         }
         match world.bench.rng.below(4_000) {
             0 => {
                 let slot = u16::try_from(world.bench.rng.below(slots)).expect("a slot");
-                world.sweep(slot, World::tick)?;
+                world.sweep(slot, |world| world.wait(u64::MAX))?;
             }
             1..=20 => world.synchronise()?,
             21 if sent > events / 2 => world.reset()?,
@@ -43,6 +44,29 @@ fn add_counters(sum: &mut Counters, before: &Counters, after: &Counters) {
 }
 
 impl World<'_> {
+    /// The operation of the next cycle is announced, with what it may add.
+    pub(super) fn check_ahead(&mut self, next: u64) -> Verdict {
+        let due = self.due.iter().find(|due| due.cycle == next);
+        let bench = &mut *self.bench;
+        bench.eq("ahead", bench.is(self.ports.ahead_valid), due.is_some())?;
+        let Some(due) = due else { return Ok(()) };
+        let ahead = Bundle::from_words(&self.ports.ahead_of, bench.get_wide(self.ports.ahead));
+        let (event, op) = (&due.event, &due.resolved.op);
+        bench.eq("slot ahead", ahead.get("slot"), event.get("meta.slot"))?;
+        bench.eq("price ahead", ahead.get("price"), event.get("price"))?;
+        let kind = event.get("meta.event");
+        let replaces = kind == EventCode::Replace as u64;
+        let adds = [EventCode::Add, EventCode::AddMpid]
+            .iter()
+            .any(|k| kind == *k as u64);
+        let bid = event.get("buy") == 1;
+        bench.eq("bid ahead", ahead.get("bid") == 1, replaces || adds && bid)?;
+        bench.eq("ask ahead", ahead.get("ask") == 1, replaces || adds && !bid)?;
+        let side = if op.side == Side::Bid { "bid" } else { "ask" };
+        let named = op.add.is_none() || ahead.get(side) == 1;
+        bench.check(named, || "an addition that was not announced".into())
+    }
+
     fn covered(&mut self) -> Verdict {
         let c = self.seen.counters;
         let counts = [
@@ -58,6 +82,8 @@ impl World<'_> {
             self.seen.again[4],
             self.seen.again[5],
             self.seen.spacing_2,
+            self.seen.idle_asks,
+            self.seen.write_waits,
             self.seen.late_stale,
         ];
         let enough = counts
@@ -145,7 +171,12 @@ pub(super) fn sweeps(bench: &mut Bench, rounds: u64) -> Verdict {
         let live = world.golden.len();
         world.bench.check(live <= 2, || format!("{live} orders left"))?;
         world.sweep(2, World::tick)?;
+        // The last event of all is the sweep's too: its outcome speaks for it no more.
+        let last = base + 1000 * round + 999;
+        world.send(&event(EventCode::Add, 3, last), 2)?;
         world.sweep(3, World::tick)?;
+        world.send(&event(EventCode::Delete, 3, last), 2)?;
+        world.settle()?;
     }
     let swept = world.seen.swept_orders;
     world

@@ -16,6 +16,10 @@ pub struct Fields {
     pub locate: Signal<Out, Bits<16>>,
     pub tracking: Signal<Out, Bits<16>>,
     pub ts: Signal<Out, Bits<48>>,
+    /// Bytes 11 to 18, 19 to 26, of whatever type; it is a U.
+    pub first_ref: Signal<Out, Bits<64>>,
+    pub second_ref: Signal<Out, Bits<64>>,
+    pub is_replace: Signal<Out, Bit>,
     pub oref: Signal<Out, Bits<64>>,
     pub new_ref: Signal<Out, Bits<64>>,
     pub buy: Signal<Out, Bit>,
@@ -56,6 +60,9 @@ impl Default for Fields {
             locate: Default::default(),
             tracking: Default::default(),
             ts: Default::default(),
+            first_ref: Default::default(),
+            second_ref: Default::default(),
+            is_replace: Default::default(),
             oref: Default::default(),
             new_ref: Default::default(),
             buy: Default::default(),
@@ -111,6 +118,9 @@ impl Logic for Fields {
         self.locate.next = self.wire_order.val().get_bits::<16>(376);
         self.tracking.next = self.wire_order.val().get_bits::<16>(360);
         self.ts.next = self.wire_order.val().get_bits::<48>(312);
+        self.first_ref.next = self.wire_order.val().get_bits::<64>(248);
+        self.second_ref.next = self.wire_order.val().get_bits::<64>(184);
+        self.is_replace.next = self.replaces.val();
         self.oref.next = 0.into();
         if self.refers.val() {
             self.oref.next = self.wire_order.val().get_bits::<64>(248);

@@ -1,7 +1,7 @@
 //! How far each row is known to be complete, beyond its tail too.
 //!
 //! ```text
-//!  op ─► look (frontier, compare) ─► issue ─► accepts: the row must not refuse it
+//!  price ─► look at both sides ─► issue, of a side ─► accepts: the row must not refuse it
 //!                 ▲                    └─► history ─► may the row have overflowed? dirty
 //!  append ────────┤ := price                 │
 //!  result ────────┘ := tail, once no addition is under way ◄┘
@@ -15,21 +15,22 @@
 //! from it here (`drops`). So it refuses nothing. A replacement at the frontier or better makes a row dirty that is
 //! not open, for the row takes a removal only with an addition that it may refuse.
 //!
+//! A look comes before the side is known: both sides' frontiers are compared, and what may be added to either counts as under way.
+//!
 //! Latency: `accepts` belongs to the issue, a cycle after the look; `summary_*` to the result.
 //! Back-pressure: none.
 
 use crate::prim::{LutRam, LutRam2, Popcount};
 use rust_hdl::prelude::*;
 
-/// Frontiers; see the module's text. `RW` row bits, `R` = 2^`RW`.
+/// Frontiers; see the module's text. `RW` row bits, `R` = 2^`RW`, `SW` = `RW` − 1 slot bits. Of pairs the ask's is the first.
 #[derive(LogicBlock, Default)]
-pub struct Frontier<const RW: usize, const R: usize> {
+pub struct Frontier<const RW: usize, const SW: usize, const R: usize> {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
-    /// An operation arrives; it is issued in the next cycle.
-    pub look_valid: Signal<In, Bit>,
-    pub look_row: Signal<In, Bits<RW>>,
-    pub look_adds: Signal<In, Bit>,
+    /// An operation comes that is issued in the next cycle; to which side it may add.
+    pub look_slot: Signal<In, Bits<SW>>,
+    pub look_adds: [Signal<In, Bit>; 2],
     pub look_price: Signal<In, Bits<32>>,
     pub issue_valid: Signal<In, Bit>,
     pub issue_row: Signal<In, Bits<RW>>,
@@ -64,10 +65,10 @@ pub struct Frontier<const RW: usize, const R: usize> {
     pub summary_known: Signal<Out, Bit>,
     pub summary_bounded: Signal<Out, Bit>,
     pub summary_frontier: Signal<Out, Bits<32>>,
-    frontiers: LutRam2<Bits<33>, RW>,
+    frontiers: [LutRam2<Bits<33>, SW>; 2],
     flying: Popcount<5, 3>,
     behind_count: Popcount<4, 3>,
-    sixths: LutRam<Bits<33>, RW>,
+    sixths: [LutRam<Bits<33>, SW>; 2],
     counts: LutRam<Bits<5>, RW>,
     dirty: DFF<Bits<R>>,
     added: [DFF<Bit>; 9],
@@ -75,10 +76,11 @@ pub struct Frontier<const RW: usize, const R: usize> {
     opened: DFF<Bits<R>>,
     /// Rows beyond whose known frontier there may be levels: nothing is added there.
     bars: DFF<Bits<R>>,
-    near: DFF<Bit>,
-    sure: DFF<Bit>,
+    near_ask: DFF<Bit>,
+    near_bid: DFF<Bit>,
+    sure_ask: DFF<Bit>,
+    sure_bid: DFF<Bit>,
     unsure: [DFF<Bit>; 8],
-    far: DFF<Bit>,
     judged: DFF<Bit>,
     judged_mask: DFF<Bits<R>>,
     judged_count: DFF<Bits<6>>,
@@ -90,12 +92,25 @@ pub struct Frontier<const RW: usize, const R: usize> {
     every_row: Signal<Local, Bits<R>>,
     lowest_bit: Signal<Local, Bits<33>>,
     bounded_bit: Signal<Local, Bits<33>>,
-    known: Signal<Local, Bits<33>>,
+    known: [Signal<Local, Bits<33>>; 2],
     append_word: Signal<Local, Bits<33>>,
-    known_price: Signal<Local, Bits<32>>,
+    known_price: [Signal<Local, Bits<32>>; 2],
     own: Signal<Local, Bits<33>>,
-    look_bid: Signal<Local, Bit>,
-    not_beyond: Signal<Local, Bit>,
+    append_slot: Signal<Local, Bits<SW>>,
+    result_slot: Signal<Local, Bits<SW>>,
+    write_row: Signal<Local, Bits<RW>>,
+    write_slot: Signal<Local, Bits<SW>>,
+    write_word: Signal<Local, Bits<33>>,
+    writes: Signal<Local, Bit>,
+    sixth_new: Signal<Local, Bits<33>>,
+    at_append: Signal<Local, Bit>,
+    ask_inside: Signal<Local, Bit>,
+    bid_inside: Signal<Local, Bit>,
+    near_side: Signal<Local, Bit>,
+    near: Signal<Local, Bit>,
+    far: Signal<Local, Bit>,
+    sure: Signal<Local, Bit>,
+    look_own: Signal<Local, Bit>,
     same_row: [Signal<Local, Bit>; 9],
     under_way: [Signal<Local, Bits<5>>; 5],
     count_wide: Signal<Local, Bits<6>>,
@@ -114,9 +129,10 @@ pub struct Frontier<const RW: usize, const R: usize> {
     holds_all: Signal<Local, Bit>,
     unsure_now: Signal<Local, Bit>,
     sixth_word: Signal<Local, Bits<33>>,
-    sixth: Signal<Local, Bits<33>>,
-    sixth_price: Signal<Local, Bits<32>>,
-    before_sixth: Signal<Local, Bit>,
+    sixth: [Signal<Local, Bits<33>>; 2],
+    sixth_price: [Signal<Local, Bits<32>>; 2],
+    ask_before_sixth: Signal<Local, Bit>,
+    bid_before_sixth: Signal<Local, Bit>,
     is_barred: Signal<Local, Bit>,
     counts_now: Signal<Local, Bit>,
     bar_mask: Signal<Local, Bits<R>>,
@@ -139,7 +155,7 @@ pub struct Frontier<const RW: usize, const R: usize> {
     tail_word: Signal<Local, Bits<33>>,
 }
 
-impl<const RW: usize, const R: usize> Logic for Frontier<RW, R> {
+impl<const RW: usize, const SW: usize, const R: usize> Logic for Frontier<RW, SW, R> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
@@ -148,9 +164,10 @@ impl<const RW: usize, const R: usize> Logic for Frontier<RW, R> {
             dirty,
             opened,
             bars,
-            near,
-            sure,
-            far,
+            near_ask,
+            near_bid,
+            sure_ask,
+            sure_bid,
             judged,
             judged_mask,
             judged_count,
@@ -173,9 +190,17 @@ impl<const RW: usize, const R: usize> Logic for Frontier<RW, R> {
         self.is_open.next = self.opened.q.val().get_bit(self.issue_row.val().index());
         // lint-hdl: allow(slice): R = 2^RW, so no row index leaves the range
         self.is_barred.next = self.bars.q.val().get_bit(self.issue_row.val().index());
+        self.near_side.next = self.near_ask.q.val();
+        self.sure.next = self.sure_ask.q.val();
+        if self.issue_row.val().get_bit(0) {
+            self.near_side.next = self.near_bid.q.val();
+            self.sure.next = self.sure_bid.q.val();
+        }
+        self.near.next = self.issue_valid.val() & self.issue_adds.val() & self.near_side.val();
+        self.far.next = self.issue_valid.val() & self.issue_adds.val() & !self.near_side.val();
         self.counts_now.next = self.issue_valid.val()
             & self.issue_adds.val()
-            & !(self.far.q.val() & self.is_barred.val() & !self.is_dirty.val());
+            & !(self.far.val() & self.is_barred.val() & !self.is_dirty.val());
         self.added[0].d.next = self.counts_now.val();
         self.added_row[0].d.next = self.issue_row.val();
         if self.append_valid.val() {
@@ -184,8 +209,8 @@ impl<const RW: usize, const R: usize> Logic for Frontier<RW, R> {
         }
         self.unsure_now.next = self.issue_valid.val()
             & self.issue_adds.val()
-            & !self.sure.q.val()
-            & !(self.near.q.val() & !self.is_dirty.val() & (self.is_open.val() | !self.issue_removes.val()));
+            & !self.sure.val()
+            & !(self.near.val() & !self.is_dirty.val() & (self.is_open.val() | !self.issue_removes.val()));
         for k in 0..8 {
             self.unsure[k].clock.next = self.clock.val();
         }
@@ -199,50 +224,53 @@ impl<const RW: usize, const R: usize> Logic for Frontier<RW, R> {
         }
 
         // Look: at the frontier or better. A bid is better if its price is higher.
-        self.frontiers.clock.next = self.clock.val();
-        self.frontiers.read_address.next = self.look_row.val();
-        self.known.next = self.frontiers.read_data.val();
         self.append_word.next = bit_cast::<33, 32>(self.append_at.q.val());
-        if self.append_waits.q.val() & (self.append_row.q.val() == self.look_row.val()) {
-            self.known.next = self.append_word.val() | self.bounded_bit.val();
+        self.append_slot.next = self.append_row.q.val().get_bits::<SW>(1);
+        self.at_append.next = self.append_waits.q.val() & (self.append_slot.val() == self.look_slot.val());
+        for i in 0..2 {
+            self.frontiers[i].clock.next = self.clock.val();
+            self.frontiers[i].read_address.next = self.look_slot.val();
+            self.known[i].next = self.frontiers[i].read_data.val();
         }
-        self.known_price.next = self.known.val().get_bits::<32>(0);
-        self.look_bid.next = self.look_row.val().get_bit(0);
-        self.not_beyond.next = self.look_price.val() <= self.known_price.val();
-        if self.look_bid.val() {
-            self.not_beyond.next = self.look_price.val() >= self.known_price.val();
+        if self.at_append.val() & !self.append_row.q.val().get_bit(0) {
+            self.known[0].next = self.append_word.val() | self.bounded_bit.val();
         }
-        self.near.d.next = self.look_valid.val()
-            & self.look_adds.val()
-            & self.known.val().get_bit(32)
-            & self.not_beyond.val();
-
-        self.far.d.next = self.look_valid.val()
-            & self.look_adds.val()
-            & !(self.known.val().get_bit(32) & self.not_beyond.val());
+        if self.at_append.val() & self.append_row.q.val().get_bit(0) {
+            self.known[1].next = self.append_word.val() | self.bounded_bit.val();
+        }
+        self.known_price[0].next = self.known[0].val().get_bits::<32>(0);
+        self.known_price[1].next = self.known[1].val().get_bits::<32>(0);
+        self.ask_inside.next = self.look_price.val() <= self.known_price[0].val();
+        self.bid_inside.next = self.look_price.val() >= self.known_price[1].val();
+        self.near_ask.d.next = self.known[0].val().get_bit(32) & self.ask_inside.val();
+        self.near_bid.d.next = self.known[1].val().get_bit(32) & self.bid_inside.val();
 
         // The at most six operations under way leave one of the last six levels: what is better goes into the row.
-        self.sixths.clock.next = self.clock.val();
-        self.sixths.write_enable.next = self.result_valid.val();
-        self.sixths.write_address.next = self.result_row.val();
-        self.sixths.write_data.next = 0.into();
+        self.result_slot.next = self.result_row.val().get_bits::<SW>(1);
         self.sixth_word.next = bit_cast::<33, 32>(self.result_sixth.val());
+        self.sixth_new.next = 0.into();
         if self.result_deep.val() {
-            self.sixths.write_data.next = self.sixth_word.val() | self.bounded_bit.val();
+            self.sixth_new.next = self.sixth_word.val() | self.bounded_bit.val();
         }
-        self.sixths.read_address.next = self.look_row.val();
-        self.sixth.next = self.sixths.read_data.val();
-        self.sixth_price.next = self.sixth.val().get_bits::<32>(0);
-        self.before_sixth.next = self.look_price.val() <= self.sixth_price.val();
-        if self.look_bid.val() {
-            self.before_sixth.next = self.look_price.val() >= self.sixth_price.val();
+        for i in 0..2 {
+            self.sixths[i].clock.next = self.clock.val();
+            self.sixths[i].write_address.next = self.result_slot.val();
+            self.sixths[i].write_data.next = self.sixth_new.val();
+            self.sixths[i].read_address.next = self.look_slot.val();
+            self.sixth[i].next = self.sixths[i].read_data.val();
+            self.sixth_price[i].next = self.sixth[i].val().get_bits::<32>(0);
         }
-        self.sure.d.next = self.sixth.val().get_bit(32) & self.before_sixth.val();
+        self.sixths[0].write_enable.next = self.result_valid.val() & !self.result_row.val().get_bit(0);
+        self.sixths[1].write_enable.next = self.result_valid.val() & self.result_row.val().get_bit(0);
+        self.ask_before_sixth.next = self.look_price.val() <= self.sixth_price[0].val();
+        self.bid_before_sixth.next = self.look_price.val() >= self.sixth_price[1].val();
+        self.sure_ask.d.next = self.sixth[0].val().get_bit(32) & self.ask_before_sixth.val();
+        self.sure_bid.d.next = self.sixth[1].val().get_bit(32) & self.bid_before_sixth.val();
 
         // Issue.
         self.accepts.next =
-            self.near.q.val() & !self.is_dirty.val() & !self.is_open.val() & !self.issue_removes.val();
-        self.drops.next = self.far.q.val() & self.is_open.val();
+            self.near.val() & !self.is_dirty.val() & !self.is_open.val() & !self.issue_removes.val();
+        self.drops.next = self.far.val() & self.is_open.val();
         self.open.next = self.opened.q.val();
         self.unknown.next = self.dirty.q.val();
         self.counts.clock.next = self.clock.val();
@@ -286,6 +314,10 @@ impl<const RW: usize, const R: usize> Logic for Frontier<RW, R> {
             self.behind[k].next =
                 self.unsure[k].q.val() & (self.added_row[k].q.val() == self.result_row.val());
         }
+        self.look_own.next = self.look_adds[0].val();
+        if self.result_row.val().get_bit(0) {
+            self.look_own.next = self.look_adds[1].val();
+        }
         self.adds_behind.next = self.behind[0].val()
             | self.behind[1].val()
             | self.behind[2].val()
@@ -295,7 +327,7 @@ impl<const RW: usize, const R: usize> Logic for Frontier<RW, R> {
             | self.behind[6].val()
             | self.behind[7].val()
             | (self.unsure_now.val() & (self.issue_row.val() == self.result_row.val()))
-            | (self.look_valid.val() & self.look_adds.val() & (self.look_row.val() == self.result_row.val()));
+            | (self.look_own.val() & (self.look_slot.val() == self.result_slot.val()));
         // lint-hdl: allow(slice): R = 2^RW, so no row index leaves the range
         self.result_dirty.next = self.dirty.q.val().get_bit(self.result_row.val().index());
         for k in 0..4 {
@@ -317,28 +349,39 @@ impl<const RW: usize, const R: usize> Logic for Frontier<RW, R> {
             & self.holds_all.val()
             & !self.adds_behind.val();
         self.tail_word.next = bit_cast::<33, 32>(self.result_tail.val());
-        self.frontiers.read2_address.next = self.result_row.val();
-        self.own.next = self.frontiers.read2_data.val();
+        self.frontiers[0].read2_address.next = self.result_slot.val();
+        self.frontiers[1].read2_address.next = self.result_slot.val();
+        self.own.next = self.frontiers[0].read2_data.val();
+        if self.result_row.val().get_bit(0) {
+            self.own.next = self.frontiers[1].read2_data.val();
+        }
         self.append_waits.d.next = self.append_valid.val();
         if self.append_valid.val() {
             self.append_row.d.next = self.refill_row.val();
             self.append_at.d.next = self.append_price.val();
         }
-        self.frontiers.write_enable.next = self.append_waits.q.val();
-        self.frontiers.write_address.next = self.append_row.q.val();
-        self.frontiers.write_data.next = self.append_word.val() | self.bounded_bit.val();
+        self.writes.next = self.append_waits.q.val();
+        self.write_row.next = self.append_row.q.val();
+        self.write_word.next = self.append_word.val() | self.bounded_bit.val();
         // lint-hdl: allow(slice): R = 2^RW, so no row index leaves the range
         self.result_open.next = self.opened.q.val().get_bit(self.result_row.val().index());
         self.renews.next = self.settles.val() & (self.result_more.val() | !self.result_open.val());
         if self.renews.val() {
             self.append_waits.d.next = self.append_waits.q.val() | self.append_valid.val();
-            self.frontiers.write_enable.next = true;
-            self.frontiers.write_address.next = self.result_row.val();
-            self.frontiers.write_data.next = 0.into();
+            self.writes.next = true;
+            self.write_row.next = self.result_row.val();
+            self.write_word.next = 0.into();
             if self.result_count.val().any() {
-                self.frontiers.write_data.next = self.tail_word.val() | self.bounded_bit.val();
+                self.write_word.next = self.tail_word.val() | self.bounded_bit.val();
             }
         }
+        self.write_slot.next = self.write_row.val().get_bits::<SW>(1);
+        for i in 0..2 {
+            self.frontiers[i].write_address.next = self.write_slot.val();
+            self.frontiers[i].write_data.next = self.write_word.val();
+        }
+        self.frontiers[0].write_enable.next = self.writes.val() & !self.write_row.val().get_bit(0);
+        self.frontiers[1].write_enable.next = self.writes.val() & self.write_row.val().get_bit(0);
         self.summary_known.next = !self.result_dirty.val() | self.settles.val();
         self.summary_bounded.next = self.own.val().get_bit(32);
         self.summary_frontier.next = self.own.val().get_bits::<32>(0);
@@ -349,11 +392,11 @@ impl<const RW: usize, const R: usize> Logic for Frontier<RW, R> {
 
         // Dirty.
         self.replace_mask.next = 0.into();
-        if self.near.q.val()
+        if self.near.val()
             & self.issue_valid.val()
             & self.issue_removes.val()
             & !self.is_open.val()
-            & !self.sure.q.val()
+            & !self.sure.val()
         {
             self.replace_mask.next = self.issue_mask.val();
         }
@@ -401,7 +444,6 @@ impl<const RW: usize, const R: usize> Logic for Frontier<RW, R> {
             for k in 0..9 {
                 self.added[k].d.next = false;
             }
-            self.near.d.next = false;
             for k in 0..8 {
                 self.unsure[k].d.next = false;
             }

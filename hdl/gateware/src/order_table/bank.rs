@@ -8,9 +8,9 @@
 //!        outcomes of the last two events at the same bucket ──► patch ◄─────┘──► empty, free, first taken
 //! ```
 //!
-//! A cycle in which an event arrives reads; the outcome before is written in the next one then. An outcome is
-//! written one or two cycles after it is known, so an event up to four cycles behind does not see it and takes
-//! it from the outcome.
+//! A cycle in which the memories are asked for an event reads, a cycle ahead of the event; the outcome before is
+//! written in the next one then. An outcome is written in the cycle in which it is known or in the next one, so an
+//! event up to four cycles behind does not see it and takes it from the outcome.
 //!
 //! Latency: hashes in stage 0, results in stage 3. Back-pressure: none; one event every two cycles.
 
@@ -23,7 +23,7 @@ use rust_hdl::prelude::*;
 pub struct Bank<const A: usize> {
     pub clock: Signal<In, Clock>,
     // Stage 0.
-    pub event_valid: Signal<In, Bit>,
+    pub ask_valid: Signal<In, Bit>,
     pub hash_old: Signal<In, Bits<A>>,
     pub hash_new: Signal<In, Bits<A>>,
     // Stages 1 to 3.
@@ -49,7 +49,7 @@ pub struct Bank<const A: usize> {
     pub new_at: Signal<In, Bits<2>>,
     pub freed_2: Signal<In, Bits<2>>,
     pub new_at_2: Signal<In, Bits<2>>,
-    // Sweep: `sweep_write` clears a cell in a cycle in which no event arrives and nothing is pending.
+    // Sweep: `sweep_write` clears a cell in a cycle in which nobody asks and nothing is pending.
     pub sweep_address: Signal<In, Bits<A>>,
     pub sweep_write: Signal<In, Bits<2>>,
     pub sweep_slot: Signal<In, Bits<6>>,
@@ -108,7 +108,7 @@ impl<const A: usize> Default for Bank<A> {
     fn default() -> Self {
         Self {
             clock: Default::default(),
-            event_valid: Default::default(),
+            ask_valid: Default::default(),
             hash_old: Default::default(),
             hash_new: Default::default(),
             valid_s1: Default::default(),
@@ -208,7 +208,7 @@ impl<const A: usize> Logic for Bank<A> {
             first_taken_s3
         );
         // Addresses follow their event.
-        if self.event_valid.val() {
+        if self.ask_valid.val() {
             self.old_s1.d.next = self.hash_old.val();
             self.new_s1.d.next = self.hash_new.val();
         }
@@ -223,7 +223,7 @@ impl<const A: usize> Logic for Bank<A> {
             self.new_write.d.next = self.new_s3.q.val();
         }
 
-        // An event reads, else the outcome pending is written, else the sweep has the ports.
+        // Who asks reads, else the outcome pending is written, else the sweep has the ports.
         self.rest_address.next = self.sweep_address.val();
         self.a_writes.next = self.sweep_write.val();
         self.b_writes.next = 0.into();
@@ -234,7 +234,7 @@ impl<const A: usize> Logic for Bank<A> {
         }
         self.a_address.next = self.rest_address.val();
         self.b_address.next = self.new_write.q.val();
-        if self.event_valid.val() {
+        if self.ask_valid.val() {
             self.a_address.next = self.hash_old.val();
             self.b_address.next = self.hash_new.val();
             self.a_writes.next = 0.into();

@@ -19,14 +19,15 @@ use rust_hdl::prelude::*;
 #[derive(LogicBlock, Default)]
 pub struct Recent {
     pub clock: Signal<In, Clock>,
-    pub valid_s2: Signal<In, Bit>,
+    pub valid_s1: Signal<In, Bit>,
     /// The memories may not show the last event, the one before (stage 1).
     pub follows: Signal<In, Bit>,
     pub follows_2: Signal<In, Bit>,
-    // The event in stages 1 and 2.
+    // The event in stage 1.
     pub oref: Signal<In, Bits<64>>,
     pub new_ref: Signal<In, Bits<64>>,
     pub slot: Signal<In, Bits<6>>,
+    // The event in stage 2.
     pub request: Signal<In, Bits<32>>,
     pub whole: Signal<In, Bit>,
     /// The event names an order (E C X D U).
@@ -49,9 +50,9 @@ pub struct Recent {
     pub new_live: Signal<Out, Bit>,
     /// Latest first: added by the last event, named by it, the same of the event before.
     candidates: [Candidate; 4],
-    oref_s3: DFF<Bits<64>>,
-    new_ref_s3: DFF<Bits<64>>,
-    slot_s3: DFF<Bits<6>>,
+    oref_last: DFF<Bits<64>>,
+    new_ref_last: DFF<Bits<64>>,
+    slot_last: DFF<Bits<6>>,
     oref_earlier: DFF<Bits<64>>,
     new_ref_earlier: DFF<Bits<64>>,
     slot_earlier: DFF<Bits<6>>,
@@ -105,9 +106,9 @@ impl Logic for Recent {
         dff_setup!(
             self,
             clock,
-            oref_s3,
-            new_ref_s3,
-            slot_s3,
+            oref_last,
+            new_ref_last,
+            slot_last,
             oref_earlier,
             new_ref_earlier,
             slot_earlier,
@@ -123,23 +124,23 @@ impl Logic for Recent {
             same_slot_2,
             new_live_s3
         );
-        if self.valid_s2.val() {
-            self.oref_s3.d.next = self.oref.val();
-            self.new_ref_s3.d.next = self.new_ref.val();
-            self.slot_s3.d.next = self.slot.val();
-            self.oref_earlier.d.next = self.oref_s3.q.val();
-            self.new_ref_earlier.d.next = self.new_ref_s3.q.val();
-            self.slot_earlier.d.next = self.slot_s3.q.val();
+        if self.valid_s1.val() {
+            self.oref_last.d.next = self.oref.val();
+            self.new_ref_last.d.next = self.new_ref.val();
+            self.slot_last.d.next = self.slot.val();
+            self.oref_earlier.d.next = self.oref_last.q.val();
+            self.new_ref_earlier.d.next = self.new_ref_last.q.val();
+            self.slot_earlier.d.next = self.slot_last.q.val();
         }
-        self.eq_0.next = self.oref.val() == self.new_ref_s3.q.val();
-        self.eq_1.next = self.oref.val() == self.oref_s3.q.val();
+        self.eq_0.next = self.oref.val() == self.new_ref_last.q.val();
+        self.eq_1.next = self.oref.val() == self.oref_last.q.val();
         self.eq_2.next = self.oref.val() == self.new_ref_earlier.q.val();
         self.eq_3.next = self.oref.val() == self.oref_earlier.q.val();
-        self.eq_4.next = self.new_ref.val() == self.new_ref_s3.q.val();
-        self.eq_5.next = self.new_ref.val() == self.oref_s3.q.val();
+        self.eq_4.next = self.new_ref.val() == self.new_ref_last.q.val();
+        self.eq_5.next = self.new_ref.val() == self.oref_last.q.val();
         self.eq_6.next = self.new_ref.val() == self.new_ref_earlier.q.val();
         self.eq_7.next = self.new_ref.val() == self.oref_earlier.q.val();
-        self.eq_slot.next = self.slot.val() == self.slot_s3.q.val();
+        self.eq_slot.next = self.slot.val() == self.slot_last.q.val();
         self.eq_slot_2.next = self.slot.val() == self.slot_earlier.q.val();
         self.named_is_added.d.next = self.follows.val() & self.eq_0.val();
         self.named_is_named.d.next = self.follows.val() & self.eq_1.val();

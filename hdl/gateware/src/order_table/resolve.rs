@@ -21,13 +21,13 @@
 //! Latency: stage 3 in, registered. Back-pressure: none.
 
 use super::parts::Outcome;
-use crate::types::{BookOp, FeedEvent, Meta};
+use crate::types::{Ahead, BookOp, FeedEvent, Meta};
 use contract::event::StaleCause;
 use contract::record::flag;
 use rust_hdl::prelude::*;
 
 /// Cycles after a cause in which an event in stage 3 was decoded before its slot was marked stale.
-pub const LATE: usize = 5;
+pub const LATE: usize = 4;
 
 /// See the module's text.
 #[derive(LogicBlock)]
@@ -60,6 +60,8 @@ pub struct Resolve {
     pub place: Signal<In, Bits<24>>,
     pub in_stash: Signal<In, Bit>,
     pub nowhere: Signal<In, Bit>,
+    /// What is known before the order named is chosen: of a Replace not the side.
+    pub ahead: Signal<Out, Ahead>,
     // Stage 4.
     pub op_valid: Signal<Out, Bit>,
     pub op: Signal<Out, BookOp>,
@@ -139,6 +141,7 @@ impl Default for Resolve {
             place: Default::default(),
             in_stash: Default::default(),
             nowhere: Default::default(),
+            ahead: Default::default(),
             op_valid: Default::default(),
             op: Default::default(),
             count: Default::default(),
@@ -201,6 +204,11 @@ impl Logic for Resolve {
         self.slot.next = self.meta.val().slot;
         self.event_buy.next = self.feed_event.val().buy;
         self.event_printable.next = self.feed_event.val().printable;
+
+        self.ahead.next.slot = self.meta.val().slot;
+        self.ahead.next.price = self.feed_event.val().price;
+        self.ahead.next.bid = (self.replaces.val() | (self.adds.val() & self.event_buy.val().any())).into();
+        self.ahead.next.ask = (self.replaces.val() | (self.adds.val() & !self.event_buy.val().any())).into();
 
         // What the event does.
         self.clash.next = self.new_live.val() & !self.onto_own.val();

@@ -1,11 +1,14 @@
 //! The stash: orders whose bucket was full in every bank, compared all at once.
 //!
 //! ```text
-//!  oref, new_ref ──► tags of all cells ──►│hit│──► select ──►│chosen│──► Candidate
+//!  oref, new_ref ──► tags of all cells ──►│hit│──► slot, select ──►│chosen│──► Candidate
 //!  last outcome ──► write                     live, patched by the last outcome ──►│first free│
 //! ```
 //!
-//! Latency: references in stage 0, results in stage 3; an outcome is written in the cycle after it is known.
+//! The slot comes a cycle behind the references, with the event. A cell that is live when it is asked is not given to another
+//! order by then: it would have to be freed, chosen and written.
+//!
+//! Latency: references in stage 0, slot in stage 1, results in stage 3; an outcome is written in the cycle in which it is known.
 //! Back-pressure: none; one event every two cycles.
 
 use super::candidate::Candidate;
@@ -20,6 +23,8 @@ pub struct StashCell {
     // Stage 0.
     pub oref: Signal<In, Bits<64>>,
     pub new_ref: Signal<In, Bits<64>>,
+    pub replaces: Signal<In, Bit>,
+    // Stage 1.
     pub slot: Signal<In, Bits<6>>,
     // Writing.
     pub write: Signal<In, Bit>,
@@ -61,9 +66,12 @@ impl Logic for StashCell {
         self.same_new.next = self.held_ref.q.val() == self.new_ref.val();
         self.same_slot.next = self.held_slot.q.val() == self.slot.val();
         self.same_swept.next = self.held_slot.q.val() == self.sweep_slot.val();
-        self.hit_s1.d.next = self.held_live.q.val() & self.same_ref.val() & self.same_slot.val();
-        self.new_hit_s1.d.next = self.held_live.q.val() & self.same_new.val();
-        self.hit.next = self.hit_s1.q.val();
+        self.hit_s1.d.next = self.held_live.q.val() & self.same_ref.val();
+        self.new_hit_s1.d.next = self.held_live.q.val() & self.same_ref.val();
+        if self.replaces.val() {
+            self.new_hit_s1.d.next = self.held_live.q.val() & self.same_new.val();
+        }
+        self.hit.next = self.hit_s1.q.val() & self.same_slot.val();
         self.new_hit.next = self.new_hit_s1.q.val();
         self.live.next = self.held_live.q.val();
         self.buy.next = self.held_buy.q.val();
@@ -100,6 +108,8 @@ pub struct Stash {
     // Stage 0.
     pub oref: Signal<In, Bits<64>>,
     pub new_ref: Signal<In, Bits<64>>,
+    pub replaces: Signal<In, Bit>,
+    // Stage 1.
     pub slot: Signal<In, Bits<6>>,
     // Stages 1 and 2.
     pub valid_s1: Signal<In, Bit>,
@@ -158,6 +168,7 @@ impl Default for Stash {
             reset: Default::default(),
             oref: Default::default(),
             new_ref: Default::default(),
+            replaces: Default::default(),
             slot: Default::default(),
             valid_s1: Default::default(),
             request: Default::default(),
@@ -232,6 +243,7 @@ impl Logic for Stash {
             self.cells[i].reset.next = self.reset.val();
             self.cells[i].oref.next = self.oref.val();
             self.cells[i].new_ref.next = self.new_ref.val();
+            self.cells[i].replaces.next = self.replaces.val();
             self.cells[i].slot.next = self.slot.val();
             self.cells[i].write.next = self.fresh.val() & self.old_at.val().get_bit(i);
             self.cells[i].old_data.next = self.old_data.val();

@@ -8,7 +8,7 @@
 //!            └─ feature_reset, late by what lies between decoder and features
 //! ```
 //!
-//! Latency: decoder 1, order table 4, book 11, features 12 cycles. Back-pressure: none.
+//! Latency: decoder 1, order table 3, book 10, features 12 cycles. Back-pressure: none.
 
 use super::slot_grid::SlotGrid;
 use crate::features::Features;
@@ -21,9 +21,9 @@ use contract::event::StaleCause;
 use rust_hdl::prelude::*;
 
 /// Cycles from an operation to its view.
-pub const BOOK_CYCLES: usize = 11;
+pub const BOOK_CYCLES: usize = 10;
 /// What the decoder says of a slot's features meets the view of the first message behind it.
-pub const RESET_DELAY: usize = 16;
+pub const RESET_DELAY: usize = 14;
 const _: () = assert!(RESET_DELAY == order_table::LATENCY + BOOK_CYCLES + 1);
 /// Cycles by which the best level is ahead of the view.
 const RESET_AFTER: usize = 3;
@@ -257,6 +257,10 @@ impl<
 
         self.orders.clock.next = self.clock.val();
         self.orders.reset.next = self.reset.val();
+        self.orders.ask_valid.next = self.decoder.ask_valid.val();
+        self.orders.ask_oref.next = self.decoder.ask_oref.val();
+        self.orders.ask_new_ref.next = self.decoder.ask_new_ref.val();
+        self.orders.ask_replaces.next = self.decoder.ask_replaces.val();
         self.orders.event_valid.next = self.decoder.event_valid.val();
         self.orders.event_data.next = self.decoder.event_data.val();
         self.orders.sweep_start.next = self.decoder.sweep_start.val();
@@ -265,6 +269,8 @@ impl<
 
         self.levels.clock.next = self.clock.val();
         self.levels.reset.next = self.reset.val();
+        self.levels.ahead_valid.next = self.orders.ahead_valid.val();
+        self.levels.ahead.next = self.orders.ahead.val();
         self.levels.op_valid.next = self.orders.op_valid.val();
         self.levels.op.next = self.orders.op_data.val();
         self.levels.sweep_valid.next = self.grid.sweep_valid.val();
