@@ -19,6 +19,7 @@ module watchdog(clock, reset, now, heartbeat_fresh, armed, cfg_cancel, cfg_firm,
     output reg waits;
 
     // Constant declarations
+    localparam blank = 513'h0;
     localparam kind = 8'ha;
     localparam side = 8'h42;
     localparam every_symbol = 64'h2020202020202020;
@@ -129,26 +130,12 @@ module watchdog(clock, reset, now, heartbeat_fresh, armed, cfg_cancel, cfg_firm,
         id_a = 16'h0;
         id_b = every_symbol;
         id_c = cfg_firm;
+        asks = blank;
         asks[(0)+:(8)] = kind;
-        asks[(8)+:(6)] = 32'h0;
         asks[(14)+:(1)] = 32'h1;
         asks[(15)+:(8)] = side;
-        asks[(23)+:(8)] = 32'h0;
-        asks[(31)+:(8)] = 32'h0;
-        asks[(39)+:(8)] = 32'h0;
-        asks[(47)+:(8)] = 32'h0;
-        asks[(55)+:(8)] = 32'h0;
-        asks[(63)+:(32)] = 32'h0;
-        asks[(95)+:(32)] = 32'h0;
-        asks[(127)+:(32)] = 32'h0;
-        asks[(159)+:(32)] = 32'h0;
-        asks[(191)+:(32)] = 32'h0;
-        asks[(223)+:(64)] = 32'h0;
         asks[(287)+:(112)] = id_y;
-        asks[(399)+:(32)] = 32'h0;
         asks[(431)+:(16)] = cfg_epoch;
-        asks[(447)+:(1)] = 32'h0;
-        asks[(448)+:(1)] = 32'h0;
         asks[(449)+:(64)] = stamp_q;
         request = asks;
         request_valid = offers;
