@@ -166,6 +166,8 @@ module risk_gate_fv #(
         : request_2[`RG_BUY] ? (own_2 > price_2 ? own_2 : price_2) : (own_2 < price_2 ? own_2 : price_2);
     wire forgets = do_order_seq_reset && ctrl_data[0];
     wire clears = do_throttle_clear && ctrl_data == `RG_THROTTLE_KEY + s;
+    wire watchdog_2 = taken_2 && request_2[`RG_KIND +: 8] == `RG_WATCHDOG;
+    wire quiet_2 = watchdog_2 && !grant;
     wire was_cancel = `RG_NO_ORDER(request_2[`RG_KIND +: 8]);
     wire replace_1 = request_1[`RG_KIND +: 8] == `RG_REPLACE;
     wire replace_2 = request_2[`RG_KIND +: 8] == `RG_REPLACE;
@@ -320,7 +322,9 @@ module risk_gate_fv #(
 
     always @(*) begin
         // The outcome.
-        one_outcome: assert ((grant || count) == taken_2 && !(grant && count));
+        one_outcome: assert ((grant || count) == (taken_2 && !quiet_2) && !(grant && count));
+        // The watchdog's message, refused: asked again, and no event.
+        quiet_refusal: assert (!(count && watchdog_2));
         granted_as_taken: assert (!grant || grant_request == request_2);
         refusal_is_told: assert (!count || entry_valid);
         ready_before_grant: assert (!grant || (ready_2 && !was_grant));
@@ -413,6 +417,7 @@ module risk_gate_fv #(
         c_replace: cover (order && replace_2 && request_2[`RG_QTY +: 32] > added_2[31:0] && added_2 != 0);
         c_cancel_while_killed: cover (grant && was_cancel && latch);
         c_refusal: cover (count && !(`RG_NO_ORDER(request_2[`RG_KIND +: 8])) && latch);
+        c_quiet: cover (quiet_2 && latch);
         c_cross: cover (count && mine_2 && !found_2[12] && buys != 0);
         c_token: cover (count && mine_2 && !found_2[13] && newest != 0);
         c_window: cover (grant && tcp && mine_2);

@@ -1247,12 +1247,14 @@ module risk_gate_guards_window(clock, take, request, tcp, seq, ack, window, full
     localparam short_lens_3 = 33'h16;
     localparam short_lens_4 = 33'he;
     localparam short_lens_5 = 33'he;
+    localparam short_lens_6 = 33'h16;
     localparam short_kinds_0 = 8'h2;
     localparam short_kinds_1 = 8'h3;
     localparam short_kinds_2 = 8'h6;
     localparam short_kinds_3 = 8'h7;
     localparam short_kinds_4 = 8'h8;
     localparam short_kinds_5 = 8'h9;
+    localparam short_kinds_6 = 8'ha;
     localparam raw_kind = 8'h4;
 
     // Stub signals
@@ -1319,6 +1321,9 @@ module risk_gate_guards_window(clock, take, request, tcp, seq, ack, window, full
         end
         if (request[(0)+:(8)] == short_kinds_5) begin
             len = short_lens_5;
+        end
+        if (request[(0)+:(8)] == short_kinds_6) begin
+            len = short_lens_6;
         end
         if (request[(0)+:(8)] == raw_kind) begin
             len = {29'd0, raw_len};
@@ -1490,6 +1495,7 @@ module risk_gate_originals(clock, reset, look, take, request, next_ref, renumber
     localparam no_orders_0 = 8'h7;
     localparam no_orders_1 = 8'h8;
     localparam no_orders_2 = 8'h9;
+    localparam no_orders_3 = 8'ha;
     localparam lessen_0 = 8'h2;
     localparam lessen_1 = 8'h6;
 
@@ -1633,6 +1639,9 @@ module risk_gate_originals(clock, reset, look, take, request, next_ref, renumber
             numbers = 1'b1;
         end
         if (held[(0)+:(8)] == no_orders_2) begin
+            numbers = 1'b1;
+        end
+        if (held[(0)+:(8)] == no_orders_3) begin
             numbers = 1'b1;
         end
         lessens = 1'b0;
@@ -2310,6 +2319,7 @@ module risk_gate_screen(clock, reset, take, request, replaces, max_qty, collar, 
     reg [7:0] classes_kind;
     wire classes_order;
     wire classes_replaces;
+    wire classes_quiet;
     wire [23:0] classes_keeps;
     reg exposure_take;
     reg exposure_sells;
@@ -2327,6 +2337,8 @@ module risk_gate_screen(clock, reset, take, request, replaces, max_qty, collar, 
     wire order_s1_q;
     reg replace_s1_d;
     wire replace_s1_q;
+    reg quiet_s1_d;
+    wire quiet_s1_q;
     reg [23:0] keeps_s1_d;
     wire [23:0] keeps_s1_q;
     reg malformed_s1_d;
@@ -2387,6 +2399,7 @@ module risk_gate_screen(clock, reset, take, request, replaces, max_qty, collar, 
     wire [23:0] lowest_y;
 
     // Local signals
+    reg refuses;
     reg good;
     reg [512:0] asks;
     reg [31:0] qty;
@@ -2421,6 +2434,7 @@ module risk_gate_screen(clock, reset, take, request, replaces, max_qty, collar, 
         .kind(classes_kind),
         .order(classes_order),
         .replaces(classes_replaces),
+        .quiet(classes_quiet),
         .keeps(classes_keeps)
     );
     risk_gate_screen_exposure exposure(
@@ -2446,6 +2460,11 @@ module risk_gate_screen(clock, reset, take, request, replaces, max_qty, collar, 
     risk_gate_dff1 replace_s1(
         .d(replace_s1_d),
         .q(replace_s1_q),
+        .clock(clock)
+    );
+    risk_gate_dff1 quiet_s1(
+        .d(quiet_s1_d),
+        .q(quiet_s1_q),
         .clock(clock)
     );
     risk_gate_dff24 keeps_s1(
@@ -2598,6 +2617,7 @@ module risk_gate_screen(clock, reset, take, request, replaces, max_qty, collar, 
         held_s1_d = held_s1_q;
         order_s1_d = order_s1_q;
         replace_s1_d = replace_s1_q;
+        quiet_s1_d = quiet_s1_q;
         keeps_s1_d = keeps_s1_q;
         malformed_s1_d = malformed_s1_q;
         sequence_s1_d = sequence_s1_q;
@@ -2647,6 +2667,7 @@ module risk_gate_screen(clock, reset, take, request, replaces, max_qty, collar, 
             held_s1_d = request;
             order_s1_d = classes_order;
             replace_s1_d = classes_replaces;
+            quiet_s1_d = classes_quiet;
             keeps_s1_d = classes_keeps;
             malformed_s1_d = asks[(447)+:(1)] == yes;
             sequence_s1_d = asks[(448)+:(1)] == yes;
@@ -2739,12 +2760,13 @@ module risk_gate_screen(clock, reset, take, request, replaces, max_qty, collar, 
         lowest_x = kept;
         good = kept == 24'h0;
         good_s2_d = deciding & good;
-        bad_s2_d = deciding & ~good;
+        refuses = ~good & ~quiet_s1_q;
+        bad_s2_d = deciding & refuses;
         if (told) begin
             untold_d = 1'b0;
         end
         if (deciding) begin
-            untold_d = ~good;
+            untold_d = refuses;
             checks_s2_d = kept;
             first_s2_d = lowest_y;
             below_s2_d = below;
@@ -2906,11 +2928,12 @@ module risk_gate_dff24(d, q, clock);
 
 endmodule
 
-module risk_gate_screen_classes(kind, order, replaces, keeps);
+module risk_gate_screen_classes(kind, order, replaces, quiet, keeps);
     // Module arguments
     input wire [7:0] kind;
     output reg order;
     output reg replaces;
+    output reg quiet;
     output reg [23:0] keeps;
 
     // Constant declarations
@@ -2920,13 +2943,16 @@ module risk_gate_screen_classes(kind, order, replaces, keeps);
     localparam others_3 = 8'h8;
     localparam others_4 = 8'h6;
     localparam others_5 = 8'h9;
+    localparam others_6 = 8'ha;
     localparam of_others_0 = 24'h2a01c;
     localparam of_others_1 = 24'h2a01c;
     localparam of_others_2 = 24'h2a01c;
     localparam of_others_3 = 24'h2a01c;
     localparam of_others_4 = 24'h6a01c;
     localparam of_others_5 = 24'h2a03f;
+    localparam of_others_6 = 24'h2a01c;
     localparam replace_kind = 8'h3;
+    localparam watchdog_kind = 8'ha;
     localparam of_orders = 24'hbfffff;
     localparam of_replaces = 24'hffefff;
 
@@ -2937,6 +2963,7 @@ module risk_gate_screen_classes(kind, order, replaces, keeps);
     always @(*) begin
         is_replace = kind == replace_kind;
         replaces = is_replace;
+        quiet = kind == watchdog_kind;
         order = 1'b1;
         keeps = of_orders;
         if (is_replace) begin
@@ -2965,6 +2992,10 @@ module risk_gate_screen_classes(kind, order, replaces, keeps);
         if (kind == others_5) begin
             order = 1'b0;
             keeps = of_others_5;
+        end
+        if (kind == others_6) begin
+            order = 1'b0;
+            keeps = of_others_6;
         end
     end
 

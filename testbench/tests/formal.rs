@@ -18,6 +18,8 @@ mod streams;
 mod transmit;
 #[path = "formal/trigger.rs"]
 mod trigger;
+#[path = "formal/watchdog.rs"]
+mod watchdog;
 #[path = "formal/window.rs"]
 mod window;
 
@@ -46,6 +48,11 @@ fn proofs_of_the_order_path() {
 #[test]
 fn proofs_of_the_trigger() {
     proved(&trigger::block());
+}
+
+#[test]
+fn proofs_of_the_watchdog() {
+    proved(&watchdog::block());
 }
 
 #[test]

@@ -87,4 +87,4 @@ fn alveo_against_golden() {
     testbench::run("ouch_tx", Size::Alveo, |bench| random(bench, 100));
 }
 
-testbench::mutants!("ouch_tx", Size::Small, 60, 1, |bench| random(bench, 80));
+testbench::mutants!("ouch_tx", Size::Small, 60, 2, |bench| random(bench, 80));

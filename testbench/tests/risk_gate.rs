@@ -21,8 +21,11 @@ fn random(bench: &mut Bench, rounds: u32) -> Verdict {
     let mut world = World::new(bench);
     traffic::random(&mut world, rounds)?;
     let missing = world.never_alone();
-    let enough =
-        missing.is_empty() && world.seen.cancels > 20 && world.seen.kills > 10 && world.seen.granted > 100;
+    let enough = missing.is_empty()
+        && world.seen.cancels > 20
+        && world.seen.kills > 10
+        && world.seen.granted > 100
+        && world.seen.quiet > 2;
     let text = format!("the stimulus misses {missing:?}: {:?}", world.seen);
     world.bench.check(enough, || text)
 }

@@ -239,7 +239,12 @@ pub const ORDER_BODY: &[Field] = &[
         "sent: the frame was cut off with an error: the order is void, its TCP bytes were not sent",
     ),
     field("trigger", 1, "the order of a trigger; order_seq is its arm_seq"),
-    field("reserved", 22, "0"),
+    field(
+        "watchdog",
+        1,
+        "sent: the Mass Cancel of a heartbeat that expired; order_seq and token are 0, slot_stamp is the card time of the expiry",
+    ),
+    field("reserved", 21, "0"),
     field("checks", 32, "rejected: all failing checks, a bit each"),
     field("tcp_seq", 32, "sent: TCP sequence of the first payload byte"),
     field(

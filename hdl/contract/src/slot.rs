@@ -33,10 +33,13 @@ pub enum Kind {
     DisableEntry = 8,
     /// OUCH 5.0 Enable Order Entry of a firm. It does not reduce risk: needs an armed gate that is not killed, and a heartbeat.
     EnableEntry = 9,
+    /// The Mass Cancel of a heartbeat that expired, of `WATCHDOG_FIRM` and every symbol: made in the fabric, malformed in a slot. What the gate
+    /// refuses of it is asked again and makes no event.
+    Watchdog = 10,
 }
 
 /// All kinds, in the order of their numbers, which start at 1.
-pub const KINDS: [Kind; 9] = [
+pub const KINDS: [Kind; 10] = [
     Kind::Enter,
     Kind::Cancel,
     Kind::Replace,
@@ -46,6 +49,7 @@ pub const KINDS: [Kind; 9] = [
     Kind::MassCancel,
     Kind::DisableEntry,
     Kind::EnableEntry,
+    Kind::Watchdog,
 ];
 
 /// What a kind means to the gate.
@@ -71,7 +75,9 @@ impl Kind {
     pub const fn class(self) -> Class {
         match self {
             Self::Enter | Self::Replace | Self::Trigger => Class::Order,
-            Self::Cancel | Self::Raw | Self::MassCancel | Self::DisableEntry => Class::Reduces,
+            Self::Cancel | Self::Raw | Self::MassCancel | Self::DisableEntry | Self::Watchdog => {
+                Class::Reduces
+            }
             Self::Modify => Class::Marks,
             Self::EnableEntry => Class::Opens,
         }
@@ -84,7 +90,7 @@ impl Kind {
             Self::Cancel => Some(1),
             Self::Replace => Some(2),
             Self::Modify => Some(3),
-            Self::MassCancel => Some(4),
+            Self::MassCancel | Self::Watchdog => Some(4),
             Self::DisableEntry | Self::EnableEntry => Some(5),
             Self::Raw => None,
         }
@@ -286,7 +292,7 @@ mod tests {
             let bytes = kind.message().map(|message| crate::template::MESSAGES[message]);
             assert_eq!(bytes.is_none(), kind == Kind::Raw);
         }
-        assert_eq!((Kind::from_number(0), Kind::from_number(10)), (None, None));
+        assert_eq!((Kind::from_number(0), Kind::from_number(11)), (None, None));
         assert_eq!(firm_id(*b"FIRM", Some(*b"TEST    ")), *b"FIRMTEST    \0\0");
     }
 

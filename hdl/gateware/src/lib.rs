@@ -44,3 +44,4 @@ pub mod top;
 pub mod trigger;
 pub mod types;
 pub mod udp_rx;
+pub mod watchdog;

@@ -108,6 +108,8 @@ pub struct OuchTx<const SB: usize> {
     pub entry_valid: Signal<Out, Bit>,
     pub entry_ready: Signal<In, Bit>,
     pub entry: Signal<Out, EventEntry>,
+    /// Pulse: the frame of the watchdog was cut off.
+    pub void_watchdog: Signal<Out, Bit>,
     /// Pulse: `orders_sent`, a frame has ended whole.
     pub count: Signal<Out, Bits<1>>,
     template: Template,
@@ -150,6 +152,7 @@ pub struct OuchTx<const SB: usize> {
     sent_slot_stamp: DFF<Bits<64>>,
     sent_tx_stamp: DFF<Bits<64>>,
     sent_trigger: DFF<Bit>,
+    sent_watchdog: DFF<Bit>,
     symbol_slot: Signal<Local, Bits<6>>,
     request: Signal<Local, OrderRequest>,
     raws: Signal<Local, Bit>,
@@ -185,6 +188,7 @@ pub struct OuchTx<const SB: usize> {
     modify_kind: Constant<Bits<8>>,
     check_ip_at: Constant<Bits<4>>,
     trigger_kind: Constant<Bits<8>>,
+    watchdog_kind: Constant<Bits<8>>,
     reg_symbol_lo: Constant<Bits<5>>,
     reg_symbol_hi: Constant<Bits<5>>,
 }
@@ -225,6 +229,7 @@ impl<const SB: usize> Default for OuchTx<SB> {
             entry_valid: Default::default(),
             entry_ready: Default::default(),
             entry: Default::default(),
+            void_watchdog: Default::default(),
             count: Default::default(),
             template: Default::default(),
             image: Default::default(),
@@ -264,6 +269,7 @@ impl<const SB: usize> Default for OuchTx<SB> {
             sent_slot_stamp: Default::default(),
             sent_tx_stamp: Default::default(),
             sent_trigger: Default::default(),
+            sent_watchdog: Default::default(),
             symbol_slot: Default::default(),
             request: Default::default(),
             raws: Default::default(),
@@ -300,6 +306,7 @@ impl<const SB: usize> Default for OuchTx<SB> {
             modify_kind: Constant::new((Kind::Modify as u64).into()),
             check_ip_at: Constant::new((IP_CHECK as u64 / BEAT as u64).into()),
             trigger_kind: Constant::new((Kind::Trigger as u64).into()),
+            watchdog_kind: Constant::new((Kind::Watchdog as u64).into()),
             reg_symbol_lo: Constant::new((reg::index(reg::SLOT, "SYMBOL_LO") as u64).into()),
             reg_symbol_hi: Constant::new((reg::index(reg::SLOT, "SYMBOL_HI") as u64).into()),
         }
@@ -339,7 +346,8 @@ impl<const SB: usize> Logic for OuchTx<SB> {
             sent_tcp_seq,
             sent_slot_stamp,
             sent_tx_stamp,
-            sent_trigger
+            sent_trigger,
+            sent_watchdog
         );
         // Symbols and template.
         self.symbols_low.clock.next = self.clock.val();
@@ -507,6 +515,7 @@ impl<const SB: usize> Logic for OuchTx<SB> {
             }
             self.is_raw.d.next = self.raws.val();
             self.sent_trigger.d.next = self.request.val().kind == self.trigger_kind.val();
+            self.sent_watchdog.d.next = self.request.val().kind == self.watchdog_kind.val();
             self.sent_slot.d.next = self.request.val().slot;
             self.sent_seq.d.next = self.request.val().order_seq;
             self.sent_token.d.next = self.request.val().token;
@@ -542,6 +551,8 @@ impl<const SB: usize> Logic for OuchTx<SB> {
         self.report.added.next = self.sent_added.q.val();
         self.report.aborted.next = !self.whole.q.val();
         self.report.trigger.next = self.sent_trigger.q.val();
+        self.report.watchdog.next = self.sent_watchdog.q.val();
+        self.void_watchdog.next = self.finished.q.val() & !self.whole.q.val() & self.sent_watchdog.q.val();
         self.report.tcp_seq.next = self.sent_tcp_seq.q.val();
         self.report.slot_stamp.next = self.sent_slot_stamp.q.val();
         self.report.tx_stamp.next = self.sent_tx_stamp.q.val();

@@ -425,6 +425,8 @@ impl<
         self.orders.cfg_rate_tokens.next = self.csr.cfg_rate_tokens.val().get_bits::<16>(0);
         self.orders.cfg_rate_refill_ns.next = self.csr.cfg_rate_refill_ns.val();
         self.orders.cfg_throttle_ns.next = self.csr.cfg_throttle_ns.val();
+        self.orders.cfg_watchdog_cancel.next = self.csr.cfg_watchdog_cancel.val().get_bit(0);
+        self.orders.cfg_watchdog_firm.next = self.csr.cfg_watchdog_firm.val();
         self.orders.cfg_tcp_peer_ack.next = self.csr.cfg_tcp_peer_ack.val();
         self.orders.cfg_tcp_peer_window.next = self.csr.cfg_tcp_peer_window.val();
         self.orders.cfg_tcp_ack.next = self.csr.cfg_tcp_ack.val();
@@ -518,6 +520,7 @@ impl<
         self.state.session_locked.next = self.lines.session_locked.val();
         self.state.sweeping.next = self.path.sweeping.val();
         self.state.killed.next = self.orders.killed.val();
+        self.state.watchdog_due.next = self.orders.watchdog_due.val();
         self.state.armed.next = self.orders.armed.val();
         self.state.heartbeat_fresh.next = self.orders.heartbeat_fresh.val();
         self.state.events_full.next = self.dma.events_full.val();

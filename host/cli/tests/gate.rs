@@ -2,6 +2,8 @@
 #![cfg(feature = "sim")]
 
 mod common;
+#[path = "gate/watchdog.rs"]
+mod watchdog;
 
 use common::{REST_CYCLES, Rig, card, card_is_there};
 use contract::event::{Code, ORDER_BODY, REASONS, Reason};

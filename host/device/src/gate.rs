@@ -211,6 +211,29 @@ impl Device {
         self.regs.write(reg::global("HEARTBEAT"), 1)
     }
 
+    /// Has the card send one Mass Cancel of this firm, every symbol, when the heartbeat expires while the gate is armed; `None` has it send nothing and takes
+    /// back what has not left. To be set once the order session runs, and cleared before it ends.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], or the transport's.
+    pub fn set_watchdog(&mut self, firm: Option<[u8; 4]>) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        if let Some(firm) = firm {
+            self.regs
+                .write(reg::global("WATCHDOG_FIRM"), u32::from_le_bytes(firm))?;
+        }
+        self.regs
+            .write(reg::global("WATCHDOG_CANCEL"), firm.is_some().into())
+    }
+
+    /// Whether a heartbeat has expired and its Mass Cancel has not left yet.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn watchdog_is_due(&mut self) -> Result<bool, DeviceError> {
+        Ok(self.regs.status()? & status::WATCHDOG_DUE != 0)
+    }
+
     /// Arms the gate, clears the kill latch, and waits until the card says so. On a human's word only.
     ///
     /// # Errors

@@ -447,6 +447,9 @@ edge_min = 0.3
         assert!(message(&text.replace("10.1.2.3", "10.1.2")).starts_with("x.toml:15:"));
         assert!(message(&text.replace("\"02:", "\"01:")).contains("group address"));
         assert!(message(&format!("{text}heartbeat_timeout_ns = 9")).contains("below 100000"));
+        for firm in ["", "FORGE", "F-"] {
+            assert!(message(&format!("{text}watchdog_firm = \"{firm}\"")).contains("is no firm"));
+        }
         assert!(message(&format!("{text}source_port = 0")).contains("no port"));
     }
 

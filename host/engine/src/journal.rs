@@ -5,7 +5,7 @@
 //! 1 sent 0 4f00000001...  #9ab3c1d2     number, kind, slot, OUCH in hex, CRC over the last CRC and the line
 //! 2 got 17 41...          #...          with its sequence in the session
 //! ```
-//! Kinds: `sent` (slot, Enter Order as it left the card), `cancel` (Cancel Order), `replace` (Replace Order), `again` (number resent), `gave-up` (number),
+//! Kinds: `sent` (slot, Enter Order as it left the card), `cancel` (Cancel Order, or the card's own Mass Cancel), `replace` (Replace Order), `again` (number resent), `gave-up` (number),
 //! `got`, `lost` (the connection), `note` (words). Of a run that learns: `learning` (its settings), `weights` (record, slot, number, whether they are
 //! warm, their bits), `unlearned` (record whose sample was skipped), `admitted` (record, order slot), `ended` (records of the whole run). What is cut off
 //! at the end of a line keeps its chain: whether a run's journal is whole only `ended` says.
@@ -29,7 +29,7 @@ pub use read::{Entries, Entry};
 pub enum Line<'a> {
     /// An Enter Order left the card for this slot.
     Sent(u8, &'a [u8]),
-    /// A Cancel Order left the card.
+    /// A Cancel Order left the card, or its own Mass Cancel.
     Cancel(&'a [u8]),
     /// A Replace Order left the card; the slot is that of the order it means.
     Replace(&'a [u8]),

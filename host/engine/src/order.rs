@@ -153,7 +153,7 @@ pub fn message(kind: Kind, order: &slot::Order, user_ref: u32, symbol: Symbol) -
             quantity,
         }
         .into(),
-        Kind::MassCancel => MassCancel {
+        Kind::MassCancel | Kind::Watchdog => MassCancel {
             user_ref,
             firm,
             symbol: name,

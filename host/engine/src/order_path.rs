@@ -68,6 +68,9 @@ pub struct Orders {
     pub rate_refill_ns: u32,
     /// Time in which the throttle of a slot forgets one order, ns of card time, default 1,000,000; 0 forgets none.
     pub throttle_ns: u32,
+    /// Firm whose orders the card has cancelled, all of them, when the host has been silent for `heartbeat_timeout_ns`: 1 to 4 letters or digits, the one
+    /// the exchange knows the orders by. Without it the card cancels nothing by itself.
+    pub watchdog_firm: Option<String>,
 }
 
 impl Default for Orders {
@@ -84,11 +87,23 @@ impl Default for Orders {
             rate_tokens: u16::MAX,
             rate_refill_ns: 1_000,
             throttle_ns: 1_000_000,
+            watchdog_firm: None,
         }
     }
 }
 
 impl Orders {
+    /// The firm of the card's own Mass Cancel, padded as on the wire.
+    pub fn watchdog(&self) -> Option<[u8; 4]> {
+        let firm = self.watchdog_firm.as_deref()?;
+        let mut padded = [b' '; 4];
+        padded
+            .iter_mut()
+            .zip(firm.bytes())
+            .for_each(|(to, from)| *to = from);
+        Some(padded)
+    }
+
     /// The first value out of its range: field and reason.
     pub(crate) fn wrong(&self) -> Option<(&'static str, String)> {
         if self.heartbeat_timeout_ns < HEARTBEAT_TIMEOUT_MIN_NS {
@@ -107,6 +122,14 @@ impl Orders {
             if port == 0 {
                 return Some((field, "0 is no port".into()));
             }
+        }
+        if let Some(firm) = &self.watchdog_firm
+            && (firm.is_empty() || firm.len() > 4 || !firm.bytes().all(|b| b.is_ascii_alphanumeric()))
+        {
+            return Some((
+                "orders.watchdog_firm",
+                format!("`{firm}` is no firm; write 1 to 4 letters or digits"),
+            ));
         }
         if self.source_mac.0[0] & 1 == 1 {
             return Some((

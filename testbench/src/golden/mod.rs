@@ -19,3 +19,4 @@ pub mod risk_gate;
 pub mod seg_rx;
 pub mod skid_buffer;
 pub mod trigger;
+pub mod watchdog;

@@ -146,6 +146,7 @@ impl Frame {
             ("user_ref", self.user_ref.into()),
             ("aborted", aborted.into()),
             ("trigger", (self.order.kind == Kind::Trigger).into()),
+            ("watchdog", (self.order.kind == Kind::Watchdog).into()),
             ("tcp_seq", self.tcp_seq.into()),
             ("slot_stamp", self.order.stamp),
             ("tx_stamp", tx_stamp),
@@ -266,7 +267,7 @@ impl OuchTx {
                 quantity,
             }
             .into(),
-            Kind::MassCancel => MassCancel {
+            Kind::MassCancel | Kind::Watchdog => MassCancel {
                 user_ref,
                 firm,
                 symbol: std::array::from_fn(|i| id[4 + i]),

@@ -544,7 +544,7 @@ impl RiskGate {
         if let Some((found, outcome)) = outcome {
             if outcome.checks == 0 {
                 self.granted = Some((found.request, found.added()));
-            } else {
+            } else if !found.request.is_quiet() {
                 self.rejected = true;
                 self.entry = Some(reject_entry(&found.request, &outcome, inputs.now));
             }

@@ -47,6 +47,7 @@ pub(crate) fn macros() -> String {
     define("REPLACE", Kind::Replace as u64);
     define("MODIFY", Kind::Modify as u64);
     define("ENABLE", Kind::EnableEntry as u64);
+    define("WATCHDOG", Kind::Watchdog as u64);
     define("ARM_KEY", ARM_KEY.into());
     define("THROTTLE_KEY", THROTTLE_KEY.into());
     for name in [
@@ -337,6 +338,12 @@ fn ends() -> Vec<Property> {
         )
         .and("failed = failed | bit_position;", NONE),
         property("tokens_fit", ORDER, "fewer = out_q - one;", "fewer = 16'hffff;"),
+        property(
+            "quiet_refusal",
+            "c_quiet",
+            "refuses = ~good & ~quiet_s1_q;",
+            "refuses = ~good;",
+        ),
     ]
 }
 

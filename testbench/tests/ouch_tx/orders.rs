@@ -85,7 +85,7 @@ fn id_at(kind: Kind) -> Option<usize> {
     match kind {
         Kind::Enter | Kind::Trigger => Some(31),
         Kind::Replace => Some(24),
-        Kind::MassCancel | Kind::DisableEntry | Kind::EnableEntry => Some(5),
+        Kind::MassCancel | Kind::Watchdog | Kind::DisableEntry | Kind::EnableEntry => Some(5),
         Kind::Raw => Some(0),
         Kind::Cancel | Kind::Modify => None,
     }

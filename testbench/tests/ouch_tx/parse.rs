@@ -47,7 +47,7 @@ pub(crate) fn check(bench: &mut Bench, bytes: &[u8], is_tcp: bool, kind: Kind) -
         Kind::Cancel => b'X',
         Kind::Replace => b'U',
         Kind::Modify => b'M',
-        Kind::MassCancel => b'C',
+        Kind::MassCancel | Kind::Watchdog => b'C',
         Kind::DisableEntry => b'D',
         Kind::EnableEntry => b'E',
     };

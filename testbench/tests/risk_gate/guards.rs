@@ -6,7 +6,7 @@ use contract::event::Reason;
 use contract::reg::{ARM_KEY, RELEASE_DONE, SLOT, THROTTLE_KEY, index, permit};
 use contract::slot::Kind;
 use testbench::Verdict;
-use testbench::golden::risk_gate::{Outcome, Request};
+use testbench::golden::risk_gate::{Limits, Outcome, Request};
 
 /// Every side against every set of permitted ones.
 fn restricted(world: &mut World<'_>) -> Verdict {
@@ -341,12 +341,21 @@ fn throttle(world: &mut World<'_>) -> Verdict {
 }
 
 /// Time lets grants be forgotten: two of a thousand nanoseconds never reach two at once.
-fn forgotten(world: &mut World<'_>) -> Verdict {
-    let (order, good) = (REPEATED, Outcome::default());
+fn forgotten(world: &mut World<'_>, slot: usize) -> Verdict {
+    let (order, good) = (Request { slot, ..REPEATED }, Outcome::default());
     world.calm()?;
     world.inputs.timeout = u32::MAX;
     world.inputs.throttle_ns = 500;
-    most(world, 2)?;
+    let limits = Limits {
+        throttle: 2,
+        orders: 100,
+        tokens: 100,
+        ..LIMITS
+    };
+    world.limits(slot, &limits)?;
+    world.pulse(3, 1);
+    world.wait(3)?;
+    world.show(slot, BOOK);
     for _ in 0..3 {
         world.expect("spaced", order, good)?;
         world.pulse(2, 0);
@@ -435,6 +444,7 @@ pub(crate) fn all(world: &mut World<'_>) -> Verdict {
     tokens(world)?;
     numberings(world)?;
     throttle(world)?;
-    forgotten(world)?;
+    forgotten(world, GOOD.slot)?;
+    forgotten(world, 3)?;
     tcp_window(world)
 }

@@ -141,7 +141,17 @@ fn the_larger_counts(world: &mut World<'_>) -> Verdict {
     world.expect("one too many", all, only(Reason::Position, u32::MAX, u32::MAX))?;
     world.write_now(GOOD.slot, "POSITION_ADD", u32::MAX)?;
     world.expect("all there are", all, PASSES)?;
-    world.reads("what is open", [0, u32::MAX, 0])
+    world.reads("what is open", [0, u32::MAX, 0])?;
+    // Every bit of the quantity is kept.
+    for qty in [0x5555_5555, 0x2aaa_aaaa] {
+        world.with_order(&wide, true)?;
+        world.write_now(GOOD.slot, "OPEN_RELEASE_BUY", OLD | RELEASE_DONE)?;
+        let old = world.inputs.next_ref;
+        world.expect("a wide quantity", Request { qty, ..GOOD }, PASSES)?;
+        world.expect("one more", replace(old, qty + 1, u32::MAX), PASSES)?;
+        world.reads("what is open", [0, qty + 1, 0])?;
+    }
+    Ok(())
 }
 
 /// Only what the card has sent, in the same slot and on the same side, of its last 256 numbers.
@@ -333,7 +343,13 @@ fn no_orders(world: &mut World<'_>) -> Verdict {
         buy: false,
         ..GOOD
     };
-    let free = [Kind::Cancel, Kind::Raw, Kind::MassCancel, Kind::DisableEntry];
+    let free = [
+        Kind::Cancel,
+        Kind::Raw,
+        Kind::MassCancel,
+        Kind::Watchdog,
+        Kind::DisableEntry,
+    ];
     type Trouble = fn(&mut World<'_>);
     let stops: [(Trouble, Reason); 3] = [
         (|w| w.pulse(1, 1), Reason::Killed),
@@ -365,6 +381,7 @@ fn no_orders(world: &mut World<'_>) -> Verdict {
         (Kind::Replace, 43),
         (Kind::Modify, 13),
         (Kind::MassCancel, 22),
+        (Kind::Watchdog, 22),
         (Kind::DisableEntry, 14),
         (Kind::EnableEntry, 14),
     ] {

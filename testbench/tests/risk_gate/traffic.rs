@@ -237,6 +237,7 @@ impl World<'_> {
             Kind::Replace,
             Kind::Modify,
             Kind::MassCancel,
+            Kind::Watchdog,
             Kind::DisableEntry,
             Kind::EnableEntry,
             Kind::Raw,
@@ -244,7 +245,7 @@ impl World<'_> {
         ];
         // A kind that is none is held to what an order is.
         if self.bench.rng.below(25) == 0 {
-            return *self.bench.rng.pick(&[0, 10, 0x12, 0x23, 0x46, 0x87]);
+            return *self.bench.rng.pick(&[0, 11, 0x12, 0x23, 0x46, 0x87]);
         }
         *self.bench.rng.pick(&kinds) as u8
     }

@@ -22,3 +22,5 @@ pub const HEARTBEAT_FRESH: u32 = 1 << 8;
 pub const EVENTS_FULL: u32 = 1 << 9;
 /// An order frame is on its way.
 pub const TX_BUSY: u32 = 1 << 10;
+/// A heartbeat has expired and its Mass Cancel has not left yet.
+pub const WATCHDOG_DUE: u32 = 1 << 11;

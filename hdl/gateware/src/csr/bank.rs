@@ -105,6 +105,7 @@ macro_rules! global_registers {
                 cfg_trigger_compare cfg_trigger_threshold cfg_trigger_constant_0 cfg_trigger_constant_1
                 cfg_trigger_itch_expiry_lo cfg_trigger_itch_expiry_hi cfg_trigger_expiry_lo cfg_trigger_expiry_hi
                 cfg_trigger_seq cfg_throttle_ns cfg_rx_follow cfg_rx_peer cfg_rx_own cfg_rx_ports
+                cfg_watchdog_cancel cfg_watchdog_firm
             ]
             wo [
                 do_time_set_hi do_session_ctrl do_seq_ctrl do_arm do_kill do_heartbeat do_order_seq_reset

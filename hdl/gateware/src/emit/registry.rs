@@ -87,4 +87,5 @@ pub const BLOCKS: &[Entry] = &[
     block("top", crate::top::build),
     block("trigger", crate::trigger::build),
     block("udp_rx", crate::udp_rx::build),
+    block("watchdog", crate::watchdog::build),
 ];

@@ -8,13 +8,14 @@ use contract::template::{FRAME_MIN, MESSAGES, Mode, SOUP_BYTES};
 use rust_hdl::prelude::*;
 
 /// Kinds that make another message than an Enter Order.
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     Kind::Cancel,
     Kind::Replace,
     Kind::Modify,
     Kind::MassCancel,
     Kind::DisableEntry,
     Kind::EnableEntry,
+    Kind::Watchdog,
 ];
 const _: () = assert!(MESSAGES.len() == 6 && BEAT == 8);
 
@@ -50,8 +51,8 @@ pub struct Message {
     pub stop: Signal<Out, Bits<4>>,
     pub stop_keep: Signal<Out, Bits<8>>,
     chosen: Signal<Local, Bits<3>>,
-    kinds: [Constant<Bits<8>>; 6],
-    messages: [Constant<Bits<3>>; 6],
+    kinds: [Constant<Bits<8>>; 7],
+    messages: [Constant<Bits<3>>; 7],
     numbers: [Constant<Bits<3>>; 6],
     payloads: [Constant<Bits<32>>; 6],
     stop_udp: [Constant<Bits<4>>; 6],
@@ -96,7 +97,7 @@ impl Logic for Message {
     fn update(&mut self) {
         self.enables.next = self.kind.val() == self.enable_kind.val();
         self.chosen.next = 0.into();
-        for i in 0..6 {
+        for i in 0..7 {
             if self.kind.val() == self.kinds[i].val() {
                 self.chosen.next = self.messages[i].val();
             }

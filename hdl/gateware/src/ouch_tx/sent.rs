@@ -15,7 +15,7 @@ const _: () = {
     assert!(lsb(HEAD, "line") == 54 && lsb(HEAD, "code") == 56);
     assert!(lsb(ORDER_BODY, "order_seq") == 0 && lsb(ORDER_BODY, "token") == 32);
     assert!(lsb(ORDER_BODY, "user_ref") == 64 && lsb(ORDER_BODY, "aborted") == 64 + 40);
-    assert!(lsb(ORDER_BODY, "trigger") == 64 + 41);
+    assert!(lsb(ORDER_BODY, "trigger") == 64 + 41 && lsb(ORDER_BODY, "watchdog") == 64 + 42);
     assert!(lsb(ORDER_BODY, "checks") == 128 && lsb(ORDER_BODY, "tcp_seq") == 128 + 32);
     assert!(lsb(ORDER_BODY, "slot_stamp") == 192 && lsb(ORDER_BODY, "tx_stamp") == 256);
     assert!(lsb(ORDER_BODY, "value") == 320);
@@ -36,6 +36,8 @@ pub struct Sent {
     pub aborted: Signal<In, Bit>,
     /// The order of a trigger.
     pub trigger: Signal<In, Bit>,
+    /// The Mass Cancel of the watchdog.
+    pub watchdog: Signal<In, Bit>,
     pub tcp_seq: Signal<In, Bits<32>>,
     pub slot_stamp: Signal<In, Bits<64>>,
     pub tx_stamp: Signal<In, Bits<64>>,
@@ -68,6 +70,7 @@ impl Default for Sent {
             added: Default::default(),
             aborted: Default::default(),
             trigger: Default::default(),
+            watchdog: Default::default(),
             tcp_seq: Default::default(),
             slot_stamp: Default::default(),
             tx_stamp: Default::default(),
@@ -104,6 +107,9 @@ impl Logic for Sent {
         self.outcome.a.next = 0.into();
         if self.trigger.val() {
             self.outcome.a.next = 1.into();
+        }
+        if self.watchdog.val() {
+            self.outcome.a.next = 2.into();
         }
         self.outcome.b.next = self.aborted.val().into();
         self.outcome.c.next = 0.into();

@@ -2,7 +2,7 @@
 //!
 //! - A new order (Enter, Trigger, and any kind that is none): all but Original.
 //! - Replace: all but OpenOrders, for it opens no further one.
-//! - What only takes away (Cancel, Raw, Mass Cancel, Disable Order Entry): Malformed, Sequence, Epoch, the port's Rate, EventsFull, TcpWindow.
+//! - What only takes away (Cancel, Raw, Mass Cancel, the watchdog's, Disable Order Entry): Malformed, Sequence, Epoch, the port's Rate, EventsFull, TcpWindow.
 //! - Modify: those, and Restricted, for it gives a sale another marking.
 //! - Enable Order Entry: those, and Killed, NotArmed, Heartbeat.
 //!
@@ -13,13 +13,14 @@ use contract::slot::Kind;
 use rust_hdl::prelude::*;
 
 /// Kinds that open no order and are in nobody's place.
-const OTHERS: [Kind; 6] = [
+const OTHERS: [Kind; 7] = [
     Kind::Cancel,
     Kind::Raw,
     Kind::MassCancel,
     Kind::DisableEntry,
     Kind::Modify,
     Kind::EnableEntry,
+    Kind::Watchdog,
 ];
 /// Checks that hold for all of them.
 const OF_CANCELS: [Reason; 6] = [
@@ -54,12 +55,15 @@ pub struct Classes {
     pub order: Signal<Out, Bit>,
     /// In the place of another.
     pub replaces: Signal<Out, Bit>,
+    /// The watchdog's: refused, it is asked again, and nobody is told.
+    pub quiet: Signal<Out, Bit>,
     /// A bit a check that holds.
     pub keeps: Signal<Out, Bits<24>>,
     is_replace: Signal<Local, Bit>,
-    others: [Constant<Bits<8>>; 6],
-    of_others: [Constant<Bits<24>>; 6],
+    others: [Constant<Bits<8>>; 7],
+    of_others: [Constant<Bits<24>>; 7],
     replace_kind: Constant<Bits<8>>,
+    watchdog_kind: Constant<Bits<8>>,
     of_orders: Constant<Bits<24>>,
     of_replaces: Constant<Bits<24>>,
 }
@@ -71,11 +75,13 @@ impl Default for Classes {
             kind: Default::default(),
             order: Default::default(),
             replaces: Default::default(),
+            quiet: Default::default(),
             keeps: Default::default(),
             is_replace: Default::default(),
             others: OTHERS.map(|kind| Constant::new((kind as u64).into())),
             of_others: OTHERS.map(|kind| Constant::new(checks(kind).into())),
             replace_kind: Constant::new((Kind::Replace as u64).into()),
+            watchdog_kind: Constant::new((Kind::Watchdog as u64).into()),
             of_orders: Constant::new((all & !bits(&[Reason::Original])).into()),
             of_replaces: Constant::new((all & !bits(&[Reason::OpenOrders])).into()),
         }
@@ -87,12 +93,13 @@ impl Logic for Classes {
     fn update(&mut self) {
         self.is_replace.next = self.kind.val() == self.replace_kind.val();
         self.replaces.next = self.is_replace.val();
+        self.quiet.next = self.kind.val() == self.watchdog_kind.val();
         self.order.next = true;
         self.keeps.next = self.of_orders.val();
         if self.is_replace.val() {
             self.keeps.next = self.of_replaces.val();
         }
-        for i in 0..6 {
+        for i in 0..7 {
             if self.kind.val() == self.others[i].val() {
                 self.order.next = false;
                 self.keeps.next = self.of_others[i].val();

@@ -23,7 +23,12 @@ use contract::slot::Kind;
 use rust_hdl::prelude::*;
 
 /// Kinds that take a number and are no order; they leave nothing to be replaced.
-const NO_ORDERS: [Kind; 3] = [Kind::MassCancel, Kind::DisableEntry, Kind::EnableEntry];
+const NO_ORDERS: [Kind; 4] = [
+    Kind::MassCancel,
+    Kind::DisableEntry,
+    Kind::EnableEntry,
+    Kind::Watchdog,
+];
 /// Kinds that may leave the order they name smaller.
 const LESSEN: [Kind; 2] = [Kind::Cancel, Kind::Modify];
 
@@ -72,7 +77,7 @@ pub struct Originals<const OB: usize> {
     one: Constant<Bits<32>>,
     places: Constant<Bits<32>>,
     yes: Constant<Bits<1>>,
-    no_orders: [Constant<Bits<8>>; 3],
+    no_orders: [Constant<Bits<8>>; 4],
     lessen: [Constant<Bits<8>>; 2],
 }
 
@@ -165,7 +170,7 @@ impl<const OB: usize> Logic for Originals<OB> {
 
         // Cycle 2.
         self.numbers.next = self.order.val();
-        for i in 0..3 {
+        for i in 0..4 {
             if self.held.val().kind == self.no_orders[i].val() {
                 self.numbers.next = true;
             }

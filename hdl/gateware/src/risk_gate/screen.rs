@@ -106,6 +106,8 @@ pub struct Screen {
     exposure: Exposure,
     order_s1: DFF<Bit>,
     replace_s1: DFF<Bit>,
+    quiet_s1: DFF<Bit>,
+    refuses: Signal<Local, Bit>,
     keeps_s1: DFF<Bits<24>>,
     malformed_s1: DFF<Bit>,
     sequence_s1: DFF<Bit>,
@@ -236,6 +238,8 @@ impl Default for Screen {
             held_s1: Default::default(),
             order_s1: Default::default(),
             replace_s1: Default::default(),
+            quiet_s1: Default::default(),
+            refuses: Default::default(),
             keeps_s1: Default::default(),
             malformed_s1: Default::default(),
             sequence_s1: Default::default(),
@@ -321,6 +325,7 @@ impl Logic for Screen {
             held_s1,
             order_s1,
             replace_s1,
+            quiet_s1,
             keeps_s1,
             malformed_s1,
             sequence_s1,
@@ -373,6 +378,7 @@ impl Logic for Screen {
             self.held_s1.d.next = self.request.val();
             self.order_s1.d.next = self.classes.order.val();
             self.replace_s1.d.next = self.classes.replaces.val();
+            self.quiet_s1.d.next = self.classes.quiet.val();
             self.keeps_s1.d.next = self.classes.keeps.val();
             self.malformed_s1.d.next = self.asks.val().malformed == self.yes.val();
             self.sequence_s1.d.next = self.asks.val().out_of_sequence == self.yes.val();
@@ -470,12 +476,13 @@ impl Logic for Screen {
         self.lowest.x.next = self.kept.val();
         self.good.next = self.kept.val() == 0;
         self.good_s2.d.next = self.deciding.val() & self.good.val();
-        self.bad_s2.d.next = self.deciding.val() & !self.good.val();
+        self.refuses.next = !self.good.val() & !self.quiet_s1.q.val();
+        self.bad_s2.d.next = self.deciding.val() & self.refuses.val();
         if self.told.val() {
             self.untold.d.next = false;
         }
         if self.deciding.val() {
-            self.untold.d.next = !self.good.val();
+            self.untold.d.next = self.refuses.val();
             self.checks_s2.d.next = self.kept.val();
             self.first_s2.d.next = self.lowest.y.val();
             self.below_s2.d.next = self.below.val();

@@ -14,13 +14,14 @@ use contract::template::{ENTER_BYTES, MESSAGES, SOUP_BYTES};
 use rust_hdl::prelude::*;
 
 /// Kinds whose payload has not the length of an Enter Order.
-const SHORT: [Kind; 6] = [
+const SHORT: [Kind; 7] = [
     Kind::Cancel,
     Kind::Replace,
     Kind::Modify,
     Kind::MassCancel,
     Kind::DisableEntry,
     Kind::EnableEntry,
+    Kind::Watchdog,
 ];
 
 /// Bytes of the message of a kind.
@@ -54,8 +55,8 @@ pub struct Window {
     raw_len: Signal<Local, Bits<4>>,
     room: Signal<Local, Bits<32>>,
     enter_len: Constant<Bits<33>>,
-    short_lens: [Constant<Bits<33>>; 6],
-    short_kinds: [Constant<Bits<8>>; 6],
+    short_lens: [Constant<Bits<33>>; 7],
+    short_kinds: [Constant<Bits<8>>; 7],
     raw_kind: Constant<Bits<8>>,
 }
 
@@ -97,7 +98,7 @@ impl Logic for Window {
         self.names.next = self.request.val().target_ref;
         self.raw_len.next = self.names.val().get_bits::<4>(0);
         self.len.next = self.enter_len.val();
-        for i in 0..6 {
+        for i in 0..7 {
             if self.request.val().kind == self.short_kinds[i].val() {
                 self.len.next = self.short_lens[i].val();
             }

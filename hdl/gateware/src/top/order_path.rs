@@ -2,11 +2,11 @@
 //!
 //! ```text
 //!  s_axi ─► order_slot ─┬► risk_gate ─► ouch_tx ─► tx
-//!  best ──► trigger ────┘    ▲  └► rejects   └► sent
-//!            view, slot state, limits
+//!  best ──► trigger ────┤    ▲  └► rejects   └► sent
+//!  heartbeat ► watchdog ┘    view, slot state, limits
 //! ```
 //!
-//! A trigger's order goes before that of a slot, which waits and is counted. A bad frame makes the slots stale for gate and trigger in the cycle
+//! A trigger's order goes first, the watchdog's Mass Cancel second, that of a slot last, which waits and is counted if it is a trigger that goes. A bad frame makes the slots stale for gate and trigger in the cycle
 //! in which it aborts the order frame under way, so that none begins behind it.
 //!
 //! Latency: 8 + 2 + 1 cycles from the completing write beat to the first order beat, 3 + 2 + 1 from the best level.
@@ -18,6 +18,7 @@ use crate::prim::Cat2;
 use crate::risk_gate::RiskGate;
 use crate::trigger::Trigger;
 use crate::types::{Best, BookView, EventEntry, OrderRequest, TriggerWords};
+use crate::watchdog::Watchdog;
 use contract::slot::Kind;
 use rust_hdl::prelude::*;
 
@@ -76,6 +77,10 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     pub cfg_rate_tokens: Signal<In, Bits<16>>,
     pub cfg_rate_refill_ns: Signal<In, Bits<32>>,
     pub cfg_throttle_ns: Signal<In, Bits<32>>,
+    /// A heartbeat that expires has everything of this firm cancelled.
+    pub cfg_watchdog_cancel: Signal<In, Bit>,
+    pub cfg_watchdog_firm: Signal<In, Bits<32>>,
+    pub watchdog_due: Signal<Out, Bit>,
     pub cfg_tcp_peer_ack: Signal<In, Bits<32>>,
     pub cfg_tcp_peer_window: Signal<In, Bits<32>>,
     pub read_slot: Signal<In, Bits<SB>>,
@@ -145,6 +150,7 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     risk: RiskGate<SB, S>,
     sender: OuchTx<SB>,
     trigger: Trigger<SB, S>,
+    watchdog: Watchdog,
     rx_valid_both: Cat2<1, 1, 2>,
     rx_last_both: Cat2<1, 1, 2>,
     rx_user_both: Cat2<1, 1, 2>,
@@ -211,6 +217,9 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             cfg_rate_tokens: Default::default(),
             cfg_rate_refill_ns: Default::default(),
             cfg_throttle_ns: Default::default(),
+            cfg_watchdog_cancel: Default::default(),
+            cfg_watchdog_firm: Default::default(),
+            watchdog_due: Default::default(),
             cfg_tcp_peer_ack: Default::default(),
             cfg_tcp_peer_window: Default::default(),
             read_slot: Default::default(),
@@ -272,6 +281,7 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             risk: Default::default(),
             sender: Default::default(),
             trigger: Default::default(),
+            watchdog: Default::default(),
             rx_valid_both: Default::default(),
             rx_last_both: Default::default(),
             rx_user_both: Default::default(),
@@ -428,14 +438,33 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         self.entry[2].next = self.trigger.entry.val();
         self.triggers_armed.next = self.trigger.armed.val();
         self.arm_count.next = self.trigger.count.val();
-        // A trigger goes first.
+        self.watchdog.clock.next = self.clock.val();
+        self.watchdog.reset.next = self.reset.val();
+        self.watchdog.now.next = self.now.val();
+        self.watchdog.heartbeat_fresh.next = self.risk.heartbeat_fresh.val();
+        self.watchdog.armed.next = self.risk.armed.val();
+        self.watchdog.cfg_cancel.next = self.cfg_watchdog_cancel.val();
+        self.watchdog.cfg_firm.next = self.cfg_watchdog_firm.val();
+        self.watchdog.cfg_epoch.next = self.cfg_epoch.val();
+        self.watchdog.granted.next = self.risk.grant.val();
+        self.watchdog.lost.next = self.sender.void_watchdog.val();
+        self.watchdog_due.next = self.watchdog.waits.val();
+        // A trigger goes first, the watchdog second.
         self.trigger.request_ready.next = self.risk.request_ready.val();
-        self.slots.request_ready.next = self.risk.request_ready.val() & !self.trigger.request_valid.val();
+        self.watchdog.request_ready.next = self.risk.request_ready.val() & !self.trigger.request_valid.val();
+        self.slots.request_ready.next = self.risk.request_ready.val()
+            & !self.trigger.request_valid.val()
+            & !self.watchdog.request_valid.val();
         self.asked.next = self.slots.request.val();
+        if self.watchdog.request_valid.val() {
+            self.asked.next = self.watchdog.request.val();
+        }
         if self.trigger.request_valid.val() {
             self.asked.next = self.trigger.request.val();
         }
-        self.risk.request_valid.next = self.slots.request_valid.val() | self.trigger.request_valid.val();
+        self.risk.request_valid.next = self.slots.request_valid.val()
+            | self.trigger.request_valid.val()
+            | self.watchdog.request_valid.val();
         self.risk.request.next = self.asked.val();
         self.risk.tx_ready.next = self.sender.tx_ready.val() & self.keeps_ready.val();
         self.sender.grant.next = self.risk.grant.val();

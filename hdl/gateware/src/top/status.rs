@@ -13,7 +13,7 @@ use contract::reg::status;
 use rust_hdl::prelude::*;
 
 /// Inputs beside `busy`, in the order of the ports, with their bits.
-const BITS: [u32; 11] = [
+const BITS: [u32; 12] = [
     status::BUSY,
     status::STORE_BUSY,
     status::GAP_PENDING,
@@ -25,6 +25,7 @@ const BITS: [u32; 11] = [
     status::HEARTBEAT_FRESH,
     status::EVENTS_FULL,
     status::TX_BUSY,
+    status::WATCHDOG_DUE,
 ];
 
 /// See the module's text.
@@ -46,14 +47,15 @@ pub struct Status {
     pub heartbeat_fresh: Signal<In, Bit>,
     pub events_full: Signal<In, Bit>,
     pub tx_busy: Signal<In, Bit>,
+    pub watchdog_due: Signal<In, Bit>,
     pub status: Signal<Out, Bits<32>>,
     left: DFF<Bits<6>>,
     word: DFF<Bits<32>>,
-    levels: [Signal<Local, Bit>; 11],
+    levels: [Signal<Local, Bit>; 12],
     joined: Signal<Local, Bits<32>>,
     one: Constant<Bits<6>>,
     all: Constant<Bits<6>>,
-    bits: [Constant<Bits<32>>; 11],
+    bits: [Constant<Bits<32>>; 12],
 }
 
 impl Default for Status {
@@ -73,6 +75,7 @@ impl Default for Status {
             heartbeat_fresh: Default::default(),
             events_full: Default::default(),
             tx_busy: Default::default(),
+            watchdog_due: Default::default(),
             status: Default::default(),
             left: Default::default(),
             word: Default::default(),
@@ -106,8 +109,9 @@ impl Logic for Status {
         self.levels[8].next = self.heartbeat_fresh.val();
         self.levels[9].next = self.events_full.val();
         self.levels[10].next = self.tx_busy.val();
+        self.levels[11].next = self.watchdog_due.val();
         self.joined.next = 0.into();
-        for i in 0..11 {
+        for i in 0..12 {
             if self.levels[i].val() {
                 self.joined.next = self.joined.val() | self.bits[i].val();
             }

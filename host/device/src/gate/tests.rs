@@ -158,6 +158,22 @@ fn bands_and_throttles_go_to_their_registers() {
 }
 
 #[test]
+fn the_watchdog_knows_its_firm_before_it_is_on() {
+    let (mut device, mock) = card(capability::ORDERS);
+    device.set_watchdog(Some(*b"FORG")).expect("written");
+    device.set_watchdog(None).expect("written");
+    let (firm, on) = (reg::global("WATCHDOG_FIRM"), reg::global("WATCHDOG_CANCEL"));
+    let word = u32::from_le_bytes(*b"FORG");
+    assert_eq!(writes(&mock), [(firm, word), (on, 1), (on, 0)]);
+    assert!(!device.watchdog_is_due().expect("read"));
+    let (mut none, _) = card(0);
+    assert_eq!(
+        none.set_watchdog(None),
+        Err(DeviceError::Capability("order path"))
+    );
+}
+
+#[test]
 fn arming_is_confirmed_by_the_card() {
     let (mut device, mock) = card(capability::ORDERS);
     device.arm().expect("armed");

@@ -56,7 +56,7 @@ fn payload(request: &Request) -> u32 {
         Some(Kind::Cancel) => CancelOrder::LEN,
         Some(Kind::Replace) => ReplaceOrder::LEN,
         Some(Kind::Modify) => ModifyOrder::LEN,
-        Some(Kind::MassCancel) => MassCancel::LEN,
+        Some(Kind::MassCancel | Kind::Watchdog) => MassCancel::LEN,
         Some(Kind::DisableEntry | Kind::EnableEntry) => DisableOrderEntry::LEN,
         _ => EnterOrder::LEN,
     };

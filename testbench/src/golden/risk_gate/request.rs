@@ -57,6 +57,11 @@ impl Request {
         self.kind == Kind::Replace as u8
     }
 
+    /// Nobody is told that it was refused: it is asked again.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.kind == Kind::Watchdog as u8
+    }
+
     /// Whether this check is made of it.
     pub(super) fn is_held_to(&self, reason: Reason) -> bool {
         let of_all = matches!(

@@ -1,5 +1,7 @@
 //! The card's order path: requests into slots, events back, frames checked.
 
+mod watchdog;
+
 use std::collections::BTreeMap;
 
 use contract::event::{Code, ORDER_BODY, REASONS, Reason};
@@ -17,7 +19,7 @@ use engine::order::message;
 use engine::tcp::{Handover, Registers};
 use risk::Gate;
 use sim_card::TxFrame;
-use wire::ouch50::Symbol;
+use wire::ouch50::{Firm, Symbol};
 use wire::soupbintcp::Packet;
 
 use super::frame::{OrderFrames, TcpNumbers};
@@ -92,6 +94,10 @@ pub(crate) struct OrderPath {
     shared: bool,
     /// Payloads that left over such a connection, with their sequence, for its stack.
     reported: Vec<(u32, Vec<u8>)>,
+    /// Whose orders the card cancels when the host is silent.
+    firm: Option<Firm>,
+    /// OUCH messages of that kind that left and nobody has taken note of yet.
+    mass_cancels: Vec<Vec<u8>>,
     heartbeat_ns: u64,
     heartbeat_due: u64,
     hop_write: Hop,
@@ -126,7 +132,7 @@ impl OrderPath {
         device.arm()?;
         around.card().keep_order_events();
         let heartbeat_ns = u64::from(config.orders.heartbeat_timeout_ns) / HEARTBEATS;
-        Ok(Self {
+        let path = Self {
             frames,
             window,
             symbols: slots.iter().map(|s| padded(&s.symbol)).collect(),
@@ -137,6 +143,8 @@ impl OrderPath {
             epoch: EPOCH,
             shared: false,
             reported: Vec::new(),
+            firm: config.orders.watchdog(),
+            mass_cancels: Vec::new(),
             heartbeat_ns,
             heartbeat_due: around.now_ns()? + heartbeat_ns,
             hop_write: Hop::new("order slot write", "ns", Label::Measured),
@@ -149,7 +157,9 @@ impl OrderPath {
             positions_agree: false,
             faults: 0,
             described: Vec::new(),
-        })
+        };
+        path.watch(around, true)?;
+        Ok(path)
     }
 
     /// A look at the rings: keeps the heartbeat fresh in card time.
@@ -159,7 +169,7 @@ impl OrderPath {
             around.card().device.heartbeat()?;
             self.heartbeat_due = now + self.heartbeat_ns;
         }
-        Ok(())
+        self.take_unasked(around)
     }
 
     /// The next order gets this number.
@@ -177,6 +187,7 @@ impl OrderPath {
     /// [`Self::take_over`].
     pub(crate) fn fence(&mut self, around: &mut dyn Surroundings) -> Result<(), CliError> {
         self.epoch = self.epoch.wrapping_add(1);
+        self.watch(around, false)?;
         let registers = &mut around.card().device.regs;
         Ok(registers.write(reg::global("EPOCH"), u32::from(self.epoch))?)
     }
@@ -200,7 +211,7 @@ impl OrderPath {
         self.tcp_sequence = handover.sequence;
         self.acknowledgement = handover.registers.acknowledgement;
         self.shared = true;
-        Ok(())
+        self.watch(around, true)
     }
 
     /// What the connection's stack has heard goes into the card's registers.
@@ -238,11 +249,11 @@ impl OrderPath {
             token: slot.token,
             target_ref: slot.target_ref,
             kind,
-            content: self.expected(slot, kind),
+            content: Vec::new(),
             order_seq,
             cycle: around.line_cycle()?,
         };
-        self.outcome(around, written)
+        self.outcome(around, written, Some(slot))
     }
 
     /// The same for a SoupBinTCP packet that is no order: heartbeat, logout, account query.
@@ -262,11 +273,20 @@ impl OrderPath {
             order_seq,
             cycle: around.line_cycle()?,
         };
-        self.outcome(around, written)
+        self.outcome(around, written, None)
     }
 
-    fn outcome(&mut self, around: &mut dyn Surroundings, written: Written) -> Result<Outcome, CliError> {
+    /// What becomes of a request; of one that is no raw payload, the content is made here: the card may send by itself before it.
+    fn outcome(
+        &mut self,
+        around: &mut dyn Surroundings,
+        mut written: Written,
+        order: Option<&slot::Order>,
+    ) -> Result<Outcome, CliError> {
         let event = self.await_event(around, written.order_seq)?;
+        if let Some(order) = order {
+            written.content = self.expected(order, written.kind);
+        }
         self.window.acknowledge(written.order_seq);
         self.check_event(&event, &written);
         match event.code {
@@ -279,7 +299,7 @@ impl OrderPath {
     fn await_event(&mut self, around: &mut dyn Surroundings, order_seq: u32) -> Result<Event, CliError> {
         for _ in 0..EVENT_ADVANCES {
             while let Some(event) = around.card().order_event()? {
-                if self.concerns(&event, order_seq) {
+                if !self.is_watchdogs(around, &event)? && self.concerns(&event, order_seq) {
                     return Ok(event);
                 }
             }
@@ -435,6 +455,8 @@ impl OrderPath {
         let seq = written.order_seq;
         match written.cycle.and_then(|cycle| frame.cycle.checked_sub(cycle)) {
             Some(cycles) => self.hop_wire.record(cycles),
+            // No slot was written.
+            None if written.kind == Kind::Watchdog => {}
             None => self.fault(format!(
                 "order {seq}: its frame began before its slot was written"
             )),
@@ -491,10 +513,11 @@ impl OrderPath {
 
     /// No order will come any more: disarms, and holds what is left in the card against the host's books.
     pub(crate) fn finish(&mut self, around: &mut dyn Surroundings, gate: &Gate) -> Result<(), CliError> {
+        self.watch(around, false)?;
         around.rest()?;
         around.card().device.disarm()?;
         while let Some(event) = around.card().order_event()? {
-            if self.repeats(&event) {
+            if self.is_watchdogs(around, &event)? || self.repeats(&event) {
                 continue;
             }
             let seq = field(&event, "order_seq");

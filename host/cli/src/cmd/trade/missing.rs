@@ -56,7 +56,7 @@ impl Session {
             Side::Buy => device.release_buy(u32::from(entry.slot), entry.qty, true)?,
             Side::Sell => device.release_sell(u32::from(entry.slot), entry.qty, true)?,
         }
-        let outcome = self.orders.submit(&mut self.live, &request, Kind::Enter)?;
+        let outcome = self.submit(&request, Kind::Enter)?;
         self.orders.start_at(&mut self.live, next)?;
         match outcome {
             Outcome::Sent {

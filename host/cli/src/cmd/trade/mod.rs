@@ -2,6 +2,7 @@
 
 mod audit;
 mod far_end;
+mod freeze;
 mod golden;
 mod market;
 mod missing;
@@ -153,6 +154,10 @@ pub(crate) struct Args {
     /// Behind so many responses, make the card take the next ones for such as it has applied: its account has to be found wrong
     #[arg(long, value_name = "N", hide = true)]
     skip_behind: Option<usize>,
+    /// Behind so many responses, freeze the host for longer than the heartbeat may be old: the card has to have everything cancelled by itself (needs
+    /// orders.watchdog_firm)
+    #[arg(long, value_name = "N")]
+    freeze: Option<usize>,
     /// At every login, ask for so many responses again: neither the card nor the host may count one twice
     #[arg(long, value_name = "N", default_value_t = 0, hide = true)]
     again: u64,
@@ -191,6 +196,12 @@ fn trade(args: &Args) -> Result<Report, CliError> {
         }
     };
     let config = Config::load(&args.config).map_err(|e| CliError::Input(e.to_string()))?;
+    if args.freeze.is_some() && config.orders.watchdog_firm.is_none() {
+        return Err(CliError::Input(format!(
+            "{}: --freeze without orders.watchdog_firm: nobody would cancel anything",
+            args.config.display()
+        )));
+    }
     if config.rules.is_none() {
         return Err(CliError::Input(format!(
             "{}: no [rules]: orders that reach a venue need market rules; see docs/risk.md",
@@ -269,18 +280,21 @@ fn assemble(args: &Args, place: &Place, config: &Config) -> Result<(Session, Rea
         slots,
         golden,
         session,
-        manner: manner(args),
+        manner: manner(args, config),
     };
     Ok((Session::new(parts), read))
 }
 
-const fn manner(args: &Args) -> Manner {
+/// How the session is run.
+fn manner(args: &Args, config: &Config) -> Manner {
     Manner {
         how: args.recover,
         probe: args.probe,
         rest_ns: args.rest,
         replace_each: args.replace,
         skip_behind: args.skip_behind,
+        freeze: args.freeze,
+        freeze_ns: u64::from(config.orders.heartbeat_timeout_ns),
     }
 }
 

@@ -424,6 +424,17 @@ impl Port {
         self.carry(card, market, message)
     }
 
+    /// The card has sent a Mass Cancel by itself. What it cancels is the venue's to say, order by order.
+    pub(crate) fn mass_cancelled(
+        &mut self,
+        card: &mut Card<'_>,
+        market: &mut dyn Market,
+        message: &[u8],
+    ) -> Result<(), CliError> {
+        self.note(&Line::Cancel(message))?;
+        self.carry(card, market, message)
+    }
+
     /// A message that has left the card goes to the venue; over a shared connection it is under way, and the stack has to know.
     pub(super) fn carry(
         &mut self,

@@ -273,7 +273,7 @@ impl Session {
         let terms = engine::order::Terms { immediate: true };
         let request = engine::order::enter(&order, terms);
         self.stats.probes += 1;
-        match self.orders.submit(&mut self.live, &request, slot::Kind::Enter)? {
+        match self.submit(&request, slot::Kind::Enter)? {
             Outcome::Refused(_, checks) if checks >> reason as u32 & 1 == 1 => Ok(()),
             other => {
                 self.orders.fault(format!(

@@ -119,7 +119,7 @@ pub(crate) type ReadJournal = Box<dyn FnOnce() -> Result<Box<dyn io::BufRead>, C
 impl Session {
     /// Ends the session: the card is disarmed and everything is held against everything.
     pub(crate) fn finish(mut self, card: &'static str, journal: ReadJournal) -> Result<Report, CliError> {
-        self.orders.finish(&mut self.live, self.desk.gate())?;
+        self.end_orders()?;
         self.compare_last_book()?;
         let mut statements = self.market.accounts()?;
         let now = statements.pop();
@@ -390,6 +390,13 @@ impl Report {
             "executions      {} of {} shares, {} broken; {} connections, {} of them silent; {} records without a decision",
             o.executions, o.shares, o.broken, o.connections, o.silences, s.blocked
         )?;
+        if s.mass_cancels > 0 {
+            writeln!(
+                out,
+                "watchdog        {} mass cancels sent by the card itself; {} orders rested when the host froze",
+                s.mass_cancels, s.frozen
+            )?;
+        }
         writeln!(out, "transport       {}", self.transport)?;
         if let Some(split) = &self.split {
             writeln!(

@@ -41,7 +41,7 @@ impl Session {
     fn cancel_old(&mut self, user_ref: u32) -> Result<(), CliError> {
         let slot = self.port.ledger.entry(user_ref).map_or(0, |entry| entry.slot);
         let request = cancel(slot, user_ref, self.desk.draw_token());
-        match self.orders.submit(&mut self.live, &request, Kind::Cancel)? {
+        match self.submit(&request, Kind::Cancel)? {
             Outcome::Sent { message, .. } => {
                 self.stats.cancels += 1;
                 let mut card = Card {
@@ -87,10 +87,7 @@ impl Session {
             shares: admission.entry.qty.saturating_sub(old.qty),
             done: false,
         };
-        match self
-            .orders
-            .submit(&mut self.live, &admission.slot, Kind::Replace)?
-        {
+        match self.submit(&admission.slot, Kind::Replace)? {
             sent @ Outcome::Sent { .. } => self.replace_left(user_ref, &admission, sent),
             Outcome::Refused(..) => {
                 self.stats.replaces_refused += 1;

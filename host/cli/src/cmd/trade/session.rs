@@ -17,6 +17,7 @@ use wire::itch50::{Message, StockTradingAction};
 use wire::moldudp64::{Kind as MoldKind, Packet};
 use wire::packetizer::Packetizer;
 
+use super::freeze::Freeze;
 use super::golden::{Golden, Last};
 use super::market::Market;
 use super::port::{Card, Heard, Left, Port};
@@ -77,6 +78,10 @@ pub(crate) struct Stats {
     pub(crate) out_of_step: u64,
     /// Responses, by slot, that the host told a gate that follows: broken executions, orders it does not keep, and numbers passed over.
     pub(crate) told_gate: u64,
+    /// Mass Cancels the card has sent by itself.
+    pub(crate) mass_cancels: u64,
+    /// Orders that were open when the host froze, every one gone behind it without a word of the host.
+    pub(crate) frozen: u64,
     /// Records of the card.
     pub(crate) records: u64,
 }
@@ -94,6 +99,9 @@ pub(crate) struct Manner {
     pub(crate) replace_each: u32,
     /// Behind so many responses the card is made to pass some over.
     pub(crate) skip_behind: Option<usize>,
+    /// Behind so many responses the host is frozen once, for longer than `freeze_ns` of card time.
+    pub(crate) freeze: Option<usize>,
+    pub(crate) freeze_ns: u64,
 }
 
 /// The session.
@@ -133,6 +141,7 @@ pub(crate) struct Session {
     pub(super) replaced: BTreeSet<u32>,
     /// Behind so many responses the card is told to pass some over.
     skip_behind: Option<usize>,
+    pub(super) freeze: Freeze,
     /// Words of the host that had moved an account before the session.
     pub(super) words_before: u64,
     pub(super) stats: Stats,
@@ -182,6 +191,7 @@ impl Session {
             resting: BTreeMap::new(),
             replaced: BTreeSet::new(),
             skip_behind: parts.manner.skip_behind,
+            freeze: Freeze::new(parts.manner.freeze, parts.manner.freeze_ns),
             stats: Stats::default(),
         }
     }
@@ -259,6 +269,8 @@ impl Session {
             self.come_to_rest()?;
         }
         self.orders.look(&mut self.live)?;
+        self.carry_mass_cancels()?;
+        self.freeze()?;
         self.responses()?;
         self.take_feed_events()?;
         self.collect()?;
@@ -426,7 +438,7 @@ impl Session {
     }
 
     fn send(&mut self, admission: &Admission) -> Result<(), CliError> {
-        match self.orders.submit(&mut self.live, &admission.slot, Kind::Enter)? {
+        match self.submit(&admission.slot, Kind::Enter)? {
             Outcome::Sent {
                 user_ref,
                 message,

@@ -386,6 +386,50 @@ fn a_connection_whose_end_was_lost_is_given_up() {
     assert!(silences > 0);
 }
 
+/// A host that freezes: the card cancels everything by itself, once, over either transport, and trading goes on behind it.
+#[test]
+fn a_frozen_host_leaves_nothing_resting() {
+    let config = CONFIG.replace(
+        "heartbeat_timeout_ns = 100_000_000",
+        "heartbeat_timeout_ns = 300_000\nwatchdog_firm = \"FORG\"",
+    );
+    let mut frozen = 0;
+    for (seed, transport) in [(31, "split"), (32, "split"), (33, "bridge")] {
+        let (folder, _) = ground(seed, &config);
+        let more = words(&format!(
+            "--seed {seed} --messages 320 --freeze 12 --transport {transport}"
+        ));
+        let (report, journal) = session(folder.path(), &more);
+        assert_eq!((report.faults, report.accounts.agree), (0, true), "{report:#?}");
+        let s = &report.session;
+        assert_eq!((s.mass_cancels, s.cancels), (1, 0), "{report:#?}");
+        // Orders go on once the host is back.
+        let lines = |kind: &str| {
+            journal
+                .lines()
+                .filter(|line| line.split(' ').nth(1) == Some(kind))
+                .count()
+        };
+        assert_eq!(lines("cancel"), 1);
+        let behind = journal
+            .lines()
+            .skip_while(|line| line.split(' ').nth(1) != Some("cancel"));
+        assert!(
+            behind
+                .filter(|line| line.split(' ').nth(1) == Some("sent"))
+                .count()
+                > 3,
+            "{journal}"
+        );
+        frozen += s.frozen;
+    }
+    println!("trade: {frozen} orders cancelled by the card while the host was frozen");
+    assert!(frozen > 3);
+    let (folder, _) = ground(31, CONFIG);
+    let refused = try_session(folder.path(), &words("--seed 31 --freeze 12")).expect_err("no firm");
+    assert!(refused.contains("orders.watchdog_firm"), "{refused}");
+}
+
 #[test]
 fn market_rules_keep_orders_back() {
     let away = CONFIG.replace(
