@@ -202,3 +202,24 @@ fn bytes(word: &str) -> Result<Vec<u8>, &'static str> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_journal_is_damaged_and_read_no_further() {
+        for bytes in [&[0xff, 0xfe, b'\n'][..], b"1 lost", b"\n", &[b'x'; 1 << 20]] {
+            let mut entries = Entries::new(bytes);
+            assert!(
+                matches!(entries.next(), Some(Err(JournalError::Damaged(1)))),
+                "{} bytes",
+                bytes.len()
+            );
+            assert!(entries.next().is_none());
+        }
+        // A feed that never ends and has no lines.
+        let mut entries = Entries::new(std::io::BufReader::new(std::io::repeat(b'7')));
+        assert!(matches!(entries.next(), Some(Err(JournalError::Damaged(1)))));
+    }
+}

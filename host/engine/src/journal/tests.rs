@@ -200,22 +200,6 @@ fn learning_comes_back_as_it_was_written() {
 }
 
 #[test]
-fn what_is_no_journal_is_damaged_and_read_no_further() {
-    for bytes in [&[0xff, 0xfe, b'\n'][..], b"1 lost", b"\n", &[b'x'; 1 << 20]] {
-        let mut entries = Entries::new(bytes);
-        assert!(
-            matches!(entries.next(), Some(Err(JournalError::Damaged(1)))),
-            "{} bytes",
-            bytes.len()
-        );
-        assert!(entries.next().is_none());
-    }
-    // A feed that never ends and has no lines.
-    let mut entries = Entries::new(io::BufReader::new(io::repeat(b'7')));
-    assert!(matches!(entries.next(), Some(Err(JournalError::Damaged(1)))));
-}
-
-#[test]
 fn damage_and_impossible_lines_are_seen() {
     let (sent, first, late) = (order(1), accepted(), executed(30));
     let good = journal(&[Line::Sent(0, &sent), Line::Got(1, &first)]);
