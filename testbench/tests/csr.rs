@@ -428,8 +428,22 @@ fn table_address(bench: &mut Bench) -> Verdict {
     Ok(())
 }
 
+/// Addresses that differ from a ring's in one bit are not that ring's.
+fn near_rings(bench: &mut Bench) -> Verdict {
+    let mut rig = Rig::new(bench);
+    bench.reset();
+    rig.expected = Csr::sweep(&bench.size().contract());
+    for ring in contract::ring::RINGS {
+        let at = reg::ring(ring, "BASE_LO");
+        rig.write(bench, at, 0xffff_ffc0, 0xf)?;
+        (2..16).try_for_each(|bit| rig.read(bench, at ^ 1 << bit))?;
+    }
+    Ok(())
+}
+
 fn scenario(bench: &mut Bench) -> Verdict {
     walk(bench)?;
+    near_rings(bench)?;
     pairs(bench)?;
     table_address(bench)?;
     reset_in_a_write(bench)?;
