@@ -13,7 +13,7 @@ host_packages="-p contract -p fabric -p wire -p twin -p pcie -p device -p risk -
 # Tests of the binary whose time goes into the whole card; the others share a stage with the host's.
 card_tests="--test bench --test card"
 # And those that are benches of what the card does at its ports: to the exchange, to the bus, to other programs.
-port_tests="--test trigger --test order_tcp --test attach --test mac_ports --test run_orders --test registers --test gate --test shell"
+port_tests="--test trigger --test attach --test mac_ports --test run_orders --test registers --test gate --test shell"
 
 # And those that the stage of other tools has time for.
 tool_tests="--test train --test record --test garbage"
@@ -21,13 +21,16 @@ tool_tests="--test train --test record --test garbage"
 # Proofs that the stage of the guest has time for.
 short_proofs="proofs_of_the_window proofs_of_the_trigger proofs_of_the_receiver proofs_of_the_transmitter"
 
+# And that of the guest's: against the kernel's own TCP.
+guest_tests="--test order_tcp"
+
 # All other tests of the binary, so that none is forgotten.
 host_tests() {
     local file name
     printf -- '--bin tickforge'
     for file in host/cli/tests/*.rs; do
         name=$(basename "$file" .rs)
-        [[ " $card_tests $port_tests $tool_tests " == *" --test $name "* ]] || printf -- ' --test %s' "$name"
+        [[ " $card_tests $port_tests $tool_tests $guest_tests " == *" --test $name "* ]] || printf -- ' --test %s' "$name"
     done
 }
 
@@ -102,17 +105,18 @@ stage_yosys() {
 # The driver in a Linux guest: its programs and QEMU come in the build stage. Without a network there is no guest: a
 # skip, but a failure in CI and where the data is required.
 stage_vm() {
-    local rc proofs=0
+    local rc others=0
     scripts/vm-test 2>&1 | sed -u 's/^PASS /check ok: guest: /; s/^FAIL /check failed: guest: /; s/^\([0-9]* passed\)/guest \1/; s/^QEMU /guest QEMU /'
     rc=${PIPESTATUS[0]}
-    # The guest leaves time: the shorter proofs.
-    cargo test --no-fail-fast -p testbench --test formal -- --nocapture $short_proofs || proofs=1
+    # The guest leaves time: the shorter proofs, and the order connection.
+    cargo test --no-fail-fast -p testbench --test formal -- --nocapture $short_proofs || others=1
+    cargo test --no-fail-fast -p sim-card -p tickforge $guest_tests -- --nocapture || others=1
     if [ "$rc" = 3 ] && [ "${TICKFORGE_REQUIRE_DATA:-0}" != 1 ] && [ -z "${CI:-}" ]; then
         echo "skipped: the guest: QEMU cannot be had (scripts/vm-test says why)"
-        return $proofs
+        return $others
     fi
     [ "$rc" = 0 ] || return "$rc"
-    return $proofs
+    return $others
 }
 
 # The proofs on the emitted Verilog, all but the shorter ones.
