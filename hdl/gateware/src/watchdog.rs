@@ -63,6 +63,7 @@ pub struct Watchdog {
     blank: Constant<OrderRequest>,
     kind: Constant<Bits<8>>,
     side: Constant<Bits<8>>,
+    yes: Constant<Bits<1>>,
     every_symbol: Constant<Bits<64>>,
     full_pause: Constant<Bits<4>>,
     one: Constant<Bits<4>>,
@@ -97,6 +98,7 @@ impl Default for Watchdog {
             asks: Default::default(),
             blank: Constant::new(OrderRequest::default()),
             kind: Constant::new((Kind::Watchdog as u64).into()),
+            yes: Constant::new(1.into()),
             side: Constant::new(u64::from(b'B').into()),
             every_symbol: Constant::new(u64::from_le_bytes(*b"        ").into()),
             full_pause: Constant::new(PAUSE.into()),
@@ -148,7 +150,7 @@ impl Logic for Watchdog {
         self.id.c.next = self.cfg_firm.val();
         self.asks.next = self.blank.val();
         self.asks.next.kind = self.kind.val();
-        self.asks.next.buy = 1.into();
+        self.asks.next.buy = self.yes.val();
         self.asks.next.side = self.side.val();
         self.asks.next.cl_ord_id = self.id.y.val();
         self.asks.next.epoch = self.cfg_epoch.val();
