@@ -22,6 +22,7 @@ module watchdog(clock, reset, now, heartbeat_fresh, armed, cfg_cancel, cfg_firm,
     localparam blank = 513'h0;
     localparam kind = 8'ha;
     localparam side = 8'h42;
+    localparam yes = 1'b1;
     localparam every_symbol = 64'h2020202020202020;
     localparam full_pause = 4'hf;
     localparam one = 4'h1;
@@ -132,7 +133,7 @@ module watchdog(clock, reset, now, heartbeat_fresh, armed, cfg_cancel, cfg_firm,
         id_c = cfg_firm;
         asks = blank;
         asks[(0)+:(8)] = kind;
-        asks[(14)+:(1)] = 32'h1;
+        asks[(14)+:(1)] = yes;
         asks[(15)+:(8)] = side;
         asks[(287)+:(112)] = id_y;
         asks[(431)+:(16)] = cfg_epoch;
