@@ -151,8 +151,8 @@ fn a_replace_takes_the_place_of_its_order() {
         assert_eq!(open(&lines), left);
     }
     // It says another order than was asked for; and a replace of an order that was never sent.
-    let wrong = answered(2, b'L');
-    lines.push(Line::Got(3, &wrong));
+    let (other, wrong) = (order(4), answered(4, b'L'));
+    lines.extend([Line::Sent(0, &other), Line::Got(3, &wrong)]);
     assert!(replay(&journal(&lines)[..], 1).is_err());
     assert!(replay(&journal(&[Line::Replace(&larger)])[..], 1).is_err());
 }
