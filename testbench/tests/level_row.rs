@@ -10,6 +10,8 @@ use verilated::PortId;
 
 /// Cycles from an event to its result.
 const LATENCY: u64 = 7;
+/// Cycles from an event to the mate's best level and to the own one.
+const LEADS: [u64; 2] = [5, 6];
 /// Quantity bits of the sizes, as `gateware::level_row::build` sets them.
 const QUANTITY_BITS_SMALL: u32 = 44;
 
@@ -73,6 +75,8 @@ struct Ports {
     result_valid: PortId,
     result_row: PortId,
     result_tag: PortId,
+    lead_mate: [PortId; 2],
+    lead_own: [PortId; 2],
 }
 
 impl Ports {
@@ -92,7 +96,40 @@ impl Ports {
             result_valid: bench.port("result_valid"),
             result_row: bench.port("result_row"),
             result_tag: bench.port("result_tag"),
+            lead_mate: ["first_mate_key", "first_mate_quantity"].map(|name| bench.port(name)),
+            lead_own: ["first_own_key", "first_own_quantity"].map(|name| bench.port(name)),
         }
+    }
+
+    /// The best levels that are ahead of the result.
+    fn leads(&self, bench: &mut Bench, expected: &Expected) -> Verdict {
+        let cycle = bench.cycles();
+        let rows = [
+            (
+                "best of the mate",
+                self.lead_mate,
+                &expected.mate,
+                expected.index ^ 1,
+            ),
+            (
+                "best of the own row",
+                self.lead_own,
+                &expected.own,
+                expected.index,
+            ),
+        ];
+        for ((what, ports, row, index), lead) in rows.into_iter().zip(LEADS) {
+            if cycle + LATENCY - lead == expected.cycle {
+                let best = row.levels.first().map_or((u64::from(u32::MAX), 0), |level| {
+                    (
+                        u64::from(LevelRows::key(index, level.price)),
+                        u64::from(level.shown()),
+                    )
+                });
+                bench.eq(what, (bench.get(ports[0]), bench.get(ports[1])), best)?;
+            }
+        }
+        Ok(())
     }
 
     /// No event; the other inputs are noise, half of it such as could be meant: what is not used must not matter.
@@ -310,6 +347,10 @@ impl Mood {
 
     /// Mostly a level of the row, often all of it; never more than it holds. Now and then nothing at all.
     fn removal(&self, rng: &mut Rng, row: &Row) -> (u32, u32) {
+        let added = row.levels.iter().find(|level| level.price == self.recent[1]);
+        if let Some(level) = added.filter(|_| rng.percent(8)) {
+            return (level.price, level.shown());
+        }
         if row.levels.is_empty() || rng.percent(12 + self.echo_percent / 2) {
             let price = if rng.percent(50) {
                 self.price(rng)
@@ -351,7 +392,9 @@ impl Mood {
         let quantity = match rng.below(16) {
             // One high bit alone: losing it shows.
             0..=2 if self.huge => (1 << rng.between(32, 41)) + rng.below(3),
-            3..=7 if self.huge => u64::from(u32::MAX) - rng.below(2),
+            3..=5 if self.huge => u64::from(u32::MAX) - rng.below(2),
+            // Any bits, of which all can be taken again when a little has come to them.
+            6..=9 if self.huge => rng.between(1, (1 << 31) - 1),
             _ => rng.between(1, 3),
         };
         (price, quantity)
@@ -478,6 +521,9 @@ fn scenario(bench: &mut Bench, events: u64) -> Verdict {
             sent += 1;
         }
         bench.eval();
+        for expected in &pending {
+            ports.leads(bench, expected)?;
+        }
         let due = pending.front().is_some_and(|expected| expected.cycle == cycle);
         bench.eq("result in this cycle", bench.is(ports.result_valid), due)?;
         if due && let Some(expected) = pending.pop_front() {

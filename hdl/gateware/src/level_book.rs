@@ -13,7 +13,7 @@
 //! An operation is announced a cycle before it comes (`ahead_*`), when slot and added price are known and the side may not be: so
 //! no refill goes into the row right before it, and how far both rows are complete is looked up meanwhile.
 //!
-//! Latency: 10 cycles from an operation to its view, sums included; 7 to its best level; always.
+//! Latency: 10 cycles from an operation to its view, sums included; 5 and 6 to the best level of either side; always.
 //! Back-pressure: none; an operation every two cycles or slower. Refills take only cycles whose
 //! neighbours carry no operation.
 
@@ -23,7 +23,7 @@ use crate::emit::{Elaborated, Size, elaborate};
 use crate::level_row::LevelRow;
 use crate::level_store::LevelStore;
 use crate::prim::DelayLine;
-use crate::types::{Ahead, Best, BookOp, BookView, Meta};
+use crate::types::{Ahead, Best, BookOp, BookView, KeyedLevel, Meta};
 use frontier::Frontier;
 use rust_hdl::prelude::*;
 
@@ -49,10 +49,14 @@ pub struct LevelBook<
     pub op: Signal<In, BookOp>,
     pub view_valid: Signal<Out, Bit>,
     pub view: Signal<Out, BookView>,
-    /// The best level, three cycles ahead of its view, for whom it is enough; its slot a cycle before that.
+    /// The best level for whom it is enough: the other side's five cycles ahead of the view, the operation's own a cycle later, whether the
+    /// view will not be `degraded` two; slot and side a cycle before all that.
     pub coming_slot: Signal<Out, Bits<6>>,
+    pub coming_bid: Signal<Out, Bit>,
     pub best_valid: Signal<Out, Bit>,
     pub best: Signal<Out, Best>,
+    pub best_own: Signal<Out, KeyedLevel>,
+    pub best_exact: Signal<Out, Bit>,
     /// Empties a slot and sets its grid; held with its operands until `sweep_done`. No operation of the slot meanwhile.
     pub sweep_valid: Signal<In, Bit>,
     pub sweep_slot: Signal<In, Bits<SW>>,
@@ -71,9 +75,12 @@ pub struct LevelBook<
     rows: LevelRow<RW, R, QW, 1>,
     frontier: Frontier<RW, SW, R>,
     levels: LevelStore<RW, SW, R, PW, AW, LW, QW, DW>,
-    sidecar: DelayLine<BookOp, 7>,
-    /// Slots, a cycle ahead of the sidecar.
-    announced: DelayLine<Bits<6>, 6>,
+    sidecar: DelayLine<BookOp, 5>,
+    sidecar_late: DelayLine<BookOp, 2>,
+    /// Slot and side, a cycle ahead of the sidecar.
+    announced: DelayLine<Bits<6>, 4>,
+    announced_bid: DelayLine<Bit, 4>,
+    under_way: DFF<Bits<5>>,
     issued: DFF<Bit>,
     refill_taken: DFF<Bit>,
     valid_s1: DFF<Bit>,
@@ -177,7 +184,10 @@ pub struct LevelBook<
     tag: Signal<Local, Bits<1>>,
     tag_out: Signal<Local, Bits<1>>,
     best_meta: Signal<Local, Meta>,
+    best_op: Signal<Local, BookOp>,
     best_now: Signal<Local, Best>,
+    own_now: Signal<Local, KeyedLevel>,
+    just_now: Constant<Bits<5>>,
     own_first: Signal<Local, Bit>,
     mate_first: Signal<Local, Bit>,
     two_sided: Signal<Local, Bit>,
@@ -212,8 +222,11 @@ impl<
             view_valid: Default::default(),
             view: Default::default(),
             coming_slot: Default::default(),
+            coming_bid: Default::default(),
             best_valid: Default::default(),
             best: Default::default(),
+            best_own: Default::default(),
+            best_exact: Default::default(),
             sweep_valid: Default::default(),
             sweep_slot: Default::default(),
             sweep_tick: Default::default(),
@@ -239,7 +252,10 @@ impl<
             kind_now: Default::default(),
             levels: Default::default(),
             sidecar: Default::default(),
+            sidecar_late: Default::default(),
             announced: Default::default(),
+            announced_bid: Default::default(),
+            under_way: Default::default(),
             issued: Default::default(),
             refill_taken: Default::default(),
             valid_s1: Default::default(),
@@ -332,7 +348,10 @@ impl<
             tag: Default::default(),
             tag_out: Default::default(),
             best_meta: Default::default(),
+            best_op: Default::default(),
             best_now: Default::default(),
+            own_now: Default::default(),
+            just_now: Constant::new(1.into()),
             own_first: Default::default(),
             mate_first: Default::default(),
             two_sided: Default::default(),
@@ -364,6 +383,7 @@ impl<
             self,
             clock,
             mate_valid_s1,
+            under_way,
             issued,
             refill_taken,
             valid_s1,
@@ -435,6 +455,7 @@ impl<
         self.levels.clock.next = self.clock.val();
         self.levels.reset.next = self.reset.val();
         self.sidecar.clock.next = self.clock.val();
+        self.sidecar_late.clock.next = self.clock.val();
 
         // Announced a cycle before it goes into the row, so that a refill never comes right before it.
         self.op_now.next = self.op.val();
@@ -514,6 +535,7 @@ impl<
         self.frontier.result_sixth.next = self.sixth_s2.q.val();
         self.frontier.result_tail.next = self.tail_s2.q.val();
         self.sidecar.d.next = self.op.val();
+        self.sidecar_late.d.next = self.sidecar.q.val();
 
         self.levels.op_valid.next = self.op_valid.val();
         self.levels.op_row.next = self.row_now.val();
@@ -536,7 +558,7 @@ impl<
         self.store_count.next = self.levels.count.val();
 
         // Results of the row: levels, sums of pairs.
-        self.side_now.next = self.sidecar.q.val();
+        self.side_now.next = self.sidecar_late.q.val();
         self.side_s1.d.next = self.side_now.val();
         self.tag_out.next = self.rows.result_tag.val();
         self.valid_s1.d.next = self.rows.result_valid.val() & self.tag_out.val().any();
@@ -556,30 +578,33 @@ impl<
         self.mate_short.next =
             (self.rows.mate_more.val() | self.mate_beyond.val()) & !self.rows.mate_valid[9].val();
         self.degraded_s1.d.next = self.own_short.val() | self.mate_short.val();
-        // The best level is there already.
+        // The best level is there sooner.
         self.announced.clock.next = self.clock.val();
         self.announced.d.next = self.slot_6.val();
+        self.announced_bid.clock.next = self.clock.val();
+        self.announced_bid.d.next = self.buy_now.val().any();
         self.coming_slot.next = self.announced.q.val();
-        self.best_meta.next = self.side_now.val().meta;
+        self.coming_bid.next = self.announced_bid.q.val();
+        self.under_way.d.next = self.under_way.q.val() << 1;
+        if self.op_valid.val() {
+            self.under_way.d.next = (self.under_way.q.val() << 1) | self.just_now.val();
+        }
+        self.best_valid.next = self.under_way.q.val().get_bit(4);
+        self.best_op.next = self.sidecar.q.val();
+        self.best_meta.next = self.best_op.val().meta;
         self.best_now.next.slot = self.best_meta.val().slot;
-        self.best_now.next.changed = self.side_now.val().changed;
-        self.best_now.next.exact = (!self.own_short.val() & !self.mate_short.val()).into();
+        self.best_now.next.bid = self.best_op.val().buy;
+        self.best_now.next.changed = self.best_op.val().changed;
         self.best_now.next.ts = self.best_meta.val().ts;
         self.best_now.next.seq = self.best_meta.val().seq;
         self.best_now.next.stamp = self.best_meta.val().stamp;
-        if self.result_row.val().get_bit(0) {
-            self.best_now.next.bid_px = self.rows.own_price[0].val();
-            self.best_now.next.bid_sz = self.rows.own_quantity[0].val();
-            self.best_now.next.ask_px = self.rows.mate_price[0].val();
-            self.best_now.next.ask_sz = self.rows.mate_quantity[0].val();
-        } else {
-            self.best_now.next.bid_px = self.rows.mate_price[0].val();
-            self.best_now.next.bid_sz = self.rows.mate_quantity[0].val();
-            self.best_now.next.ask_px = self.rows.own_price[0].val();
-            self.best_now.next.ask_sz = self.rows.own_quantity[0].val();
-        }
+        self.best_now.next.mate_key = self.rows.first_mate_key.val();
+        self.best_now.next.mate_sz = self.rows.first_mate_quantity.val();
         self.best.next = self.best_now.val();
-        self.best_valid.next = self.rows.result_valid.val() & self.tag_out.val().any();
+        self.own_now.next.key = self.rows.first_own_key.val();
+        self.own_now.next.sz = self.rows.first_own_quantity.val();
+        self.best_own.next = self.own_now.val();
+        self.best_exact.next = !self.own_short.val() & !self.mate_short.val();
         for k in 0..16 {
             self.own_px_s1[k].d.next = self.rows.own_price[k].val();
             self.own_valid_s1[k].d.next = self.rows.own_valid[k].val();
@@ -901,6 +926,7 @@ impl<
             self.count.next = 1.into();
         }
         if self.reset.val() {
+            self.under_way.d.next = 0.into();
             self.issued.d.next = false;
             self.refill_taken.d.next = false;
             self.valid_s1.d.next = false;

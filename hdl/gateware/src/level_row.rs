@@ -8,7 +8,7 @@
 //!                          ┌──────────┐  compare bits      │     keep/down/up/new  │
 //!                          │ RowDecide│◄───────────────────┘                       │
 //!                          └────┬─────┘ vanishes, inserts, refuses ────────────────┘
-//!                               └──► RowFlags: live, more
+//!                               └──► RowFlags: live, more         Lead ──► best level of both, early
 //! ```
 //!
 //! Row index = slot·2 + side, side 1 = bid (kept sorted by the inverted price). Kinds:
@@ -19,7 +19,7 @@
 //! included); while set, a price worse than every level that the row held before the event is not inserted.
 //!
 //! Latency: 7 cycles from the event to the results, whatever its cycle and spacing.
-//! `mate_*` is the other side of the slot after all earlier events.
+//! `mate_*` is the other side of the slot after all earlier events. The best level alone is there sooner: that of the mate at 5, the own one at 6 (`lead`).
 //! Back-pressure: none; one event every two cycles or slower, any rows, any order.
 
 pub mod aligner;
@@ -28,6 +28,7 @@ pub mod copies;
 pub mod decide;
 pub mod event;
 pub mod flags;
+pub mod lead;
 pub mod verdict;
 
 use crate::emit::{Elaborated, Size, elaborate};
@@ -37,6 +38,7 @@ use copies::GroupCopies;
 use decide::RowDecide;
 use event::EventPipe;
 use flags::RowFlags;
+use lead::Lead;
 use rust_hdl::prelude::*;
 
 /// Levels a row holds.
@@ -72,12 +74,18 @@ pub struct LevelRow<const RW: usize, const R: usize, const QW: usize, const TAG:
     pub mate_valid: [Signal<Out, Bit>; LEVELS],
     pub mate_price: [Signal<Out, Bits<32>>; LEVELS],
     pub mate_quantity: [Signal<Out, Bits<32>>; LEVELS],
+    /// See `lead`.
+    pub first_mate_key: Signal<Out, Bits<32>>,
+    pub first_mate_quantity: Signal<Out, Bits<32>>,
+    pub first_own_key: Signal<Out, Bits<32>>,
+    pub first_own_quantity: Signal<Out, Bits<32>>,
     aligner: Aligner<RW, QW, TAG>,
     events: EventPipe<RW, QW, TAG>,
     decide: RowDecide,
     flags: RowFlags<RW, R>,
     copies: [GroupCopies<RW, QW>; GROUPS],
     cells: [LevelCell<RW, QW>; LEVELS],
+    lead: Lead,
     written: DFF<Bit>,
     result_now: DFF<Bit>,
     last_row: DFF<Bits<RW>>,
@@ -131,12 +139,17 @@ impl<const RW: usize, const R: usize, const QW: usize, const TAG: usize> Default
             mate_valid: Default::default(),
             mate_price: Default::default(),
             mate_quantity: Default::default(),
+            first_mate_key: Default::default(),
+            first_mate_quantity: Default::default(),
+            first_own_key: Default::default(),
+            first_own_quantity: Default::default(),
             aligner: Default::default(),
             events: Default::default(),
             decide: Default::default(),
             flags: Default::default(),
             copies: Default::default(),
             cells: Default::default(),
+            lead: Default::default(),
             written: Default::default(),
             result_now: Default::default(),
             last_row: Default::default(),
@@ -384,6 +397,29 @@ impl<const RW: usize, const R: usize, const QW: usize, const TAG: usize> Logic f
         self.cells[15].behind_over.next = false;
         self.cells[15].behind_key.next = 0.into();
         self.cells[15].behind_quantity.next = 0.into();
+
+        self.lead.clock.next = self.clock.val();
+        self.lead.load_next.next = self.load_next.val();
+        self.lead.mate_in_front_next.next =
+            self.events.valid_s3.val() & (self.events.row_s3.val() == self.mate_row_s2.val());
+        self.flags.lead_row.next = self.copies[0].mate_address.val();
+        self.lead.kept_live.next = self.flags.lead_live.val();
+        self.lead.next_valid.next = self.cells[0].next_valid.val();
+        self.lead.next_over.next = self.cells[0].next_over.val();
+        self.lead.next_key.next = self.cells[0].next_key.val();
+        self.lead.next_quantity.next = self.cells[0].next_quantity.val();
+        self.lead.last_valid.next = self.cells[0].own_valid.val();
+        self.lead.last_over.next = self.cells[0].last_over.val();
+        self.lead.last_key.next = self.cells[0].last_key.val();
+        self.lead.last_quantity.next = self.cells[0].last_quantity.val();
+        self.lead.kept_valid.next = self.cells[0].kept_valid.val();
+        self.lead.kept_over.next = self.cells[0].kept_over.val();
+        self.lead.kept_key.next = self.cells[0].kept_key.val();
+        self.lead.kept_quantity.next = self.cells[0].kept_quantity.val();
+        self.first_mate_key.next = self.lead.mate_key.val();
+        self.first_mate_quantity.next = self.lead.mate_quantity.val();
+        self.first_own_key.next = self.lead.own_key.val();
+        self.first_own_quantity.next = self.lead.own_quantity.val();
 
         // Results: levels stand for two cycles; late events leave in the first, the others in the second.
         self.result_now.d.next = self.events.valid_s3.val() & !self.events.late_s3.val();

@@ -473,6 +473,9 @@ impl<
         self.orders.coming_slot.next = self.path.coming_slot.val();
         self.orders.best_valid.next = self.path.best_valid.val();
         self.orders.best.next = self.path.best.val();
+        self.orders.coming_bid.next = self.path.coming_bid.val();
+        self.orders.best_own.next = self.path.best_own.val();
+        self.orders.best_exact.next = self.path.best_exact.val();
         self.orders.best_clear.next = self.path.best_clear.val();
         self.orders.best_clear_slot.next = self.path.best_clear_slot.val();
         self.orders.session_lost.next = !self.lines.session_locked.val()

@@ -35,7 +35,7 @@ pub mod slots;
 
 use crate::emit::{Elaborated, Size, elaborate};
 use crate::prim::{LutRam, LutRam2};
-use crate::types::{Best, EventEntry, OrderRequest, TriggerWords};
+use crate::types::{Best, EventEntry, KeyedLevel, OrderRequest, TriggerWords};
 use arming::Arming;
 use contract::event::TriggerCause;
 use expiry::Expiry;
@@ -58,11 +58,16 @@ pub struct Trigger<const SB: usize, const S: usize> {
     pub reset: Signal<In, Bit>,
     /// Card time, ns.
     pub now: Signal<In, Bits<64>>,
-    /// Slot of the level of the next cycle.
+    /// Slot and side of the level of the next cycle.
     pub coming_slot: Signal<In, Bits<6>>,
+    pub coming_bid: Signal<In, Bit>,
     /// Two cycles apart or more.
     pub best_valid: Signal<In, Bit>,
     pub best: Signal<In, Best>,
+    /// The own side of the level of the cycle before.
+    pub best_own: Signal<In, KeyedLevel>,
+    /// The view of the level of two cycles ago will not be `degraded`.
+    pub best_exact: Signal<In, Bit>,
     /// One cycle: the slot has had no book event yet; that of the cycle comes behind.
     pub slot_clear: Signal<In, Bit>,
     pub slot_clear_slot: Signal<In, Bits<6>>,
@@ -115,12 +120,10 @@ pub struct Trigger<const SB: usize, const S: usize> {
     itch_s0: DFF<Bits<48>>,
     armed_s0: DFF<Bit>,
     judged_s1: DFF<Bit>,
-    exact_s1: DFF<Bit>,
     itch_over_s1: DFF<Bit>,
     slot_s1: DFF<Bits<SB>>,
     firing_s1: DFF<Firing>,
     judged_s2: DFF<Bit>,
-    exact_s2: DFF<Bit>,
     expired_s2: DFF<Bit>,
     slot_s2: DFF<Bits<SB>>,
     firing_s2: DFF<Firing>,
@@ -134,7 +137,6 @@ pub struct Trigger<const SB: usize, const S: usize> {
     best_slot: Signal<Local, Bits<6>>,
     slot: Signal<Local, Bits<SB>>,
     best_changed: Signal<Local, Bits<1>>,
-    best_exact: Signal<Local, Bits<1>>,
     at_clear: Signal<Local, Bits<SB>>,
     clear_6: Signal<Local, Bits<6>>,
     cleared: Signal<Local, Bits<S>>,
@@ -162,6 +164,7 @@ pub struct Trigger<const SB: usize, const S: usize> {
     request_taken: Signal<Local, Bit>,
     one_slot: Constant<Bits<S>>,
     no_time: Constant<Bits<48>>,
+    no_size: Constant<Bits<32>>,
     killed_cause: Constant<Bits<4>>,
     not_armed_cause: Constant<Bits<4>>,
     heartbeat_cause: Constant<Bits<4>>,
@@ -179,8 +182,11 @@ impl<const SB: usize, const S: usize> Default for Trigger<SB, S> {
             reset: Default::default(),
             now: Default::default(),
             coming_slot: Default::default(),
+            coming_bid: Default::default(),
             best_valid: Default::default(),
             best: Default::default(),
+            best_own: Default::default(),
+            best_exact: Default::default(),
             slot_clear: Default::default(),
             slot_clear_slot: Default::default(),
             now_ready: Default::default(),
@@ -223,12 +229,10 @@ impl<const SB: usize, const S: usize> Default for Trigger<SB, S> {
             itch_s0: Default::default(),
             armed_s0: Default::default(),
             judged_s1: Default::default(),
-            exact_s1: Default::default(),
             itch_over_s1: Default::default(),
             slot_s1: Default::default(),
             firing_s1: Default::default(),
             judged_s2: Default::default(),
-            exact_s2: Default::default(),
             expired_s2: Default::default(),
             slot_s2: Default::default(),
             firing_s2: Default::default(),
@@ -242,7 +246,6 @@ impl<const SB: usize, const S: usize> Default for Trigger<SB, S> {
             best_slot: Default::default(),
             slot: Default::default(),
             best_changed: Default::default(),
-            best_exact: Default::default(),
             at_clear: Default::default(),
             clear_6: Default::default(),
             cleared: Default::default(),
@@ -270,6 +273,7 @@ impl<const SB: usize, const S: usize> Default for Trigger<SB, S> {
             request_taken: Default::default(),
             one_slot: Constant::new(1.into()),
             no_time: Constant::new(0_u64.into()),
+            no_size: Constant::new(0_u64.into()),
             killed_cause: cause(TriggerCause::Killed),
             not_armed_cause: cause(TriggerCause::NotArmed),
             heartbeat_cause: cause(TriggerCause::Heartbeat),
@@ -290,12 +294,10 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
             itch_s0,
             armed_s0,
             judged_s1,
-            exact_s1,
             itch_over_s1,
             slot_s1,
             firing_s1,
             judged_s2,
-            exact_s2,
             expired_s2,
             slot_s2,
             firing_s2,
@@ -361,7 +363,6 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         self.best_slot.next = self.best.val().slot;
         self.slot.next = self.best_slot.val().get_bits::<SB>(0);
         self.best_changed.next = self.best.val().changed;
-        self.best_exact.next = self.best.val().exact;
         self.clear_6.next = self.slot_clear_slot.val();
         self.at_clear.next = self.clear_6.val().get_bits::<SB>(0);
         self.cleared.next = 0.into();
@@ -377,31 +378,32 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         // lint-hdl: allow(slice): SB bits address S = 2^SB flags.
         self.was_seen.next = self.fresh.val().get_bit(self.slot.val().index());
         self.judge.clock.next = self.clock.val();
-        self.judge.coming.next = self.coming.val();
+        self.judge.coming_bid.next = self.coming_bid.val();
         self.judge.compare.next = self.conditions.read_data.val().compare;
         self.judge.constant_0.next = self.conditions.read_data.val().constant_0;
         self.judge.constant_1.next = self.conditions.read_data.val().constant_1;
         self.judge.best_valid.next = self.best_valid.val();
         self.judge.best.next = self.best.val();
         self.judge.seen.next = self.was_seen.val();
+        self.judge.own.next = self.best_own.val();
         self.judged_s1.d.next = self.best_valid.val() & self.best_changed.val().any() & self.armed_s0.q.val();
-        self.exact_s1.d.next = self.best_exact.val().any();
         self.itch_over_s1.d.next = self.best.val().ts >= self.itch_s0.q.val();
         self.slot_s1.d.next = self.slot.val();
         self.firing.next.time = self.no_time.val();
         self.firing.next.seq = self.best.val().seq;
         self.firing.next.stamp = self.best.val().stamp;
-        self.firing.next.bid_sz = self.best.val().bid_sz;
-        self.firing.next.ask_sz = self.best.val().ask_sz;
+        self.firing.next.bid_sz = self.no_size.val();
+        self.firing.next.ask_sz = self.no_size.val();
         self.firing_s1.d.next = self.firing.val();
 
         // A cycle behind it: its order, its frame, its expiry.
         self.judged_s2.d.next = self.judged_s1.q.val();
-        self.exact_s2.d.next = self.exact_s1.q.val();
         self.expired_s2.d.next = self.itch_over_s1.q.val() | self.expiry.reached.val();
         self.slot_s2.d.next = self.slot_s1.q.val();
         self.firing_s2.d.next = self.firing_s1.q.val();
         self.firing_s2.d.next.time = self.now.val().get_bits::<48>(0);
+        self.firing_s2.d.next.bid_sz = self.judge.bid_sz.val();
+        self.firing_s2.d.next.ask_sz = self.judge.ask_sz.val();
         self.orders.read_address.next = self.slot_s1.q.val();
         self.order_s2.d.next = self.orders.read_data.val();
         self.notionals.read_address.next = self.slot_s1.q.val();
@@ -432,7 +434,7 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         self.under_way_s2.d.next = self.on_line.val();
 
         // Two behind it: it fires or not.
-        self.holds.next = self.judge.holds.val() & self.exact_s2.q.val() & !self.expired_s2.q.val();
+        self.holds.next = self.judge.holds.val() & self.best_exact.val() & !self.expired_s2.q.val();
         // lint-hdl: allow(slice): SB bits address S = 2^SB flags.
         self.still_armed.next = self.armed_all.val().get_bit(self.slot_s2.q.val().index());
         self.fires.next = self.judged_s2.q.val() & self.still_armed.val() & self.holds.val();

@@ -126,29 +126,34 @@ pub struct BookView {
     pub ask_10: Bits<36>,
 }
 
-/// The best level of both sides of a slot after an event, ahead of its view.
+/// A level as the rows keep it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct KeyedLevel {
+    /// Price of an ask, inverted price of a bid, so that the better one is the smaller; all ones for none.
+    pub key: Bits<32>,
+    /// Quantity, saturated, 0 for none.
+    pub sz: Bits<32>,
+}
+
+/// What is known first of the best level of a slot after an event, five cycles ahead of its view. The side the event is of comes a cycle later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct Best {
     /// Slot index.
     pub slot: Bits<6>,
+    /// The event is of the bid side.
+    pub bid: Bits<1>,
     /// The book changed.
     pub changed: Bits<1>,
-    /// The view will not be `degraded`.
-    pub exact: Bits<1>,
     /// ITCH timestamp, ns since midnight.
     pub ts: Bits<48>,
     /// MoldUDP64 sequence number.
     pub seq: Bits<64>,
     /// Card time at the start of the frame, ns.
     pub stamp: Bits<64>,
-    /// Best bid price, 0 for none.
-    pub bid_px: Bits<32>,
-    /// Best bid quantity, saturated, 0 for none.
-    pub bid_sz: Bits<32>,
-    /// Best ask price, 0 for none.
-    pub ask_px: Bits<32>,
-    /// Best ask quantity, saturated, 0 for none.
-    pub ask_sz: Bits<32>,
+    /// Best level of the other side: its key.
+    pub mate_key: Bits<32>,
+    /// Its quantity.
+    pub mate_sz: Bits<32>,
 }
 
 /// The trigger to arm, as the global registers have it (`contract::trigger`).

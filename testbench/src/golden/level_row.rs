@@ -95,6 +95,11 @@ impl LevelRows {
         &self.rows[index ^ 1]
     }
 
+    /// The key by which the row is sorted: the smaller one is the better.
+    pub const fn key(index: usize, price: u32) -> u32 {
+        if index & 1 == 1 { !price } else { price }
+    }
+
     /// Whether `a` is in front of `b` in this row.
     pub const fn better(index: usize, a: u32, b: u32) -> bool {
         if index & 1 == 1 { a > b } else { a < b }

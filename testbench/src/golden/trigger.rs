@@ -533,10 +533,11 @@ fn holds(words: &Words, level: &Level, before: Option<&Level>) -> bool {
 
 /// Order flow of the best level, shares.
 fn flow(level: &Level, before: &Level) -> i128 {
-    let price = |[price, size]: [u32; 2]| if size == 0 { u32::MAX } else { price };
+    // No level is the worst one.
+    let price = |[price, size]: [u32; 2], none| if size == 0 { none } else { price };
     let size = |side: [u32; 2]| i128::from(side[1]);
-    let (bid, bid_was) = (level.bid[0], before.bid[0]);
-    let (ask, ask_was) = (price(level.ask), price(before.ask));
+    let (bid, bid_was) = (price(level.bid, 0), price(before.bid, 0));
+    let (ask, ask_was) = (price(level.ask, u32::MAX), price(before.ask, u32::MAX));
     let when = |holds: bool, value: i128| if holds { value } else { 0 };
     when(bid >= bid_was, size(level.bid))
         - when(bid <= bid_was, size(before.bid))

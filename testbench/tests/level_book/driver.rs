@@ -3,7 +3,7 @@
 use super::pace::{ADD_BYTES, CANCEL_BYTES, DELETE_BYTES, Pace, REPLACE_BYTES};
 use super::traffic::Mood;
 use contract::record::{Level, flag};
-use gateware::types::{Ahead, Best, BookOp, BookView};
+use gateware::types::{Ahead, Best, BookOp, BookView, KeyedLevel};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use testbench::{Bench, Bundle, Layout, Verdict};
@@ -13,7 +13,7 @@ use verilated::PortId;
 /// Cycles from an operation to its view.
 pub(crate) const LATENCY: u64 = 10;
 /// Cycles by which the best level is ahead of the view.
-const AHEAD: u64 = 3;
+const AHEAD: u64 = 5;
 /// Cycles within which the store must come to rest.
 const REST_CYCLES: u64 = 400_000;
 
@@ -54,9 +54,11 @@ struct Ports {
     op: PortId,
     view_valid: PortId,
     view: PortId,
-    coming_slot: PortId,
+    coming: [PortId; 2],
     best_valid: PortId,
     best: PortId,
+    best_own: PortId,
+    best_exact: PortId,
     sweep: [PortId; 4],
     sweep_done: PortId,
     busy: PortId,
@@ -66,6 +68,13 @@ struct Ports {
     stale_slot: PortId,
 }
 
+/// A best level, in the pieces in which it comes ahead of its view.
+struct Sooner {
+    best: Bundle,
+    own: Option<Bundle>,
+    exact: Option<bool>,
+}
+
 /// The block, the exact book and what is under way between them.
 pub(crate) struct Driver {
     ports: Ports,
@@ -73,9 +82,10 @@ pub(crate) struct Driver {
     op_layout: Arc<Layout>,
     view_layout: Arc<Layout>,
     best_layout: Arc<Layout>,
-    /// Best levels whose views are to come; the slot that was announced.
-    best: VecDeque<Bundle>,
-    coming: u64,
+    half_layout: Arc<Layout>,
+    /// Best levels whose views are to come; slot and side that were announced.
+    best: VecDeque<Sooner>,
+    coming: [u64; 2],
     golden: Book,
     pub(crate) slots: u16,
     pub(crate) ticks: Vec<u32>,
@@ -102,9 +112,11 @@ impl Driver {
                 op: port("op"),
                 view_valid: port("view_valid"),
                 view: port("view"),
-                coming_slot: port("coming_slot"),
+                coming: ["coming_slot", "coming_bid"].map(port),
                 best_valid: port("best_valid"),
                 best: port("best"),
+                best_own: port("best_own"),
+                best_exact: port("best_exact"),
                 sweep: ["sweep_valid", "sweep_slot", "sweep_tick", "sweep_reciprocal"].map(port),
                 sweep_done: port("sweep_done"),
                 busy: port("store_busy"),
@@ -117,8 +129,9 @@ impl Driver {
             op_layout: Arc::new(Layout::of::<BookOp>()),
             view_layout: Arc::new(Layout::of::<BookView>()),
             best_layout: Arc::new(Layout::of::<Best>()),
+            half_layout: Arc::new(Layout::of::<KeyedLevel>()),
             best: VecDeque::new(),
-            coming: 0,
+            coming: [0; 2],
             golden: Book::new(slots),
             slots,
             ticks: vec![100; usize::from(slots)],
@@ -182,39 +195,75 @@ impl Driver {
         self.cycle(bench)
     }
 
-    /// The best level comes when it is to, behind its slot; its view will say whether it is right.
+    /// The best level comes when it is to, behind its slot and side; its view will say whether it is right.
     fn ahead(&mut self, bench: &mut Bench) -> Verdict {
-        let ahead = bench.cycles() + AHEAD;
-        let due = self.expected.iter().any(|e| e.due == ahead);
-        bench.eq("best valid", bench.is(self.ports.best_valid), due)?;
-        if due {
+        let now = bench.cycles();
+        let due = |ahead: u64| self.expected.iter().any(|e| e.due == now + ahead);
+        let [mate, own, exact] = [AHEAD, AHEAD - 1, AHEAD - 2].map(due);
+        bench.eq("best valid", bench.is(self.ports.best_valid), mate)?;
+        if mate {
             let best = Bundle::from_words(&self.best_layout, bench.get_wide(self.ports.best));
-            bench.eq("the slot announced", self.coming, best.get("slot"))?;
-            self.best.push_back(best);
+            let announced = [best.get("slot"), best.get("bid")];
+            bench.eq("slot and side announced", self.coming, announced)?;
+            self.best.push_back(Sooner {
+                best,
+                own: None,
+                exact: None,
+            });
         }
-        self.coming = bench.get(self.ports.coming_slot);
+        if own && let Some(sooner) = self.best.iter_mut().find(|sooner| sooner.own.is_none()) {
+            let words = bench.get_wide(self.ports.best_own);
+            sooner.own = Some(Bundle::from_words(&self.half_layout, words));
+        }
+        if exact && let Some(sooner) = self.best.iter_mut().find(|sooner| sooner.exact.is_none()) {
+            sooner.exact = Some(bench.is(self.ports.best_exact));
+        }
+        self.coming = self.ports.coming.map(|port| bench.get(port));
         Ok(())
     }
 
     /// What came ahead of a view is what the view says.
     fn same_best(&mut self, bench: &mut Bench, view: &Bundle) -> Verdict {
-        let Some(best) = self.best.pop_front() else {
+        let whole = self
+            .best
+            .pop_front()
+            .and_then(|s| Some((s.best, s.own?, s.exact?)));
+        let Some((best, own, exact)) = whole else {
             return bench.check(false, || "a view without a best level ahead of it".into());
         };
         for (field, of_view) in [
             ("slot", "meta.slot"),
             ("changed", "changed"),
+            ("bid", "buy"),
             ("ts", "meta.ts"),
             ("seq", "meta.seq"),
             ("stamp", "meta.stamp"),
         ] {
             bench.eq(field, best.get(field), view.get(of_view))?;
         }
-        for field in ["bid_px", "bid_sz", "ask_px", "ask_sz"] {
-            bench.eq(field, best.get(field), word(&view.get_bytes(field), 0).into())?;
+        let (own, mate) = (
+            (own.get("key"), own.get("sz")),
+            (best.get("mate_key"), best.get("mate_sz")),
+        );
+        let (bid, ask) = if best.get("bid") == 1 {
+            (own, mate)
+        } else {
+            (mate, own)
+        };
+        for (side, shown) in [("bid", bid), ("ask", ask)] {
+            let (px, sz) = (
+                word(&view.get_bytes(&format!("{side}_px")), 0),
+                word(&view.get_bytes(&format!("{side}_sz")), 0),
+            );
+            let key = match (sz, side) {
+                (0, _) => u32::MAX,
+                (_, "bid") => !px,
+                _ => px,
+            };
+            bench.eq(side, shown, (key.into(), sz.into()))?;
         }
         let degraded = view.get("meta.flags") & u64::from(flag::DEGRADED) != 0;
-        bench.eq("exact", best.get("exact"), (!degraded).into())
+        bench.eq("exact", exact, !degraded)
     }
 
     fn view(&mut self, bench: &mut Bench, expected: &Expected) -> Verdict {

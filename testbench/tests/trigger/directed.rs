@@ -231,6 +231,34 @@ fn expiries(world: &mut World<'_>) -> Verdict {
     world.bench.eq("card time", told, Some(wanted))
 }
 
+/// An order that waits for a frame of either line, both begun in one cycle: the first that ends badly lets it go, to a gate that sees the slot stale.
+fn frames_of_both_lines(world: &mut World<'_>) -> Verdict {
+    world.calm();
+    world.inputs.wait_fcs = true;
+    world.arm(HALF)?;
+    let stamp = world.inputs.now;
+    world.inputs.rx = [[true, false, false]; 2];
+    world.idle(12)?;
+    let fired = world.show(Level {
+        stamp,
+        ..book(300, 100)
+    })?;
+    world.expect("an order waits for its frame", fired, false)?;
+    world.inputs.rx[0] = [true, true, true];
+    world.cycle()?;
+    world.inputs.rx[0] = [false; 3];
+    let mut came = false;
+    for _ in 0..16 {
+        came |= world.golden.request().is_some();
+        world.cycle()?;
+    }
+    world.expect("a bad frame ends the wait for the other", came, true)?;
+    world.inputs.rx[1] = [true, true, false];
+    world.cycle()?;
+    world.calm();
+    world.idle(20)
+}
+
 /// Everything here.
 pub(crate) fn all(world: &mut World<'_>) -> Verdict {
     world.calm();
@@ -239,5 +267,6 @@ pub(crate) fn all(world: &mut World<'_>) -> Verdict {
     world.idle(20)?;
     boundaries(world)?;
     causes(world)?;
+    frames_of_both_lines(world)?;
     expiries(world)
 }

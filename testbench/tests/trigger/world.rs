@@ -2,7 +2,7 @@
 
 use contract::event::TRIGGER_CAUSES;
 use contract::slot::Kind;
-use gateware::types::{Best, OrderRequest, TriggerWords};
+use gateware::types::{Best, KeyedLevel, OrderRequest, TriggerWords};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use testbench::golden::trigger::{Inputs, Level, Request, Trigger, Words};
@@ -15,23 +15,31 @@ pub(crate) struct World<'a> {
     pub(crate) slots: usize,
     /// Inputs of the next cycle; pulses, clears and levels are cleared behind it.
     pub(crate) inputs: Inputs,
-    /// Level of the cycle after the next one.
+    /// Level of the cycle after the next one, and the side its event will be of.
     pub(crate) coming: Option<Level>,
+    coming_bid: bool,
+    /// Side of the event of this cycle's level; the levels of the two cycles before, of which something is still to come.
+    bid: bool,
+    behind: [Option<(Level, bool)>; 2],
     /// Start of the last frame of each line, and whether it is under way.
     pub(crate) stamps: [u64; 2],
     pub(crate) inside: [bool; 2],
     ports: BTreeMap<&'static str, PortId>,
     best: Arc<Layout>,
+    half: Arc<Layout>,
     words: Arc<Layout>,
     request: Arc<Layout>,
 }
 
-const PORTS: [&str; 32] = [
+const PORTS: [&str; 35] = [
     "reset",
     "now",
     "coming_slot",
+    "coming_bid",
     "best_valid",
     "best",
+    "best_own",
+    "best_exact",
     "slot_clear",
     "slot_clear_slot",
     "now_ready",
@@ -61,6 +69,17 @@ const PORTS: [&str; 32] = [
     "count",
 ];
 
+/// Key and quantity of a side, as the rows keep it.
+fn half(level: &Level, bid: bool) -> [u64; 2] {
+    let [px, sz] = if bid { level.bid } else { level.ask };
+    let key = match (sz, bid) {
+        (0, _) => u32::MAX,
+        (_, true) => !px,
+        (_, false) => px,
+    };
+    [key.into(), sz.into()]
+}
+
 impl<'a> World<'a> {
     pub(crate) fn new(bench: &'a mut Bench) -> Self {
         let slots = bench.size().contract().slots as usize;
@@ -74,10 +93,14 @@ impl<'a> World<'a> {
                 ..Inputs::default()
             },
             coming: None,
+            coming_bid: false,
+            bid: false,
+            behind: [None; 2],
             stamps: [0; 2],
             inside: [false; 2],
             ports,
             best: Arc::new(Layout::of::<Best>()),
+            half: Arc::new(Layout::of::<KeyedLevel>()),
             words: Arc::new(Layout::of::<TriggerWords>()),
             request: Arc::new(Layout::of::<OrderRequest>()),
             bench,
@@ -105,6 +128,7 @@ impl<'a> World<'a> {
     pub(crate) fn reset(&mut self) {
         self.inputs.best = None;
         self.coming = None;
+        self.behind = [None; 2];
         self.inputs.pulses = [self.bench.rng.percent(50), false];
         self.inputs.request_ready = self.bench.rng.percent(50);
         self.inputs.entry_ready = self.bench.rng.percent(50);
@@ -136,28 +160,12 @@ impl<'a> World<'a> {
         let inputs = self.inputs.clone();
         let noise = self.bench.rng.next_u64();
         let of_slot = noise % self.slots as u64;
-        let level = inputs.best.unwrap_or(Level {
-            slot: inputs.coming,
-            ..Level::default()
-        });
-        let mut best = Bundle::from_words(&self.best, self.bench.rng.wide(self.best.width()));
-        best.set("slot", level.slot as u64);
-        if inputs.best.is_some() {
-            best.set("changed", level.changed.into())
-                .set("exact", level.exact.into())
-                .set("ts", level.ts)
-                .set("seq", level.seq)
-                .set("stamp", level.stamp)
-                .set("bid_px", level.bid[0].into())
-                .set("bid_sz", level.bid[1].into())
-                .set("ask_px", level.ask[0].into())
-                .set("ask_sz", level.ask[1].into());
-        }
-        self.bench.set_wide(self.ports["best"], best.words());
+        self.drive_level(&inputs);
         let words = self.bundle_of_words(&inputs.words);
         self.bench.set_wide(self.ports["words"], words.words());
         self.set("now", inputs.now);
         self.set("coming_slot", inputs.coming as u64);
+        self.set("coming_bid", self.coming_bid.into());
         self.set("best_valid", inputs.best.is_some().into());
         self.set("slot_clear", inputs.clear.is_some().into());
         self.set(
@@ -192,6 +200,35 @@ impl<'a> World<'a> {
         self.set("cfg_epoch", inputs.epoch.into());
         self.set("ctrl_data", inputs.data.into());
         self.bench.eval();
+    }
+
+    /// A level in its three cycles: the mate with all that is known, the own side, whether it is exact. Noise where nothing belongs.
+    fn drive_level(&mut self, inputs: &Inputs) {
+        let mut best = Bundle::from_words(&self.best, self.bench.rng.wide(self.best.width()));
+        best.set(
+            "slot",
+            inputs.best.map_or(inputs.coming, |level| level.slot) as u64,
+        );
+        if let Some(level) = inputs.best {
+            let [key, sz] = half(&level, !self.bid);
+            best.set("bid", self.bid.into())
+                .set("changed", level.changed.into())
+                .set("ts", level.ts)
+                .set("seq", level.seq)
+                .set("stamp", level.stamp)
+                .set("mate_key", key)
+                .set("mate_sz", sz);
+        }
+        self.bench.set_wide(self.ports["best"], best.words());
+        let mut own = Bundle::from_words(&self.half, self.bench.rng.wide(self.half.width()));
+        if let Some((level, bid)) = self.behind[0] {
+            let [key, sz] = half(&level, bid);
+            own.set("key", key).set("sz", sz);
+        }
+        self.bench.set_wide(self.ports["best_own"], own.words());
+        let noise = self.bench.rng.percent(50);
+        let exact = self.behind[1].map_or(noise, |(level, _)| level.exact);
+        self.set("best_exact", exact.into());
     }
 
     fn bundle_of_words(&self, words: &Words) -> Bundle {
@@ -246,6 +283,7 @@ impl<'a> World<'a> {
             usize::try_from(self.bench.rng.below(self.slots as u64)).expect("a slot"),
             |level| level.slot,
         );
+        self.coming_bid = self.bench.rng.percent(50);
         self.drive();
         let armed = self.golden.armed();
         self.eq("armed", armed)?;
@@ -268,6 +306,8 @@ impl<'a> World<'a> {
         self.eq("count", count)?;
         self.bench.tick();
         self.inputs.now = self.inputs.now.wrapping_add(6 + self.bench.cycles() % 2);
+        self.behind = [self.inputs.best.map(|level| (level, self.bid)), self.behind[0]];
+        self.bid = self.coming_bid;
         self.inputs.best = self.coming.take();
         self.inputs.clear = None;
         self.inputs.pulses = [false; 2];

@@ -95,6 +95,19 @@ pub struct LevelCell<const RW: usize, const QW: usize> {
     pub mate_valid: Signal<Out, Bit>,
     pub mate_price: Signal<Out, Bits<32>>,
     pub mate_quantity: Signal<Out, Bits<32>>,
+    // Ahead of the results, as they are kept: what the level becomes at the grid's edge, what it became at the last one, and the
+    // mate's memory.
+    pub next_valid: Signal<Out, Bit>,
+    pub next_over: Signal<Out, Bit>,
+    pub next_key: Signal<Out, Bits<32>>,
+    pub next_quantity: Signal<Out, Bits<32>>,
+    pub last_over: Signal<Out, Bit>,
+    pub last_key: Signal<Out, Bits<32>>,
+    pub last_quantity: Signal<Out, Bits<32>>,
+    pub kept_valid: Signal<Out, Bit>,
+    pub kept_over: Signal<Out, Bit>,
+    pub kept_key: Signal<Out, Bits<32>>,
+    pub kept_quantity: Signal<Out, Bits<32>>,
 
     load: RegCopy<Bit>,
     bypass: RegCopy<Bit>,
@@ -421,6 +434,17 @@ impl<const RW: usize, const QW: usize> Logic for LevelCell<RW, QW> {
             self.other_quantity.d.next = self.read_quantity.val().get_bits::<32>(0);
         }
 
+        self.next_valid.next = self.shifted_valid.val();
+        self.next_over.next = self.shifted_over.val();
+        self.next_key.next = self.shifted_key.val();
+        self.next_quantity.next = self.shifted_quantity.val().get_bits::<32>(0);
+        self.last_over.next = self.result_over.q.val();
+        self.last_key.next = self.result_key.q.val();
+        self.last_quantity.next = self.result_quantity.q.val().get_bits::<32>(0);
+        self.kept_valid.next = self.memory_valid.read2_data.val();
+        self.kept_over.next = self.memory_over.read_data.val();
+        self.kept_key.next = self.memory_key.read2_data.val();
+        self.kept_quantity.next = self.read_quantity.val().get_bits::<32>(0);
         // Results: a bid's key is its inverted price; a quantity beyond 32 bits shows as the largest.
         self.all_zeros.next = 0.into();
         self.all_ones.next = !self.all_zeros.val();

@@ -13,12 +13,14 @@ pub struct RowFlags<const RW: usize, const R: usize> {
     pub reset: Signal<In, Bit>,
     pub own_row: Signal<In, Bits<RW>>,
     pub mate_row: Signal<In, Bits<RW>>,
+    pub lead_row: Signal<In, Bits<RW>>,
     pub write_enable: Signal<In, Bit>,
     pub write_row: Signal<In, Bits<RW>>,
     pub write_more: Signal<In, Bit>,
     pub own_live: Signal<Out, Bit>,
     pub own_more: Signal<Out, Bit>,
     pub mate_live: Signal<Out, Bit>,
+    pub lead_live: Signal<Out, Bit>,
     pub mate_more: Signal<Out, Bit>,
     live: DFF<Bits<R>>,
     more: DFF<Bits<R>>,
@@ -35,12 +37,14 @@ impl<const RW: usize, const R: usize> Default for RowFlags<RW, R> {
             reset: Default::default(),
             own_row: Default::default(),
             mate_row: Default::default(),
+            lead_row: Default::default(),
             write_enable: Default::default(),
             write_row: Default::default(),
             write_more: Default::default(),
             own_live: Default::default(),
             own_more: Default::default(),
             mate_live: Default::default(),
+            lead_live: Default::default(),
             mate_more: Default::default(),
             live: Default::default(),
             more: Default::default(),
@@ -68,6 +72,7 @@ impl<const RW: usize, const R: usize> Logic for RowFlags<RW, R> {
         // lint-hdl: allow(slice): R = 2^RW, so no row index leaves the range
         self.own_live.next = self.live.q.val().get_bit(self.own_row.val().index());
         self.mate_live.next = self.live.q.val().get_bit(self.mate_row.val().index());
+        self.lead_live.next = self.live.q.val().get_bit(self.lead_row.val().index());
         self.own_more.next = self.more.q.val().get_bit(self.own_row.val().index());
         self.mate_more.next = self.more.q.val().get_bit(self.mate_row.val().index());
         if self.reset.val() {

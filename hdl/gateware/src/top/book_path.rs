@@ -16,7 +16,7 @@ use crate::itch_decode::ItchDecode;
 use crate::level_book::LevelBook;
 use crate::order_table::{self, OrderTable};
 use crate::prim::DelayLine;
-use crate::types::{Best, BookView, EventEntry, RawMsg};
+use crate::types::{Best, BookView, EventEntry, KeyedLevel, RawMsg};
 use contract::event::StaleCause;
 use rust_hdl::prelude::*;
 
@@ -26,8 +26,8 @@ pub const BOOK_CYCLES: usize = 10;
 pub const RESET_DELAY: usize = 14;
 const _: () = assert!(RESET_DELAY == order_table::LATENCY + BOOK_CYCLES + 1);
 /// Cycles by which the best level is ahead of the view.
-const RESET_AFTER: usize = 3;
-/// The same for the best level.
+const RESET_AFTER: usize = 5;
+/// The same for the best level of the side that comes first.
 const BEST_RESET_DELAY: usize = RESET_DELAY - RESET_AFTER;
 
 /// See the module's text. `SB` slot bits, `S = 2^SB`, `A` bucket bits of the order table and `A1 = A + 1`, the rest as in
@@ -74,8 +74,11 @@ pub struct BookPath<
     pub view: Signal<Out, BookView>,
     // For the trigger.
     pub coming_slot: Signal<Out, Bits<6>>,
+    pub coming_bid: Signal<Out, Bit>,
     pub best_valid: Signal<Out, Bit>,
     pub best: Signal<Out, Best>,
+    pub best_own: Signal<Out, KeyedLevel>,
+    pub best_exact: Signal<Out, Bit>,
     pub best_clear: Signal<Out, Bit>,
     pub best_clear_slot: Signal<Out, Bits<6>>,
     pub slot_clear: Signal<Out, Bit>,
@@ -154,8 +157,11 @@ impl<
             view_valid: Default::default(),
             view: Default::default(),
             coming_slot: Default::default(),
+            coming_bid: Default::default(),
             best_valid: Default::default(),
             best: Default::default(),
+            best_own: Default::default(),
+            best_exact: Default::default(),
             best_clear: Default::default(),
             best_clear_slot: Default::default(),
             slot_clear: Default::default(),
@@ -284,6 +290,9 @@ impl<
         self.coming_slot.next = self.levels.coming_slot.val();
         self.best_valid.next = self.levels.best_valid.val();
         self.best.next = self.levels.best.val();
+        self.coming_bid.next = self.levels.coming_bid.val();
+        self.best_own.next = self.levels.best_own.val();
+        self.best_exact.next = self.levels.best_exact.val();
 
         self.reset_ahead.clock.next = self.clock.val();
         self.reset_ahead.d.next = self.decoder.feature_reset.val();

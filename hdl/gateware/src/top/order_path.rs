@@ -9,7 +9,7 @@
 //! A trigger's order goes first, the watchdog's Mass Cancel second, that of a slot last, which waits and is counted if it is a trigger that goes. A bad frame makes the slots stale for gate and trigger in the cycle
 //! in which it aborts the order frame under way, so that none begins behind it.
 //!
-//! Latency: 8 + 2 + 1 cycles from the completing write beat to the first order beat, 3 + 2 + 1 from the best level.
+//! Latency: 8 + 2 + 1 cycles from the completing write beat to the first order beat, 3 + 2 + 1 from the best level of the other side.
 //! Back-pressure: a committed slot waits for the gate, the gate for the transmitter and for room for its events.
 
 use crate::order_slot::OrderSlot;
@@ -17,7 +17,7 @@ use crate::ouch_tx::OuchTx;
 use crate::prim::Cat2;
 use crate::risk_gate::RiskGate;
 use crate::trigger::Trigger;
-use crate::types::{Best, BookView, EventEntry, OrderRequest, TriggerWords};
+use crate::types::{Best, BookView, EventEntry, KeyedLevel, OrderRequest, TriggerWords};
 use crate::watchdog::Watchdog;
 use contract::slot::Kind;
 use rust_hdl::prelude::*;
@@ -125,8 +125,11 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     pub tx_busy: Signal<Out, Bit>,
     pub tx_count: Signal<Out, Bits<1>>,
     pub coming_slot: Signal<In, Bits<6>>,
+    pub coming_bid: Signal<In, Bit>,
     pub best_valid: Signal<In, Bit>,
     pub best: Signal<In, Best>,
+    pub best_own: Signal<In, KeyedLevel>,
+    pub best_exact: Signal<In, Bit>,
     pub best_clear: Signal<In, Bit>,
     pub best_clear_slot: Signal<In, Bits<6>>,
     pub session_lost: Signal<In, Bit>,
@@ -259,8 +262,11 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             tx_busy: Default::default(),
             tx_count: Default::default(),
             coming_slot: Default::default(),
+            coming_bid: Default::default(),
             best_valid: Default::default(),
             best: Default::default(),
+            best_own: Default::default(),
+            best_exact: Default::default(),
             best_clear: Default::default(),
             best_clear_slot: Default::default(),
             session_lost: Default::default(),
@@ -408,6 +414,9 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         self.trigger.coming_slot.next = self.coming_slot.val();
         self.trigger.best_valid.next = self.best_valid.val();
         self.trigger.best.next = self.best.val();
+        self.trigger.coming_bid.next = self.coming_bid.val();
+        self.trigger.best_own.next = self.best_own.val();
+        self.trigger.best_exact.next = self.best_exact.val();
         self.trigger.slot_clear.next = self.best_clear.val();
         self.trigger.slot_clear_slot.next = self.best_clear_slot.val();
         self.trigger.now_ready.next = self.now_ready.val();

@@ -63,3 +63,16 @@ pub struct Firing {
     /// Best ask quantity.
     pub ask_sz: Bits<32>,
 }
+
+/// The best level of both sides as rows keep it, see `types::KeyedLevel`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct KeyedPair {
+    /// Bid key.
+    pub bid_key: Bits<32>,
+    /// Bid quantity.
+    pub bid_sz: Bits<32>,
+    /// Ask key.
+    pub ask_key: Bits<32>,
+    /// Ask quantity.
+    pub ask_sz: Bits<32>,
+}
