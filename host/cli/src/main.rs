@@ -43,6 +43,8 @@ enum Command {
     #[cfg(feature = "sim")]
     #[command(subcommand)]
     Card(cmd::card::Command),
+    #[command(subcommand)]
+    Config(cmd::config::Command),
     Convert(cmd::convert::Args),
     Doctor(cmd::doctor::Args),
     Features(cmd::features::Args),
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Command::Book(args) => cmd::book::run(&args),
         #[cfg(feature = "sim")]
         Command::Card(command) => cmd::card::run(&command),
+        Command::Config(command) => cmd::config::run(&command),
         Command::Convert(args) => cmd::convert::run(&args),
         Command::Doctor(args) => cmd::doctor::run(&args),
         #[cfg(feature = "sim")]

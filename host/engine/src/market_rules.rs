@@ -2,64 +2,46 @@
 
 use contract::record::Level;
 use risk::{Quotes, Rules};
-use serde::Deserialize;
 
 use crate::price::Dollars;
 
-/// Quotes of other venues.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Away {
-    /// The symbols trade at this venue only.
-    None,
-    /// Made up for simulations: around the venue's own best prices, `away_ticks` better and `away_shares` large.
-    Simulated,
+schema::choice! {
+    /// Quotes of other venues.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Away {
+        /// The symbols trade at this venue only.
+        None = "none",
+        /// Made up for simulations: around the venue's own best prices, `away_better` better and `away_shares` large.
+        Simulated = "simulated",
+    }
 }
 
-/// The section.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct MarketRules {
-    /// Quotes of other venues, default `none`.
-    pub away: Away,
-    /// How much better than the own best prices simulated quotes are, 1/10000 dollar; negative is worse.
-    pub away_better: i32,
-    /// Shares of simulated quotes.
-    pub away_shares: u32,
-    /// Age from which on quotes of other venues are not used, ns.
-    pub away_age_ns: u64,
-    /// Smallest increment of prices from one dollar on; 0 does not check.
-    pub tick: Dollars,
-    /// Intermarket sweeps may be sent.
-    pub sweeps: bool,
-    /// Orders may be sent while other venues are crossed.
-    pub crossed: bool,
-    /// Short sales may be sent.
-    pub short: bool,
-    /// Short sales marked exempt may be sent.
-    pub short_exempt: bool,
-    /// The short sale price test is in effect.
-    pub price_test: bool,
-    /// Shares located for short sales, each slot.
-    pub located: u32,
-}
-
-impl Default for MarketRules {
-    /// One venue, no sweeps, no short sales.
-    fn default() -> Self {
-        Self {
-            away: Away::None,
-            away_better: 0,
-            away_shares: 0,
-            away_age_ns: 1_000_000_000,
-            tick: Dollars(0),
-            sweeps: false,
-            crossed: false,
-            short: false,
-            short_exempt: false,
-            price_test: false,
-            located: 0,
-        }
+schema::section! {
+    /// The section; its defaults are one venue, no sweeps, no short sales.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct MarketRules {
+        /// Quotes of other venues.
+        pub away: Away = Away::None, "" => [] "host/engine/src/market_rules.rs";
+        /// How much better than the own best prices simulated quotes are; negative is worse.
+        pub away_better: i32 = 0, "1/10000 dollar" => [] "host/engine/src/market_rules.rs";
+        /// Shares of simulated quotes.
+        pub away_shares: u32 = 0, "shares" => [] "host/engine/src/market_rules.rs";
+        /// Age from which on quotes of other venues are not used.
+        pub away_age_ns: u64 = 1_000_000_000, "ns" => [] "host/risk/src/rules.rs";
+        /// Smallest increment of prices from one dollar on; 0 does not check.
+        pub tick: Dollars = Dollars(0), "dollars" => [] "host/risk/src/rules.rs";
+        /// Intermarket sweeps may be sent.
+        pub sweeps: bool = false, "" => [] "host/risk/src/rules.rs";
+        /// Orders may be sent while other venues are crossed.
+        pub crossed: bool = false, "" => [] "host/risk/src/rules.rs";
+        /// Short sales may be sent.
+        pub short: bool = false, "" => [] "host/risk/src/rules.rs";
+        /// Short sales marked exempt may be sent.
+        pub short_exempt: bool = false, "" => [] "host/risk/src/rules.rs";
+        /// The short sale price test is in effect.
+        pub price_test: bool = false, "" => [] "host/risk/src/rules.rs";
+        /// Shares located for short sales, each slot.
+        pub located: u32 = 0, "shares" => [] "host/risk/src/rules.rs";
     }
 }
 

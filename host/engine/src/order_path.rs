@@ -6,14 +6,15 @@ use std::net::Ipv4Addr;
 /// Shortest heartbeat timeout, ns: the time between two looks at the rings has to fit several times.
 pub const HEARTBEAT_TIMEOUT_MIN_NS: u32 = 100_000;
 
-/// Transport of the orders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Transport {
-    /// One OUCH message a datagram.
-    Udp,
-    /// SoupBinTCP over a connection.
-    Tcp,
+schema::choice! {
+    /// Transport of the orders.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Transport {
+        /// One OUCH message a datagram.
+        Udp = "udp",
+        /// SoupBinTCP over a connection.
+        Tcp = "tcp",
+    }
 }
 
 /// A MAC address, written `02:00:00:00:00:01`.
@@ -41,54 +42,41 @@ impl<'de> Deserialize<'de> for Mac {
     }
 }
 
-/// How orders leave the card, and what keeps its gate open. The addresses default to locally administered MACs and
-/// the documentation network of RFC 5737: no order reaches anybody unless addresses are given.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Orders {
-    /// `udp` (default) or `tcp`.
-    pub mode: Transport,
-    /// MAC address of the card, default 02:00:00:00:00:01.
-    pub source_mac: Mac,
-    /// MAC address of the venue or the next hop, default 02:00:00:00:00:02.
-    pub destination_mac: Mac,
-    /// IPv4 address of the card, default 192.0.2.1.
-    pub source_ip: Ipv4Addr,
-    /// IPv4 address of the venue, default 192.0.2.2.
-    pub destination_ip: Ipv4Addr,
-    /// Port of the card, default 40000.
-    pub source_port: u16,
-    /// Port of the venue, default 26400.
-    pub destination_port: u16,
-    /// Age of the heartbeat from which on the card refuses orders, ns of card time, default 1,000,000.
-    pub heartbeat_timeout_ns: u32,
-    /// Most orders in a burst over all slots, default 65,535.
-    pub rate_tokens: u16,
-    /// Time for one more, ns of card time, default 1,000.
-    pub rate_refill_ns: u32,
-    /// Time in which the throttle of a slot forgets one order, ns of card time, default 1,000,000; 0 forgets none.
-    pub throttle_ns: u32,
-    /// Firm whose orders the card has cancelled, all of them, when the host has been silent for `heartbeat_timeout_ns`: 1 to 4 letters or digits, the one
-    /// the exchange knows the orders by. Without it the card cancels nothing by itself.
-    pub watchdog_firm: Option<String>,
-}
+schema::value!(Mac: "MAC address, as \"02:00:00:00:00:01\"", |mac: &Mac| {
+    let bytes = mac.0.map(|byte| format!("{byte:02x}"));
+    format!("{:?}", bytes.join(":"))
+});
 
-impl Default for Orders {
-    fn default() -> Self {
-        Self {
-            mode: Transport::Udp,
-            source_mac: Mac([2, 0, 0, 0, 0, 1]),
-            destination_mac: Mac([2, 0, 0, 0, 0, 2]),
-            source_ip: Ipv4Addr::new(192, 0, 2, 1),
-            destination_ip: Ipv4Addr::new(192, 0, 2, 2),
-            source_port: 40_000,
-            destination_port: 26_400,
-            heartbeat_timeout_ns: 1_000_000,
-            rate_tokens: u16::MAX,
-            rate_refill_ns: 1_000,
-            throttle_ns: 1_000_000,
-            watchdog_firm: None,
-        }
+schema::section! {
+    /// How orders leave the card, and what keeps its gate open. The addresses default to locally administered MACs and
+    /// the documentation network of RFC 5737: no order reaches anybody unless addresses are given.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct Orders {
+        /// What carries the orders.
+        pub mode: Transport = Transport::Udp, "" => ["TABLE_DATA"] "host/cli/src/cmd/run/frame.rs";
+        /// MAC address of the card.
+        pub source_mac: Mac = Mac([2, 0, 0, 0, 0, 1]), "" => ["TABLE_DATA"] "host/cli/src/cmd/run/frame.rs";
+        /// MAC address of the venue or the next hop.
+        pub destination_mac: Mac = Mac([2, 0, 0, 0, 0, 2]), "" => ["TABLE_DATA"] "host/cli/src/cmd/run/frame.rs";
+        /// IPv4 address of the card.
+        pub source_ip: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1), "" => ["TABLE_DATA"] "host/cli/src/cmd/run/frame.rs";
+        /// IPv4 address of the venue.
+        pub destination_ip: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2), "" => ["TABLE_DATA"] "host/cli/src/cmd/run/frame.rs";
+        /// Port of the card.
+        pub source_port: u16 = 40_000, "" => ["TABLE_DATA"] "host/cli/src/cmd/run/frame.rs";
+        /// Port of the venue.
+        pub destination_port: u16 = 26_400, "" => ["TABLE_DATA"] "host/cli/src/cmd/run/frame.rs";
+        /// Age of the heartbeat from which on the card refuses orders.
+        pub heartbeat_timeout_ns: u32 = 1_000_000, "ns of card time" => ["HEARTBEAT_TIMEOUT_NS"] "host/device/src/gate.rs";
+        /// Most orders in a burst over all slots.
+        pub rate_tokens: u16 = u16::MAX, "orders" => ["RATE_TOKENS"] "host/risk/src/bucket.rs";
+        /// Time for one more.
+        pub rate_refill_ns: u32 = 1_000, "ns of card time" => ["RATE_REFILL_NS"] "host/risk/src/bucket.rs";
+        /// Time in which the throttle of a slot forgets one order; 0 forgets none.
+        pub throttle_ns: u32 = 1_000_000, "ns of card time" => ["THROTTLE_NS"] "host/risk/src/throttle.rs";
+        /// Firm whose orders the card has cancelled, all of them, when the host has been silent for `heartbeat_timeout_ns`: 1 to 4 letters or digits,
+        /// the one the exchange knows the orders by. Without it the card cancels nothing by itself.
+        pub watchdog_firm: Option<String> = None, "" => ["WATCHDOG_FIRM", "WATCHDOG_CANCEL"] "host/cli/src/cmd/run/orders/watchdog.rs";
     }
 }
 
@@ -104,10 +92,11 @@ impl Orders {
         Some(padded)
     }
 
-    /// The first value out of its range: field and reason.
-    pub(crate) fn wrong(&self) -> Option<(&'static str, String)> {
+    /// Every value out of its range: key and reason.
+    pub(crate) fn wrong(&self) -> Vec<(&'static str, String)> {
+        let mut wrong = Vec::new();
         if self.heartbeat_timeout_ns < HEARTBEAT_TIMEOUT_MIN_NS {
-            return Some((
+            wrong.push((
                 "orders.heartbeat_timeout_ns",
                 format!(
                     "{} is below {HEARTBEAT_TIMEOUT_MIN_NS}: the card would refuse orders between two heartbeats",
@@ -120,23 +109,23 @@ impl Orders {
             ("orders.destination_port", self.destination_port),
         ] {
             if port == 0 {
-                return Some((field, "0 is no port".into()));
+                wrong.push((field, "0 is no port".into()));
             }
         }
         if let Some(firm) = &self.watchdog_firm
             && (firm.is_empty() || firm.len() > 4 || !firm.bytes().all(|b| b.is_ascii_alphanumeric()))
         {
-            return Some((
+            wrong.push((
                 "orders.watchdog_firm",
                 format!("`{firm}` is no firm; write 1 to 4 letters or digits"),
             ));
         }
         if self.source_mac.0[0] & 1 == 1 {
-            return Some((
+            wrong.push((
                 "orders.source_mac",
                 "a card cannot send from a group address".into(),
             ));
         }
-        None
+        wrong
     }
 }

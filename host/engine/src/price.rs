@@ -55,6 +55,12 @@ impl std::fmt::Display for Dollars {
     }
 }
 
+schema::value!(Dollars: "price in dollars, at most four decimals", |price: &Dollars| {
+    let shown = price.to_string();
+    let short = shown.trim_end_matches('0');
+    if short.ends_with('.') { format!("{short}0") } else { short.to_owned() }
+});
+
 impl<'de> Deserialize<'de> for Dollars {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         /// TOML numbers arrive as numbers; the shortest text of a float is what was written.

@@ -1,192 +1,141 @@
 //! `[learning]` of a configuration.
 
-use serde::Deserialize;
-
-/// How the weights are learned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Method {
-    /// Recursive least squares on the two events "down" and "up".
-    Rls,
-    /// FTRL-proximal, logistic, on the same.
-    Ftrl,
-}
-
-/// Where updates are computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Place {
-    /// Between records, at most one a record.
-    Inline,
-    /// In a thread of their own, behind a ring.
-    Thread,
-}
-
-/// What watches the loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Drift {
-    /// Nothing.
-    None,
-    /// The Page–Hinkley test.
-    PageHinkley,
-    /// Adaptive windowing.
-    Adwin,
-}
-
-/// What a drift brings about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnDrift {
-    /// It is counted.
-    Note,
-    /// The weights stay, and what comes next counts as much as the first samples did.
-    Widen,
-    /// All is learned anew, and has no say until it is warm again.
-    Restart,
-}
-
-/// Recursive least squares.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RlsSettings {
-    /// What a sample's weight is multiplied by at every later one.
-    pub forgetting: f64,
-    /// Weight of the penalty on large weights at the start.
-    pub ridge: f64,
-}
-
-impl Default for RlsSettings {
-    fn default() -> Self {
-        Self {
-            forgetting: 0.9999,
-            ridge: 100.0,
-        }
+schema::choice! {
+    /// How the weights are learned.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Method {
+        /// Recursive least squares on the two events "down" and "up".
+        Rls = "rls",
+        /// FTRL-proximal, logistic, on the same.
+        Ftrl = "ftrl",
     }
 }
 
-/// FTRL-proximal.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct FtrlSettings {
-    /// Size of steps.
-    pub alpha: f64,
-    /// How long steps keep the size they start with.
-    pub beta: f64,
-    /// Penalty that makes small weights 0.
-    pub l1: f64,
-    /// Penalty on squares.
-    pub l2: f64,
-}
-
-impl Default for FtrlSettings {
-    fn default() -> Self {
-        Self {
-            alpha: 0.02,
-            beta: 1.0,
-            l1: 0.1,
-            l2: 0.1,
-        }
-    }
-}
-
-/// The Page–Hinkley test on means of losses, within 0 to 1, over `horizon` samples each.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct PageHinkleySettings {
-    /// How far above their mean one of them may be without counting.
-    pub tolerance: f64,
-    /// What the excess has to add up to.
-    pub threshold: f64,
-    /// How many come before it starts.
-    pub samples_min: u64,
-}
-
-impl Default for PageHinkleySettings {
-    fn default() -> Self {
-        Self {
-            tolerance: 0.05,
-            threshold: 5.0,
-            samples_min: 30,
-        }
-    }
-}
-
-/// Adaptive windowing.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct AdwinSettings {
-    /// Chance of a cut where nothing has changed.
-    pub chance: f64,
-}
-
-impl Default for AdwinSettings {
-    fn default() -> Self {
-        Self { chance: 1e-5 }
-    }
-}
-
-/// The section.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// How.
-    pub method: Method,
+schema::choice! {
     /// Where updates are computed.
-    pub place: Place,
-    /// Share of the learned score beside the model's; 1 is the learned score alone.
-    pub share: f64,
-    /// Records of its slot that a label looks ahead.
-    pub horizon: u32,
-    /// Largest absolute value of an input.
-    pub input_max: f64,
-    /// Samples between two versions.
-    pub publish_every: u32,
-    /// Samples before a score counts.
-    pub warm_up: u32,
-    /// Most that a sample may move a weight.
-    pub step_max: f64,
-    /// What watches the loss.
-    pub drift: Drift,
-    /// What a drift brings about.
-    pub on_drift: OnDrift,
-    /// Samples that may wait for the thread.
-    pub ring: u32,
-    /// Recursive least squares.
-    pub rls: RlsSettings,
-    /// FTRL-proximal.
-    pub ftrl: FtrlSettings,
-    /// The Page–Hinkley test.
-    pub page_hinkley: PageHinkleySettings,
-    /// Adaptive windowing.
-    pub adwin: AdwinSettings,
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Place {
+        /// Between records, at most one a record.
+        Inline = "inline",
+        /// In a thread of their own, behind a ring.
+        Thread = "thread",
+    }
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            method: Method::Rls,
-            place: Place::Inline,
-            share: 1.0,
-            horizon: 20,
-            input_max: 8.0,
-            publish_every: 32,
-            warm_up: 1_000,
-            step_max: 0.05,
-            drift: Drift::PageHinkley,
-            on_drift: OnDrift::Widen,
-            ring: 4_096,
-            rls: RlsSettings::default(),
-            ftrl: FtrlSettings::default(),
-            page_hinkley: PageHinkleySettings::default(),
-            adwin: AdwinSettings::default(),
-        }
+schema::choice! {
+    /// What watches the loss.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Drift {
+        /// Nothing.
+        None = "none",
+        /// The Page–Hinkley test.
+        PageHinkley = "page-hinkley",
+        /// Adaptive windowing.
+        Adwin = "adwin",
+    }
+}
+
+schema::choice! {
+    /// What a drift brings about.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum OnDrift {
+        /// It is counted.
+        Note = "note",
+        /// The weights stay, and what comes next counts as much as the first samples did.
+        Widen = "widen",
+        /// All is learned anew, and has no say until it is warm again.
+        Restart = "restart",
+    }
+}
+
+schema::section! {
+    /// Recursive least squares.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct RlsSettings {
+        /// What a sample's weight is multiplied by at every later one.
+        pub forgetting: f64 = 0.9999, "" => [] "host/learn/src/rls.rs";
+        /// Weight of the penalty on large weights at the start.
+        pub ridge: f64 = 100.0, "" => [] "host/learn/src/rls.rs";
+    }
+}
+
+schema::section! {
+    /// FTRL-proximal.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct FtrlSettings {
+        /// Size of steps.
+        pub alpha: f64 = 0.02, "" => [] "host/learn/src/ftrl.rs";
+        /// How long steps keep the size they start with.
+        pub beta: f64 = 1.0, "" => [] "host/learn/src/ftrl.rs";
+        /// Penalty that makes small weights 0.
+        pub l1: f64 = 0.1, "" => [] "host/learn/src/ftrl.rs";
+        /// Penalty on squares.
+        pub l2: f64 = 0.1, "" => [] "host/learn/src/ftrl.rs";
+    }
+}
+
+schema::section! {
+    /// The Page–Hinkley test on means of losses, within 0 to 1, over `horizon` samples each.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct PageHinkleySettings {
+        /// How far above their mean one of them may be without counting.
+        pub tolerance: f64 = 0.05, "loss" => [] "host/learn/src/drift.rs";
+        /// What the excess has to add up to.
+        pub threshold: f64 = 5.0, "loss" => [] "host/learn/src/drift.rs";
+        /// How many come before it starts.
+        pub samples_min: u64 = 30, "means" => [] "host/learn/src/drift.rs";
+    }
+}
+
+schema::section! {
+    /// Adaptive windowing.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct AdwinSettings {
+        /// Chance of a cut where nothing has changed.
+        pub chance: f64 = 1e-5, "" => [] "host/learn/src/drift.rs";
+    }
+}
+
+schema::section! {
+    /// The section.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct Settings {
+        /// How.
+        pub method: Method = Method::Rls, "" => [] "host/learn/src/learner.rs";
+        /// Where updates are computed.
+        pub place: Place = Place::Inline, "" => [] "host/learn/src/online.rs";
+        /// Share of the learned score beside the model's; 1 is the learned score alone.
+        pub share: f64 = 1.0, "" => [] "host/learn/src/online.rs";
+        /// Records of its slot that a label looks ahead.
+        pub horizon: u32 = 20, "records" => [] "host/learn/src/labels.rs";
+        /// Largest absolute value of an input.
+        pub input_max: f64 = 8.0, "" => [] "host/learn/src/inputs.rs";
+        /// Samples between two versions.
+        pub publish_every: u32 = 32, "samples" => [] "host/learn/src/learner.rs";
+        /// Samples before a score counts.
+        pub warm_up: u32 = 1_000, "samples" => [] "host/learn/src/learner.rs";
+        /// Most that a sample may move a weight.
+        pub step_max: f64 = 0.05, "" => [] "host/learn/src/learner.rs";
+        /// What watches the loss.
+        pub drift: Drift = Drift::PageHinkley, "" => [] "host/learn/src/drift.rs";
+        /// What a drift brings about.
+        pub on_drift: OnDrift = OnDrift::Widen, "" => [] "host/learn/src/learner.rs";
+        /// Samples that may wait for the thread.
+        pub ring: u32 = 4_096, "samples" => [] "host/learn/src/online.rs";
+        /// Recursive least squares.
+        pub rls: RlsSettings = RlsSettings::default();
+        /// FTRL-proximal.
+        pub ftrl: FtrlSettings = FtrlSettings::default();
+        /// The Page–Hinkley test.
+        pub page_hinkley: PageHinkleySettings = PageHinkleySettings::default();
+        /// Adaptive windowing.
+        pub adwin: AdwinSettings = AdwinSettings::default();
     }
 }
 
 impl Settings {
-    /// The first field that is out of its range, and why; `modelled` when there is a model beside it.
-    pub fn wrong(&self, modelled: bool) -> Option<(&'static str, String)> {
+    /// Every field that is out of its range, and why; `modelled` when there is a model beside it.
+    pub fn wrong(&self, modelled: bool) -> Vec<(&'static str, String)> {
         let counts = [
             ("horizon", self.horizon, 1, 100_000),
             ("publish_every", self.publish_every, 1, 1_000_000),
@@ -195,10 +144,8 @@ impl Settings {
         ];
         let counts = counts
             .into_iter()
-            .find(|(_, value, low, high)| !(low..=high).contains(&value));
-        if let Some((field, value, low, high)) = counts {
-            return Some((field, format!("{value} is not within {low} to {high}")));
-        }
+            .filter(|(_, value, low, high)| !(low..=high).contains(&value))
+            .map(|(field, value, low, high)| (field, format!("{value} is not within {low} to {high}")));
         let (rls, ftrl, test) = (self.rls, self.ftrl, self.page_hinkley);
         let reals = [
             ("share", self.share, 0.0, 1.0),
@@ -217,17 +164,17 @@ impl Settings {
         // A NaN is within nothing.
         let reals = reals
             .into_iter()
-            .find(|(_, value, low, high)| !(low..=high).contains(&value));
-        if let Some((field, value, low, high)) = reals {
-            return Some((field, format!("{value} is not within {low} to {high}")));
-        }
-        (!modelled && self.share < 1.0).then(|| {
+            .filter(|(_, value, low, high)| !(low..=high).contains(&value))
+            .map(|(field, value, low, high)| (field, format!("{value} is not within {low} to {high}")));
+        let alone = !modelled && (0.0..1.0).contains(&self.share);
+        let alone = alone.then(|| {
             let why = format!(
                 "{} leaves a share to a model, and there is no [model]",
                 self.share
             );
             ("share", why)
-        })
+        });
+        counts.chain(reals).chain(alone).collect()
     }
 }
 
@@ -237,7 +184,7 @@ mod tests {
 
     #[test]
     fn what_is_out_of_range_is_named_with_its_value() {
-        assert_eq!(Settings::default().wrong(false), None);
+        assert_eq!(Settings::default().wrong(false), []);
         for (text, field, said) in [
             ("horizon = 0", "horizon", "0 is not within 1 to 100000"),
             ("share = 1.5", "share", "1.5 is not within 0 to 1"),
@@ -252,14 +199,23 @@ mod tests {
             ("share = 0.25", "share", "0.25 leaves a share to a model"),
         ] {
             let settings: Settings = toml::from_str(text).expect(text);
-            let (at, why) = settings.wrong(false).expect(text);
-            assert!(at == field && why.contains(said), "{text}: {at}: {why}");
+            let wrong = settings.wrong(false);
+            let [(at, why)] = &wrong[..] else {
+                panic!("{text}: {wrong:?}")
+            };
+            assert!(*at == field && why.contains(said), "{text}: {at}: {why}");
         }
         let shared = Settings {
             share: 0.25,
             ..Settings::default()
         };
-        assert_eq!(shared.wrong(true), None);
+        assert_eq!(shared.wrong(true), []);
+        let both = Settings {
+            horizon: 0,
+            ring: 0,
+            ..shared
+        };
+        assert_eq!(both.wrong(false).len(), 3);
         for text in [
             "method = \"sgd\"",
             "metod = \"rls\"",

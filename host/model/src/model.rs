@@ -8,17 +8,18 @@ use kernels::Isa;
 use crate::check::{self, Agreement};
 use crate::{CLASSES, Ensemble, ModelError, OnnxModel, Plan, Score};
 
-/// What runs a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Backend {
-    /// Kernels where the graph can be compiled, else ONNX Runtime.
-    #[default]
-    Auto,
-    /// Kernels; other graphs are refused.
-    Compiled,
-    /// ONNX Runtime.
-    Ort,
+schema::choice! {
+    /// What runs a model.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum Backend {
+        /// Kernels where the graph can be compiled, else ONNX Runtime.
+        #[default]
+        Auto = "auto",
+        /// Kernels; other graphs are refused.
+        Compiled = "compiled",
+        /// ONNX Runtime.
+        Ort = "ort",
+    }
 }
 
 /// A loaded model.

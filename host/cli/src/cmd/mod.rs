@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod book;
 #[cfg(feature = "sim")]
 pub(crate) mod card;
+pub(crate) mod config;
 pub(crate) mod convert;
 pub(crate) mod doctor;
 pub(crate) mod features;

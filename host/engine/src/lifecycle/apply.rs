@@ -18,6 +18,14 @@ impl Orders {
             return Err(Surprise::Gap { sequence, expected });
         }
         self.received = sequence;
+        let change = self.change(response)?;
+        if let Some(order) = answers(response).and_then(|user_ref| self.orders.get(&user_ref)) {
+            self.queries.passed(order.behind);
+        }
+        Ok(change)
+    }
+
+    fn change(&mut self, response: &Response) -> Result<Change, Surprise> {
         match response {
             Response::Accepted(m) => self.accepted(m),
             Response::Replaced(m) => self.replaced(m),
@@ -215,18 +223,10 @@ impl Orders {
 
     /// The exchange's next number is known, and with it which orders have arrived: all their responses came before.
     fn reconcile(&mut self, next_user_ref: u32) -> Change {
-        let queries = &mut self.queries;
-        queries.outstanding = queries.outstanding.saturating_sub(1);
-        if queries.stale > 0 {
-            queries.stale -= 1;
-            queries.waiting = false;
-            // An old answer that knows all numbers leaves nothing open: what it has seen was answered before it.
-            if next_user_ref <= self.last {
-                return Change::None;
-            }
-        } else if !queries.proved {
-            queries.proved = true;
-            queries.outstanding = queries.sent.saturating_sub(1);
+        self.queries.answered();
+        // One that knows all numbers leaves nothing to be judged: what it has seen was answered before it.
+        if !self.queries.judges() && next_user_ref <= self.last {
+            return Change::None;
         }
         self.last = self.last.max(next_user_ref.saturating_sub(1));
         self.in_sync = true;
@@ -256,5 +256,15 @@ impl Orders {
         }
         self.missing.extend(&missing);
         Change::Reconciled { missing, not_taken }
+    }
+}
+
+/// The order whose taking or refusal this is: it answers the order as it was sent last.
+const fn answers(response: &Response) -> Option<u32> {
+    match response {
+        Response::Accepted(m) => Some(m.user_ref),
+        Response::Replaced(m) => Some(m.user_ref),
+        Response::Rejected(m) => Some(m.user_ref),
+        _ => None,
     }
 }

@@ -8,14 +8,37 @@
 //!
 //! Responses come with their SoupBinTCP sequence: one seen before is skipped, one too early is refused. When the
 //! connection is lost every order that has not ended is *unknown*: it may have been executed, canceled or never have
-//! arrived. It stays so until the session is resumed from the next sequence and an account query sent behind the login
-//! is answered: by then every response to what arrived has been replayed, and a number the exchange has not used has
-//! not arrived. Such an order is to be resent, the same bytes with the same number, or given up, before any other is
-//! sent. Answers do not say which query they belong to, and the replay may bring those to queries of a connection that
-//! was lost: [`Orders::query_due`] asks for one more until there are more answers than old queries, so that the last surely is to a new one. An answer that knows every number sent is as good, whichever query it is to: then orders may
-//! be sent, while the rest of the old queries is still asked off.
+//! arrived. It stays so until the session is resumed from the next sequence and an account query is answered that the
+//! exchange took behind the last order: by then every response to what arrived has been replayed, and a number the
+//! exchange has not used has not arrived. Such an order is to be resent, the same bytes with the same number, or given
+//! up, before any other is sent.
 //!
 //! The open quantity of an unknown order counts as if it were open: risk is released by responses only.
+//!
+//! # Which query an answer is to
+//!
+//! An answer does not say; it is the next number and a time. Two properties of the exchange decide it:
+//!
+//! 1. Requests are taken in the order in which they were sent, and some not at all: what a client sends may be lost with
+//!    its connection (SoupBinTCP 3.00, section 1). On one connection that is TCP's order. Between two it asks of the
+//!    exchange that it takes nothing of a lost one behind the login of the next, which no specification says in so many
+//!    words: a port has one client at a time. Whoever connects to a venue has to be told so by it; `sim/venue` drops a
+//!    connection when the next one comes. Without it no answer could judge any order.
+//! 2. Responses are sequenced in the order in which requests were taken, one answer a query at most, and the client gets
+//!    every one in sequence, also across connections (SoupBinTCP 3.00, section 1).
+//!
+//! So answers are to queries in the order in which these were sent. Number the queries through, whatever connection they
+//! went over, and let all up to *s* be settled: answered already, or never to be. The next answer is to query *s* + 1 or a
+//! later one, and settles all up to *s* + 1. The response that takes or refuses an order settles more at once: every query
+//! sent before that order. For it to be an answer to the sending that counts, the last one, an order is sent again only
+//! when the one before is known not to have arrived.
+//!
+//! An order that was sent when *f* queries had been is judged by an answer that is surely to a later one, *s* > *f*. Every
+//! query since does as well as one of the present connection, for what the order's own connection has not brought to the
+//! exchange by its end it never will. So connections that are lost one after the other cost nothing: what has to be asked
+//! off was there when the order was sent, and every answer takes one from it, over whatever connection it comes.
+//!
+//! An answer that knows every number sent leaves nothing to be judged, whichever query it is to.
 
 mod apply;
 #[cfg(test)]
@@ -79,6 +102,8 @@ struct Tracked {
     replaces: Option<u32>,
     pending: Option<Pending>,
     lost: bool,
+    /// Queries that had been sent when it was, last.
+    behind: u64,
 }
 
 /// A request that cannot be made.
@@ -204,19 +229,35 @@ pub struct Orders {
     queries: Queries,
 }
 
-/// Account queries whose answers are to come.
+/// Account queries, numbered through from 1 over all connections.
 #[derive(Debug, Clone, Copy, Default)]
 struct Queries {
-    /// Sent and perhaps not answered yet, on whatever connection.
-    outstanding: u32,
-    /// Of those, sent on a connection that was lost: as many answers prove nothing.
-    stale: u32,
-    /// Sent on this connection.
-    sent: u32,
-    /// No answer has come since the last was sent.
+    /// Sent so far.
+    sent: u64,
+    /// None up to this one will be answered any more.
+    settled: u64,
+    /// Sent when the last order was: only an answer to a later one judges what has not arrived.
+    fence: u64,
+    /// No answer has come since the last was sent on this connection.
     waiting: bool,
-    /// An answer came that was surely to one sent on this connection.
-    proved: bool,
+}
+
+impl Queries {
+    /// An answer: to the first that is not settled, or a later one. One to nothing that was asked settles nothing.
+    fn answered(&mut self) {
+        self.settled = self.settled.saturating_add(1).min(self.sent);
+        self.waiting = false;
+    }
+
+    /// An answer that comes now is surely to a query behind the last order.
+    const fn judges(&self) -> bool {
+        self.settled > self.fence
+    }
+
+    /// The exchange has taken something that was sent behind so many.
+    fn passed(&mut self, behind: u64) {
+        self.settled = self.settled.max(behind);
+    }
 }
 
 impl Orders {
@@ -321,24 +362,20 @@ impl Orders {
     pub fn disconnected(&mut self) {
         self.in_sync = false;
         self.missing.clear();
-        self.queries.stale = self.queries.outstanding;
-        self.queries.sent = 0;
         self.queries.waiting = false;
-        self.queries.proved = false;
         for order in self.orders.values_mut() {
             order.lost |= !matches!(order.stage, Stage::Done(_));
         }
     }
 
-    /// Whether an account query is to be sent: behind the login, and behind each answer that may be to an older one. One at a time: a connection
-    /// that is lost without any answer leaves one old query more, not twice as many.
+    /// Whether an account query is to be sent: behind the login, and behind each answer that judges nothing. One at a time, since what is sent now
+    /// and not answered may have to be asked off behind a later order.
     pub const fn query_due(&self) -> bool {
-        !self.queries.proved && !self.queries.waiting
+        !self.in_sync && !self.queries.waiting
     }
 
-    /// An account query is sent.
+    /// An account query is sent, behind all requests before it and ahead of all behind it.
     pub fn queried(&mut self) {
-        self.queries.outstanding = self.queries.outstanding.saturating_add(1);
         self.queries.sent = self.queries.sent.saturating_add(1);
         self.queries.waiting = true;
     }
@@ -352,6 +389,10 @@ impl Orders {
             return Err(Refused::NotOpen(user_ref));
         }
         self.missing.remove(&user_ref);
+        self.queries.fence = self.queries.sent;
+        if let Some(order) = self.orders.get_mut(&user_ref) {
+            order.behind = self.queries.sent;
+        }
         Ok(())
     }
 
@@ -400,7 +441,9 @@ impl Orders {
             replaces,
             pending: None,
             lost: false,
+            behind: self.queries.sent,
         };
+        self.queries.fence = self.queries.sent;
         self.orders.insert(user_ref, order);
         Ok(())
     }
