@@ -41,6 +41,24 @@ struct MemberDescription {
     from: usize,
 }
 
+impl Description {
+    fn read(path: &Path) -> Result<Self, ModelError> {
+        let text = fs::read_to_string(path).map_err(|e| refused(path, e.to_string()))?;
+        toml::from_str(&text).map_err(|e| {
+            let at = e.span().map_or(0, |s| s.start.min(text.len()));
+            let line = text[..at].matches('\n').count() + 1;
+            refused(path, format!("line {line}: {}", e.message().replace('\n', " ")))
+        })
+    }
+}
+
+fn refused(path: &Path, why: String) -> ModelError {
+    ModelError::Ensemble {
+        path: path.display().to_string(),
+        why,
+    }
+}
+
 /// A packed ensemble.
 #[derive(Debug)]
 pub struct Ensemble {
@@ -110,17 +128,7 @@ impl Ensemble {
     /// # Errors
     /// [`ModelError`] for the description, or for a member.
     pub fn load(path: &Path, backend: Backend) -> Result<Self, ModelError> {
-        let name = path.display().to_string();
-        let wrong = |why: String| ModelError::Ensemble {
-            path: name.clone(),
-            why,
-        };
-        let text = fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
-        let description: Description = toml::from_str(&text).map_err(|e| {
-            let at = e.span().map_or(0, |s| s.start.min(text.len()));
-            let line = text[..at].matches('\n').count() + 1;
-            wrong(format!("line {line}: {}", e.message().replace('\n', " ")))
-        })?;
+        let description = Description::read(path)?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut agreement = None;
         let mut members = Vec::new();
@@ -132,9 +140,24 @@ impl Ensemble {
             .stack
             .as_ref()
             .map(|s| load(&folder.join(s), backend, &mut agreement));
+        let wrong = |why| refused(path, why);
         let mut made = Self::join(members, stack.transpose()?).map_err(wrong)?;
         made.agreement = agreement;
         Ok(made)
+    }
+
+    /// The files that a description names, none of them opened.
+    ///
+    /// # Errors
+    /// [`ModelError::Ensemble`] for the description.
+    pub fn files(path: &Path) -> Result<Vec<PathBuf>, ModelError> {
+        let description = Description::read(path)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let members = description.member.iter().map(|member| &member.path);
+        Ok(members
+            .chain(&description.stack)
+            .map(|file| folder.join(file))
+            .collect())
     }
 
     /// Packs plans of the same outputs, each with its weight and the first column it takes.

@@ -177,14 +177,26 @@ impl Config {
             return Vec::new();
         };
         let path = folder.join(&model.path);
-        if path.is_file() {
+        let bad = |message: String, remedy: &str| vec![error("model.path", message, remedy)];
+        if !path.is_file() {
+            return bad(
+                format!("{} is no file", path.display()),
+                "name an ONNX file, or the .toml of an ensemble, relative to the configuration",
+            );
+        }
+        if path.extension().is_none_or(|extension| extension != "toml") {
             return Vec::new();
         }
-        vec![error(
-            "model.path",
-            format!("{} is no file", path.display()),
-            "name an ONNX file, or the .toml of an ensemble, relative to the configuration",
-        )]
+        match model::Ensemble::files(&path) {
+            Err(wrong) => bad(wrong.to_string(), "mend it; docs/models.md has an ensemble"),
+            Ok(files) => match files.iter().find(|file| !file.is_file()) {
+                None => Vec::new(),
+                Some(file) => bad(
+                    format!("{}: {} is no file", path.display(), file.display()),
+                    "name ONNX files, relative to the ensemble",
+                ),
+            },
+        }
     }
 
     /// The policy's orders against what they have to pass.

@@ -447,6 +447,26 @@ fn values_that_contradict_one_another_are_warned_of() {
     assert_eq!(found("[[slot]]\nsymbol = \"A\"\n"), []);
 }
 
+/// An ensemble's description is read, and its files are looked for.
+#[test]
+fn files_are_looked_for_in_an_ensemble_too() {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    let whole = models.join("core_mlp.onnx");
+    let folder = tempfile::tempdir().expect("a folder");
+    let has = |ensemble: &str| {
+        std::fs::write(folder.path().join("e.toml"), ensemble).expect("written");
+        let text = "[[slot]]\nsymbol = \"A\"\n[model]\npath = \"e.toml\"\n";
+        let all = check::problems(text, folder.path(), &contract::config::SIM);
+        all.into_iter().map(|p| p.message).collect::<Vec<_>>().join("|")
+    };
+    assert_eq!(has(&format!("[[member]]\npath = {whole:?}\n")), "");
+    assert!(has("[[member]]\npath = \"no.onnx\"\n").ends_with("no.onnx is no file"));
+    assert!(
+        has(&format!("stack = \"no.onnx\"\n[[member]]\npath = {whole:?}\n")).ends_with("no.onnx is no file")
+    );
+    assert!(has("[[member]]\npat = \"a\"\n").contains("e.toml: line 2: unknown field `pat`"));
+}
+
 #[test]
 fn the_samples_have_no_problem() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
