@@ -216,15 +216,17 @@ fn trees_from_parquet_beat_the_prior_and_compile() {
     let Some(recorded) = Recorded::new(&["BBBA"]) else {
         return;
     };
-    let found = recorded.good("gbdt", &["--trees", "8"]);
-    let compiled = found["compiled"].as_str().expect("compiles");
-    assert!(
-        compiled.contains("trees of up to 4 levels on 16 columns"),
-        "{compiled}"
-    );
-    // Compared with ONNX Runtime at the thresholds and beside them.
-    tickforge(&["model", "compile", &recorded.model("gbdt")]);
-    recorded.refused("gbdt", &["--trees", "8"]);
+    for model in ["gbdt", "xgb"] {
+        let found = recorded.good(model, &["--trees", "8"]);
+        let compiled = found["compiled"].as_str().expect("compiles");
+        assert!(
+            compiled.contains("trees of up to 4 levels on 16 columns"),
+            "{model}: {compiled}"
+        );
+        // Compared with ONNX Runtime at the thresholds and beside them.
+        tickforge(&["model", "compile", &recorded.model(model)]);
+        recorded.refused(model, &["--trees", "8"]);
+    }
 }
 
 /// Each kind, over two symbols and several seeds.
@@ -235,7 +237,7 @@ fn every_kind_beats_the_prior_and_not_without_features() {
         return;
     };
     for seed in ["1", "2", "3"] {
-        for (model, columns) in [("gbdt", 16), ("mlp", 16), ("sequence", 1_600)] {
+        for (model, columns) in [("gbdt", 16), ("xgb", 16), ("mlp", 16), ("sequence", 1_600)] {
             let more = ["--seed", seed, "--steps", "400"];
             let found = recorded.good(model, &more);
             assert_eq!(
