@@ -7,6 +7,7 @@ use contract::reg::permit;
 use schema::{At, Document};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use wire::ouch50::QUANTITY_END;
 
 mod check;
 #[cfg(test)]
@@ -18,7 +19,7 @@ pub use check::{Problem, Severity, check};
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{path}: {source}; give a readable TOML file to --config")]
+    #[error("{path}: {source}; give a readable TOML file")]
     Read {
         /// The file.
         path: String,
@@ -145,6 +146,25 @@ schema::section! {
 }
 
 impl Limits {
+    /// What no gate can hold an order to.
+    fn wrong(&self) -> Vec<(&'static str, String)> {
+        let mut wrong = Vec::new();
+        if self.notional_max_dollars.checked_mul(10_000).is_none() {
+            let why = format!(
+                "{} dollars do not fit the gate's 64 bits of 1/10000 dollar: at most {}",
+                self.notional_max_dollars,
+                u64::MAX / 10_000
+            );
+            wrong.push(("notional_max_dollars", why));
+        }
+        if let Some([low, high]) = self.bands.filter(|[low, high]| low > high) {
+            let why =
+                format!("the lowest price {low} is above the highest, {high}: write the lower one first");
+            wrong.push(("bands", why));
+        }
+        wrong
+    }
+
     /// As the risk layers take them.
     pub fn to_risk(&self) -> risk::Limits {
         risk::Limits {
@@ -294,6 +314,17 @@ impl Config {
         );
         let learning = self.learning.iter().flat_map(|l| l.wrong(self.model.is_some()));
         wrong.extend(learning.map(|(key, why)| (format!("learning.{key}"), why)));
+        let own = self.slots.iter().enumerate();
+        let own = own.filter_map(|(i, slot)| Some((format!("slot[{i}].limits"), slot.limits?)));
+        for (at, limits) in own.chain([("limits".to_owned(), self.limits)]) {
+            let limits = limits.wrong().into_iter();
+            wrong.extend(limits.map(|(key, why)| (format!("{at}.{key}"), why)));
+        }
+        let qty = self.policy.qty;
+        if qty == 0 || qty >= QUANTITY_END {
+            let why = format!("an order of {qty} shares is none: 1 to {}", QUANTITY_END - 1);
+            wrong.push(("policy.qty".into(), why));
+        }
         if !(0.0..=1.0).contains(&self.policy.edge_min) {
             let why = format!("{} is not within 0 to 1", self.policy.edge_min);
             wrong.push(("policy.edge_min".into(), why));

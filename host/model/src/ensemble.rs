@@ -45,8 +45,7 @@ impl Description {
     fn read(path: &Path) -> Result<Self, ModelError> {
         let text = fs::read_to_string(path).map_err(|e| refused(path, e.to_string()))?;
         toml::from_str(&text).map_err(|e| {
-            let at = e.span().map_or(0, |s| s.start.min(text.len()));
-            let line = text[..at].matches('\n').count() + 1;
+            let line = schema::At::of(&text, e.span().map_or(0, |s| s.start)).line;
             refused(path, format!("line {line}: {}", e.message().replace('\n', " ")))
         })
     }

@@ -202,13 +202,6 @@ impl Config {
     /// The policy's orders against what they have to pass.
     fn policy(&self) -> Vec<Cross> {
         let (at, qty) = ("policy.qty", self.policy.qty);
-        if qty == 0 || qty >= QUANTITY_END {
-            return vec![error(
-                at,
-                format!("an order of {qty} shares is none"),
-                format!("1 to {}", QUANTITY_END - 1),
-            )];
-        }
         let decides = self.model.is_some() || self.learning.is_some();
         let refused = |limits: &Limits| qty > limits.qty_max || qty > limits.position_max;
         let slot = (0..self.slots.len()).find(|i| refused(&self.limits(*i)));
@@ -292,28 +285,11 @@ impl Config {
 }
 
 impl Limits {
-    /// Against one another, the exchange, and the width of the gate's registers.
+    /// Against one another and the exchange.
     fn crossed(&self, at: &str) -> Vec<Cross> {
         let mut found = Vec::new();
         let mut add = |cross: Cross| found.push(cross);
         let key = |name: &str| format!("{at}.{name}");
-        if self.notional_max_dollars.checked_mul(10_000).is_none() {
-            add(error(
-                &key("notional_max_dollars"),
-                format!(
-                    "{} dollars do not fit the gate's 64 bits of 1/10000 dollar",
-                    self.notional_max_dollars
-                ),
-                format!("at most {}", u64::MAX / 10_000),
-            ));
-        }
-        if let Some([low, high]) = self.bands.filter(|[low, high]| low > high) {
-            add(error(
-                &key("bands"),
-                format!("the lowest price {low} is above the highest, {high}"),
-                "write the lower one first",
-            ));
-        }
         if self.qty_max >= QUANTITY_END {
             add(warning(
                 &key("qty_max"),

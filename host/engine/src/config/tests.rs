@@ -349,6 +349,20 @@ fn values_that_cannot_be_are_errors() {
         ),
     ]);
     assert!(found("")[0].1.contains("no symbol to subscribe"));
+    // An error of a value is one that no command takes.
+    for text in [
+        "[limits]\nbands = [2.0, 1.0]",
+        "[slot.limits]\nbands = [2.0, 1.0]",
+        "[limits]\nnotional_max_dollars = 1_844_674_407_370_956",
+        "[policy]\nqty = 0",
+        "[policy]\nqty = 1_000_000",
+    ] {
+        let refused = Config::parse(&format!("[[slot]]\nsymbol = \"A\"\n{text}"), "f.toml");
+        assert!(
+            matches!(refused, Err(ConfigError::Value { line: 4, .. })),
+            "{text}: {refused:?}"
+        );
+    }
     let several = |count: u32| {
         let slots = (0..count).map(|i| format!("[[slot]]\nsymbol = \"A{i}\"\n"));
         found(&slots.collect::<String>())
