@@ -11,5 +11,14 @@ fn main() {
         |o| String::from_utf8_lossy(&o.stdout).trim().to_string(),
     );
     println!("cargo:rustc-env=TESTBENCH_COMMIT={commit}");
-    println!("cargo:rerun-if-changed=../.git/HEAD");
+    // HEAD names a branch, which stays when a commit is made: its log does not.
+    let log = Command::new("git")
+        .args(["rev-parse", "--git-path", "logs/HEAD"])
+        .output();
+    if let Some(log) = log.ok().filter(|o| o.status.success()) {
+        println!(
+            "cargo:rerun-if-changed={}",
+            String::from_utf8_lossy(&log.stdout).trim()
+        );
+    }
 }
