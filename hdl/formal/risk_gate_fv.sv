@@ -82,6 +82,11 @@ module risk_gate_fv #(
     // Of a Replace: shares of the order it names, whether it names none; shares it adds.
     input [31:0] of_base, of_added,
     input of_unknown,
+    // Of the position: what is open and held on the order's side, the limit, and what is left of it beside the order's shares.
+    input [37:0] of_exposed,
+    input [38:0] of_room,
+    input [31:0] of_most, of_shares,
+    input of_over,
     input life_alive,
     input [63:0] life_stamp
 );
@@ -370,7 +375,9 @@ module risk_gate_fv #(
         // The gate keeps what this keeps.
         same_limits: assert (is_now == limits && is_shadow == shadow);
         same_position: assert (of_net[s*36 +: 36] == net[35:0] && net[39:35] == {5{net[35]}});
-        same_open: assert (of_buys[s*36 +: 36] == buys && of_sells[s*36 +: 36] == sells && of_orders[s*16 +: 16] == orders);
+        same_buys: assert (of_buys[s*36 +: 36] == buys);
+        same_sells: assert (of_sells[s*36 +: 36] == sells);
+        same_orders: assert (of_orders[s*16 +: 16] == orders);
         same_reference: assert (of_known[s] == has);
         same_switches: assert (armed == on && killed == latch);
         same_heartbeat: assert (life_alive == beaten);
@@ -383,6 +390,9 @@ module risk_gate_fv #(
         i_shares: assert (buys <= ENDS && sells <= ENDS && buys >= 0 && sells >= 0);
         i_shares_1: assert (!(taken_1 && mine_1 && position_1) || (request_1[`RG_BUY] ? buys : sells) + added_1 <= ENDS);
         i_shares_2: assert (!(taken_2 && mine_2 && found_2[5]) || (request_2[`RG_BUY] ? buys : sells) + added_2 <= ENDS);
+        i_exposed: assert (!(taken_1 && mine_1) || {{2{of_exposed[37]}}, of_exposed} == exposed_1);
+        i_room: assert (!(taken_1 && mine_1) || {{1{of_room[38]}}, of_room} == most_1 - qty_1 && of_most == most_1[31:0] && of_shares == qty_1[31:0]);
+        i_over: assert (!(taken_1 && mine_1) || of_over == !position_1);
         i_added: assert (!(taken_2 && mine_2) || of_added == added_2[31:0] && added_2[39:32] == 0);
         i_shares_3: assert (!sent_1 || (bought_1 ? buys : sells) + shares <= ENDS);
         i_orders_1: assert (!(taken_1 && mine_1 && !replace_1 && found_1[6]) || orders != 16'hffff);

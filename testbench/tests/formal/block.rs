@@ -173,16 +173,12 @@ impl Block {
         let verilog = emit(self.emitted, Size::Small).map_err(|error| error.to_string())?;
         let verilog = below(&verilog, self.module);
         let design = self.design(&verilog, &[])?;
-        let proofs = design.prove(self.k, &LEMMAS).map_err(text)?;
-        let mut covers = BTreeMap::new();
-        for property in &self.properties {
-            if !covers.contains_key(property.cover) {
-                covers.insert(
-                    property.cover,
-                    design.reaches(property.cover, self.depth).map_err(text)?,
-                );
-            }
-        }
+        let (proofs, covers) = std::thread::scope(|scope| {
+            let proofs = scope.spawn(|| design.prove(self.k, &LEMMAS));
+            let covers = self.covers(&design);
+            (proofs.join().expect("no proof panics"), covers)
+        });
+        let (proofs, covers) = (proofs.map_err(text)?, covers.map_err(text)?);
         let mut failures = Vec::new();
         for proof in &proofs {
             let is_lemma = LEMMAS.iter().any(|lemma| proof.claim.starts_with(lemma));
@@ -215,6 +211,17 @@ impl Block {
         });
         failures.extend(missed.into_inner().expect("no worker panics with the lock"));
         Ok(failures)
+    }
+
+    /// Whether each cover is reached.
+    fn covers(&self, design: &Design) -> Result<BTreeMap<&'static str, bool>, verilated::Error> {
+        let mut covers = BTreeMap::new();
+        for property in &self.properties {
+            if !covers.contains_key(property.cover) {
+                covers.insert(property.cover, design.reaches(property.cover, self.depth)?);
+            }
+        }
+        Ok(covers)
     }
 
     /// Whether this run tries the claim's mutant: all of a small block, every third of a large one, all in the soak.

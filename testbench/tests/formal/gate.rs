@@ -164,6 +164,11 @@ fn parts() -> Vec<Tap> {
         ("of_base", "originals.base_s1_q", 32),
         ("of_unknown", "originals.unknown_s1_q", 1),
         ("of_added", "screen.exposure.added_s2_q", 32),
+        ("of_exposed", "screen.exposure.exposure_s1_q", 38),
+        ("of_room", "screen.exposure.room_s1_q", 39),
+        ("of_most", "screen.exposure.most_s1_q", 32),
+        ("of_shares", "screen.exposure.qty_s1_q", 32),
+        ("of_over", "screen.exposure.over", 1),
         ("of_bid", "reference.bids.all", 32 * SLOTS),
         ("of_ask", "reference.asks.all", 32 * SLOTS),
     ] {
