@@ -42,6 +42,9 @@ module risk_gate_fv #(
     input [31:0] cfg_heartbeat_timeout_ns,
     input [15:0] cfg_epoch,
     input [15:0] cfg_rate_tokens,
+    input [31:0] cfg_gross_max_lo, cfg_gross_max_hi, cfg_gross_add_hi,
+    input do_gross_add,
+    input [63:0] now_gross,
     input tcp,
     input [31:0] tcp_seq_next, cfg_tcp_peer_ack, cfg_tcp_peer_window,
     input armed,
@@ -87,6 +90,10 @@ module risk_gate_fv #(
     input [38:0] of_room,
     input [31:0] of_most, of_shares,
     input of_over,
+    // Gross notional: value that a Replace takes over, the limit, what is left of it, what is on its way.
+    input [63:0] of_gross_taken, of_gross_most, of_gross_notional, of_gross_added,
+    input [65:0] of_gross_room, of_gross_change,
+    input of_gross_commits,
     input life_alive,
     input [63:0] life_stamp
 );
@@ -144,6 +151,18 @@ module risk_gate_fv #(
     reg [63:0] age_1 = 0;
     reg signed [39:0] exposed_1 = 0, most_1 = 0, added_2 = 0;
     reg new_1 = 0, unknown_2 = 0;
+
+    // Gross notional, over all slots: what is counted, its limit, and the request's sums.
+    reg [63:0] gross = 0, gross_max = 0, gross_most_1 = 0, gross_added_2 = 0;
+    reg [64:0] gross_total_1 = 0;
+    reg [65:0] gross_change = 0;
+    reg gross_2 = 0;
+    wire [65:0] gross_bound = {2'd0, gross_most_1} + {2'd0, of_gross_taken};
+    wire gross_1 = {1'b0, gross_total_1} <= gross_bound;
+    wire [63:0] worth_1 = request_1[`RG_NOTIONAL +: 64];
+    // Two's complement, wide enough for a grant and a word of the host at once, and for what is counted beside them.
+    wire [65:0] gross_word = {{2{cfg_gross_add_hi[31]}}, cfg_gross_add_hi, ctrl_data};
+    wire [66:0] gross_moved = {3'd0, gross} + {gross_change[65], gross_change};
 
     wire takes = request_valid && request_ready;
     wire mine_1 = request_1[`RG_SLOT +: SB] == s;
@@ -252,6 +271,15 @@ module risk_gate_fv #(
         // State: events, halted, gap, stale, heartbeat, armed, killed.
         state_2 <= {!events_full, !now_halted[s], !now_gap[s], now_ready[s] && !now_stale[s], alive_2, on && (!do_arm || arms), !latch && !kills};
 
+        // Gross notional.
+        gross_total_1 <= {1'b0, gross} + {1'b0, request[`RG_NOTIONAL +: 64]};
+        gross_most_1 <= gross_max;
+        gross_2 <= gross_1;
+        gross_added_2 <= worth_1 > of_gross_taken ? worth_1 - of_gross_taken : 64'd0;
+        gross_change <= (grant && !was_cancel ? {2'd0, gross_added_2} : 66'd0) + (do_gross_add ? gross_word : 66'd0);
+        gross <= gross_moved[66] ? 64'd0 : |gross_moved[65:64] ? {64{1'b1}} : gross_moved[63:0];
+        if (commit_1) gross_max <= {cfg_gross_max_hi, cfg_gross_max_lo};
+
         // Own prices and tokens.
         {follows_1, own_1} <= buy ? {buys != 0, own_buy} : {sells != 0, own_sell};
         {follows_2, own_2} <= {follows_1, own_1};
@@ -322,6 +350,7 @@ module risk_gate_fv #(
             {write_1, commit_1, sent_1, on, latch, beaten} <= 0;
             {alive_1, taken_1, taken_2} <= 0;
             {fired_known, newest, was_full} <= 0;
+            {gross, gross_max, gross_change} <= 0;
         end
     end
 
@@ -347,6 +376,8 @@ module risk_gate_fv #(
         base_as_said: assert (!(taken_1 && replace_1) || of_base <= request_1[`RG_ORIG_QTY +: 32]);
         check_rate_slot: assert (!order || found_2[7]);
         check_notional: assert (!order || found_2[8]);
+        // What is counted and what the order adds stay within the limit, whatever slot it is of.
+        check_gross_notional: assert (!grant || was_cancel || gross_2);
         check_restricted: assert (!order && !marks || found_2[9]);
         check_bands: assert (!order || found_2[10]);
         check_throttle: assert (!order || found_2[11]);
@@ -383,6 +414,10 @@ module risk_gate_fv #(
         same_heartbeat: assert (life_alive == beaten);
         same_tokens: assert (of_newest == newest && of_fired_known[s] == fired_known);
         same_latch: assert (of_latched[s] == was_full);
+        same_gross: assert (now_gross == gross && of_gross_most == gross_max);
+        i_gross: assert (of_gross_change == gross_change && of_gross_commits == commit_1);
+        i_gross_1: assert (!taken_1 || of_gross_room == {2'd0, gross_most_1} - {1'd0, gross_total_1} && of_gross_notional == worth_1);
+        i_gross_2: assert (!taken_2 || of_gross_added == gross_added_2);
         i_own: assert (!(taken_1 && mine_1) || (of_follows == follows_1 && of_own == own_1));
         i_next: assert (!(taken_2 && mine_2) || of_next == own_next);
         i_last: assert (!(taken_1 && mine_1) || of_last == last_1);
@@ -392,7 +427,8 @@ module risk_gate_fv #(
         i_shares_2: assert (!(taken_2 && mine_2 && found_2[5]) || (request_2[`RG_BUY] ? buys : sells) + added_2 <= ENDS);
         i_exposed: assert (!(taken_1 && mine_1) || {{2{of_exposed[37]}}, of_exposed} == exposed_1);
         i_room: assert (!(taken_1 && mine_1) || {{1{of_room[38]}}, of_room} == most_1 - qty_1 && of_most == most_1[31:0] && of_shares == qty_1[31:0]);
-        i_over: assert (!(taken_1 && mine_1) || of_over == !position_1);
+        i_over: assert (!(taken_1 && mine_1 && !replace_1) || of_over == (exposed_1 + qty_1 > most_1));
+        i_over_replace: assert (!(taken_1 && mine_1 && replace_1) || of_over == (exposed_1 > most_1 || exposed_1 + more_1 > most_1));
         i_added: assert (!(taken_2 && mine_2) || of_added == added_2[31:0] && added_2[39:32] == 0);
         i_shares_3: assert (!sent_1 || (bought_1 ? buys : sells) + shares <= ENDS);
         i_orders_1: assert (!(taken_1 && mine_1 && !replace_1 && found_1[6]) || orders != 16'hffff);
@@ -430,6 +466,7 @@ module risk_gate_fv #(
         c_quiet: cover (quiet_2 && latch);
         c_cross: cover (count && mine_2 && !found_2[12] && buys != 0);
         c_token: cover (count && mine_2 && !found_2[13] && newest != 0);
+        c_gross: cover (count && !was_cancel && !gross_2 && gross != 0 && gross_max != 0);
         c_window: cover (grant && tcp && mine_2);
         c_latched: cover (count && mine_2 && of_latched[s]);
         c_bands: cover (order && permit[4]);

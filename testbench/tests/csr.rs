@@ -403,6 +403,37 @@ fn reset_in_a_write(bench: &mut Bench) -> Verdict {
     Ok(())
 }
 
+/// A reset of one cycle at any time of a read whose answer is not taken: no answer is left.
+fn reset_in_a_read(bench: &mut Bench) -> Verdict {
+    let [reset, address, asks, takes, answers] = [
+        "reset",
+        "s_axil_araddr",
+        "s_axil_arvalid",
+        "s_axil_rready",
+        "s_axil_rvalid",
+    ]
+    .map(|name| bench.port(name));
+    for delay in 0..8 {
+        bench.reset();
+        bench.set(takes, 0);
+        bench.set(address, u64::from(reg::global("SCRATCH")));
+        bench.set(asks, 1);
+        for _ in 0..delay {
+            bench.tick();
+        }
+        bench.set(asks, 0);
+        bench.set(reset, 1);
+        bench.tick();
+        bench.set(reset, 0);
+        for _ in 0..8 {
+            bench.eval();
+            bench.eq("an answer behind a reset", bench.get(answers), 0)?;
+            bench.tick();
+        }
+    }
+    Ok(())
+}
+
 /// Mostly a register, sometimes a hole or a misaligned address.
 fn strange(bench: &mut Bench, offsets: &[u32]) -> u32 {
     let register = *bench.rng.pick(offsets);
@@ -447,6 +478,7 @@ fn scenario(bench: &mut Bench) -> Verdict {
     pairs(bench)?;
     table_address(bench)?;
     reset_in_a_write(bench)?;
+    reset_in_a_read(bench)?;
     random(bench)
 }
 

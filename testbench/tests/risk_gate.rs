@@ -2,6 +2,8 @@
 
 #[path = "risk_gate/directed.rs"]
 mod directed;
+#[path = "risk_gate/gross.rs"]
+mod gross;
 #[path = "risk_gate/guards.rs"]
 mod guards;
 #[path = "risk_gate/host.rs"]
@@ -37,12 +39,12 @@ fn small_against_golden() {
 
 #[test]
 fn sim_against_golden() {
-    testbench::run("risk_gate", Size::Sim, |bench| random(bench, 60));
+    testbench::run("risk_gate", Size::Sim, |bench| random(bench, 100));
 }
 
 #[test]
 fn alveo_against_golden() {
-    testbench::run("risk_gate", Size::Alveo, |bench| random(bench, 60));
+    testbench::run("risk_gate", Size::Alveo, |bench| random(bench, 100));
 }
 
 #[test]
@@ -51,7 +53,8 @@ fn one_thing_wrong_at_a_time() {
         let world = &mut World::new(bench);
         directed::all(world)?;
         guards::all(world)?;
-        replace::all(world)
+        replace::all(world)?;
+        gross::all(world)
     });
 }
 
@@ -63,9 +66,10 @@ fn host_and_card_agree() {
 }
 
 testbench::mutants!("risk_gate", |bench| {
-    random(bench, 60)?;
+    random(bench, 100)?;
     let world = &mut World::new(bench);
     directed::all(world)?;
     guards::all(world)?;
-    replace::all(world)
+    replace::all(world)?;
+    gross::all(world)
 });

@@ -12,6 +12,7 @@ use std::process::Command;
 const MEMBERS: [&str; 3] = ["hdl/contract", "host/risk", "testbench/alloc"];
 
 const GATE: &str = "host/risk/src/gate.rs";
+const GROSS: &str = "host/risk/src/gross.rs";
 const RULES: &str = "host/risk/src/rules.rs";
 const POSITION: &str = "host/risk/src/position.rs";
 const BUCKET: &str = "host/risk/src/bucket.rs";
@@ -39,10 +40,32 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     ),
     (
         GATE,
-        "position.worst(order.side, added)",
-        "position.worst(order.side.other(), added)",
+        "position.worst(order.side, more)",
+        "position.worst(order.side.other(), more)",
     ),
-    (GATE, "replaced.unwrap_or(0));", "0);"),
+    (GATE, "replaced.map_or(0, |(shares, _)| shares)", "0"),
+    (
+        GATE,
+        "check(Reason::GrossNotional, self.gross.is_beyond(value));",
+        "",
+    ),
+    (GATE, "self.gross.sent(value);", ""),
+    (GATE, "self.gross.give_back(value)", "0"),
+    (GATE, "self.gross.executed(slot, net, side, shares, price)", "0"),
+    (GATE, "self.gross.broken(slot, net, side, shares, price)", "0"),
+    (GROSS, "total > self.max", "total >= self.max"),
+    (GROSS, "total > self.max", "total > self.max + 1"),
+    (GROSS, "None => true", "None => false"),
+    (GROSS, "qty.min(shares)", "qty.max(shares)"),
+    (GROSS, "price.min(old)", "price"),
+    (GROSS, "price.min(old)", "old"),
+    (GROSS, "Side::Buy => net < 0", "Side::Buy => net <= 0 || net > 0"),
+    (GROSS, "Side::Sell => net > 0", "Side::Sell => net < 0"),
+    (GROSS, "size.min(shares)", "shares"),
+    (GROSS, "(*held - gone)", "(*held)"),
+    (GROSS, "value(shares - closed, price)", "value(shares, price)"),
+    (GROSS, "side.other(), shares", "side, shares"),
+    (GROSS, ".clamp(0, u64::MAX.into())", ".min(u64::MAX.into())"),
     (
         GATE,
         "position.open_orders() >= u32::from(limits.open_orders_max)",
@@ -82,7 +105,7 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     (GATE, "            self.token_last = order.token;\n", ""),
     (
         GATE,
-        "self.positions[slot].grown(order.side, added)",
+        "self.positions[slot].grown(order.side, more)",
         "self.positions[slot].grown(order.side, order.qty)",
     ),
     (
@@ -241,7 +264,7 @@ pub(crate) fn run() -> Result<bool> {
 /// The members, and a workspace around them.
 fn copy(root: &Path, scratch: &Path) -> Result<()> {
     for member in MEMBERS {
-        for folder in ["src", "src/gate", "src/rules", "tests"] {
+        for folder in ["src", "src/gate", "src/rules", "src/reg", "src/wide", "tests"] {
             files(root, scratch, &Path::new(member).join(folder))?;
         }
         files(root, scratch, Path::new(member))?;

@@ -198,10 +198,12 @@ pub enum Reason {
     Bands = 21,
     /// Replace: the order meant is none of the last the card has sent, or not of this slot and side.
     Original = 22,
+    /// Value granted and not given back, over all slots, would exceed the limit.
+    GrossNotional = 23,
 }
 
 /// All reasons, in bit order.
-pub const REASONS: [Reason; 23] = [
+pub const REASONS: [Reason; 24] = [
     Reason::Killed,
     Reason::NotArmed,
     Reason::Malformed,
@@ -225,6 +227,7 @@ pub const REASONS: [Reason; 23] = [
     Reason::Throttle,
     Reason::Bands,
     Reason::Original,
+    Reason::GrossNotional,
 ];
 
 /// Body of [`Code::OrderSent`] and [`Code::OrderRejected`].

@@ -363,6 +363,29 @@ pub const GLOBAL: &[Register] = &[
         0,
         "firm of that Mass Cancel, ASCII, first byte lowest",
     ),
+    rw(
+        "GROSS_MAX_LO",
+        ALL,
+        0,
+        "risk, all slots: most value of what was granted and not given back, 1/10000 dollar, low word; counts from LIMITS_COMMIT on",
+    ),
+    rw("GROSS_MAX_HI", ALL, 0, "high word"),
+    rw(
+        "GROSS_ADD_HI",
+        ALL,
+        0,
+        "value the host adds, 1/10000 dollar, two's complement of 64 bits, high word",
+    ),
+    wo(
+        "GROSS_ADD_LO",
+        ALL,
+        "low word; the write adds both: negative gives back value of orders that are gone and positions that are closed",
+    ),
+    ro(
+        "GROSS_LO",
+        "value granted and not given back, 1/10000 dollar, low word; reading it latches GROSS_HI",
+    ),
+    ro("GROSS_HI", "high word as latched"),
 ];
 
 /// Bulk tables of `TABLE_ADDR`.

@@ -18,6 +18,8 @@
 //! - ready, stale, gap, halted, kill, arm, events_full: of t + 1, so that from the cycle after the feed goes bad nothing is granted;
 //! - the heartbeat: as of t - 1, three cycles before the grant.
 //!
+//! The value of all that was granted, over all slots, is held to one limit (`gross`).
+//!
 //! It fails closed: after reset the gate is disarmed, has no heartbeat, no reference, no tokens, and all limits are 0. KILL sets the kill latch, ARM_KEY alone
 //! clears it; in one cycle the kill wins. A kill makes one entry, with the time of the write; one that comes before the last one's entry has
 //! been formed shares it.
@@ -26,13 +28,14 @@
 //! commit changes all of them in one cycle: 618 flip-flops a slot.
 //!
 //! Latency: 2 cycles from request to grant or entry, always; `count` with the entry.
-//! Back-pressure: a Replace is taken a cycle later than another request would be, when what it names has been looked up. No request is taken while `tx_ready` is 0, an entry waits, one is being decided, or a grant is being booked: one in three
+//! Back-pressure: a Replace is taken three cycles later than another request would be, when what it names has been looked up and valued. No request is taken while `tx_ready` is 0, an entry waits, one is being decided, or a grant is being booked: one in three
 //! cycles after a refusal, in four after a grant, which keeps the transmitter busy for longer. Nothing else waits.
 
 pub mod account;
 pub mod bucket;
 pub mod classes;
 pub mod exposure;
+pub mod gross;
 pub mod guards;
 pub mod heartbeat;
 pub mod limits;
@@ -51,7 +54,9 @@ pub mod window;
 use crate::emit::{Elaborated, Size, elaborate};
 use crate::types::{BookView, EventEntry, OrderRequest};
 use bucket::Bucket;
+use contract::event::Reason;
 use contract::reg::{ARM_KEY, THROTTLE_KEY};
+use gross::Gross;
 use guards::Guards;
 use heartbeat::Heartbeat;
 use originals::Originals;
@@ -64,6 +69,8 @@ use slots::Slots;
 
 /// Cycles from a request that is taken to its grant or its entry.
 pub const LATENCY: usize = 2;
+
+const _: () = assert!(Reason::GrossNotional as usize == 23, "its value and limit");
 
 /// Orders a Replace can name: the last 2^8 numbers.
 pub const ORDER_BITS: usize = 8;
@@ -122,6 +129,12 @@ pub struct RiskGate<const SB: usize, const S: usize> {
     pub cfg_rate_tokens: Signal<In, Bits<16>>,
     pub cfg_rate_refill_ns: Signal<In, Bits<32>>,
     pub cfg_throttle_ns: Signal<In, Bits<32>>,
+    /// Limit of the gross notional; pulse with `ctrl_data`: with `cfg_gross_add_hi` above it, added to what is counted.
+    pub cfg_gross_max_lo: Signal<In, Bits<32>>,
+    pub cfg_gross_max_hi: Signal<In, Bits<32>>,
+    pub do_gross_add: Signal<In, Bit>,
+    pub cfg_gross_add_hi: Signal<In, Bits<32>>,
+    pub now_gross: Signal<Out, Bits<64>>,
     /// Orders go over TCP, and the sequence of the next payload byte.
     pub tcp: Signal<In, Bit>,
     pub tcp_seq_next: Signal<In, Bits<32>>,
@@ -144,6 +157,12 @@ pub struct RiskGate<const SB: usize, const S: usize> {
     screen: Screen,
     guards: Guards<SB, S>,
     originals: Originals<8>,
+    gross: Gross,
+    asked_order: Signal<Local, OrderRequest>,
+    beside: Signal<Local, Bits<24>>,
+    told_value: Signal<Local, Bits<32>>,
+    told_limit: Signal<Local, Bits<32>>,
+    bit_gross: Constant<Bits<24>>,
     report: Report,
     life: Heartbeat,
     pace: Pace,
@@ -157,6 +176,10 @@ pub struct RiskGate<const SB: usize, const S: usize> {
     settling: DFF<Bit>,
     kill_out: DFF<Bit>,
     looked: DFF<Bit>,
+    compared: DFF<Bit>,
+    valued: DFF<Bit>,
+    looks: Signal<Local, Bit>,
+    replaces: Signal<Local, Bit>,
     told_time: DFF<Bits<48>>,
     ready: Signal<Local, Bit>,
     unlooked: Signal<Local, Bit>,
@@ -222,6 +245,11 @@ impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
             cfg_rate_tokens: Default::default(),
             cfg_rate_refill_ns: Default::default(),
             cfg_throttle_ns: Default::default(),
+            cfg_gross_max_lo: Default::default(),
+            cfg_gross_max_hi: Default::default(),
+            do_gross_add: Default::default(),
+            cfg_gross_add_hi: Default::default(),
+            now_gross: Default::default(),
             tcp: Default::default(),
             tcp_seq_next: Default::default(),
             cfg_tcp_peer_ack: Default::default(),
@@ -240,6 +268,12 @@ impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
             screen: Default::default(),
             guards: Default::default(),
             originals: Default::default(),
+            gross: Default::default(),
+            asked_order: Default::default(),
+            beside: Default::default(),
+            told_value: Default::default(),
+            told_limit: Default::default(),
+            bit_gross: screen::bit(Reason::GrossNotional),
             report: Default::default(),
             life: Default::default(),
             pace: Default::default(),
@@ -253,6 +287,10 @@ impl<const SB: usize, const S: usize> Default for RiskGate<SB, S> {
             settling: Default::default(),
             kill_out: Default::default(),
             looked: Default::default(),
+            compared: Default::default(),
+            valued: Default::default(),
+            looks: Default::default(),
+            replaces: Default::default(),
             unlooked: Default::default(),
             told_time: Default::default(),
             ready: Default::default(),
@@ -282,7 +320,7 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
     fn update(&mut self) {
         dff_setup!(
             self, clock, arm, kill, kill_now, kill_due, kill_time, deciding, settling, kill_out, told_time,
-            looked
+            looked, compared, valued
         );
         // Taking a request: nothing under way, and room for what it may make.
         self.ready.next = self.tx_ready.val()
@@ -292,9 +330,13 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
             & !self.screen.waits.val()
             & !self.kill_out.q.val()
             & !self.kill_due.q.val();
-        // What a Replace names is looked up in the cycle before it is taken: nothing is under way in either.
-        self.unlooked.next = self.request_valid.val() & self.screen.replaces.val() & !self.looked.q.val();
-        self.looked.d.next = self.ready.val() & self.unlooked.val();
+        // What a Replace names is looked up, compared and multiplied in the three cycles before it is taken: nothing is under way in them.
+        self.replaces.next = self.request_valid.val() & self.screen.replaces.val();
+        self.unlooked.next = self.replaces.val() & !self.valued.q.val();
+        self.looks.next = self.ready.val() & self.unlooked.val();
+        self.looked.d.next = self.looks.val() & !self.looked.q.val() & !self.compared.q.val();
+        self.compared.d.next = self.looks.val() & self.looked.q.val();
+        self.valued.d.next = self.looks.val() & self.compared.q.val();
         self.request_ready.next = self.ready.val() & !self.unlooked.val();
         self.takes.next = self.ready.val() & self.request_valid.val() & !self.unlooked.val();
         self.deciding.d.next = self.takes.val();
@@ -428,7 +470,31 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
         self.guards.held.next = self.screen.held.val();
         self.guards.sent.next = self.screen.passed.val() & self.screen.is_order.val();
         self.guards.first.next = self.screen.first.val();
-        self.screen.others.next = self.guards.failed.val();
+        self.gross.clock.next = self.clock.val();
+        self.gross.reset.next = self.reset.val();
+        self.gross.take.next = self.takes.val();
+        self.asked_order.next = self.request.val();
+        self.gross.notional.next = self.asked_order.val().notional;
+        self.gross.qty.next = self.asked_order.val().qty;
+        self.gross.price.next = self.asked_order.val().price;
+        self.gross.replaces.next = self.screen.replaces.val() & self.originals.known_now.val();
+        self.gross.said.next = self.asked_order.val().orig_qty;
+        self.gross.base.next = self.originals.qty_now.val();
+        self.gross.base_price.next = self.originals.price_now.val();
+        self.gross.cfg_max_lo.next = self.cfg_gross_max_lo.val();
+        self.gross.cfg_max_hi.next = self.cfg_gross_max_hi.val();
+        self.gross.commit.next = self.do_limits_commit.val() & self.ctrl_data.val().get_bit(0);
+        self.gross.add.next = self.do_gross_add.val();
+        self.gross.add_lo.next = self.ctrl_data.val();
+        self.gross.add_hi.next = self.cfg_gross_add_hi.val();
+        self.gross.deciding.next = self.deciding.q.val();
+        self.gross.sent.next = self.screen.passed.val() & self.screen.is_order.val();
+        self.now_gross.next = self.gross.now.val();
+        self.beside.next = self.guards.failed.val();
+        if self.gross.over.val() {
+            self.beside.next = self.guards.failed.val() | self.bit_gross.val();
+        }
+        self.screen.others.next = self.beside.val();
         self.screen.deciding.next = self.deciding.q.val();
         self.screen.killed.next = self.kill.q.val() | self.kills.val();
         self.screen.not_armed.next = !self.arm.q.val() | self.disarms.val();
@@ -477,8 +543,14 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
         self.report.request.next = self.screen.held.val();
         self.report.checks.next = self.screen.checks.val();
         self.report.reason.next = self.screen.reason.val();
-        self.report.value.next = self.screen.value.val() | self.guards.value.val();
-        self.report.limit.next = self.screen.limit.val() | self.guards.limit.val();
+        self.told_value.next = self.screen.value.val() | self.guards.value.val();
+        self.told_limit.next = self.screen.limit.val() | self.guards.limit.val();
+        if self.screen.first.val().get_bit(23) {
+            self.told_value.next = self.gross.value.val();
+            self.told_limit.next = self.gross.limit.val();
+        }
+        self.report.value.next = self.told_value.val();
+        self.report.limit.next = self.told_limit.val();
         self.entry_valid.next = self.screen.waits.val() | self.kill_out.q.val();
         self.entry.next = self.report.entry.val();
         if self.reset.val() {
@@ -490,6 +562,8 @@ impl<const SB: usize, const S: usize> Logic for RiskGate<SB, S> {
             self.settling.d.next = false;
             self.kill_out.d.next = false;
             self.looked.d.next = false;
+            self.compared.d.next = false;
+            self.valued.d.next = false;
         }
     }
 }

@@ -425,6 +425,11 @@ impl<
         self.orders.cfg_rate_tokens.next = self.csr.cfg_rate_tokens.val().get_bits::<16>(0);
         self.orders.cfg_rate_refill_ns.next = self.csr.cfg_rate_refill_ns.val();
         self.orders.cfg_throttle_ns.next = self.csr.cfg_throttle_ns.val();
+        self.orders.cfg_gross_max_lo.next = self.csr.cfg_gross_max_lo.val();
+        self.orders.cfg_gross_max_hi.next = self.csr.cfg_gross_max_hi.val();
+        self.orders.do_gross_add.next = self.csr.do_gross_add_lo.val();
+        self.orders.cfg_gross_add_hi.next = self.csr.cfg_gross_add_hi.val();
+        self.csr.now_gross.next = self.orders.now_gross.val();
         self.orders.cfg_watchdog_cancel.next = self.csr.cfg_watchdog_cancel.val().get_bit(0);
         self.orders.cfg_watchdog_firm.next = self.csr.cfg_watchdog_firm.val();
         self.orders.cfg_tcp_peer_ack.next = self.csr.cfg_tcp_peer_ack.val();

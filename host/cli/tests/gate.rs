@@ -2,6 +2,8 @@
 #![cfg(feature = "sim")]
 
 mod common;
+#[path = "gate/gross.rs"]
+mod gross;
 #[path = "gate/watchdog.rs"]
 mod watchdog;
 
@@ -106,7 +108,7 @@ impl Desk {
         for slot in 0..2 {
             device.set_limits(slot, &limits()).unwrap();
         }
-        device.set_port_rate(limits().rate).unwrap();
+        device.set_port_limits(limits().rate, u64::MAX).unwrap();
         device.commit_limits().unwrap();
         device.set_heartbeat_timeout_ns(u32::MAX).unwrap();
         let tcp = TcpState {

@@ -94,7 +94,7 @@ impl Desk {
             throttle: u16::MAX,
         };
         device.set_limits(0, &limits).unwrap();
-        device.set_port_rate(limits.rate).unwrap();
+        device.set_port_limits(limits.rate, u64::MAX).unwrap();
         device.commit_limits().unwrap();
         device.set_heartbeat_timeout_ns(u32::MAX).unwrap();
         OrderWindow::open(device, EPOCH).unwrap();

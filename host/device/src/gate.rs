@@ -174,15 +174,50 @@ impl Device {
             .write(reg::global("THROTTLE_CLEAR"), reg::THROTTLE_KEY + slot)
     }
 
-    /// Writes the rate of the port, over all slots; [`Self::commit_limits`] makes it count.
+    /// Writes the limits that hold over all slots: the rate of the port, and the most value of all that was granted and not given back, 1/10000 dollar, of which 0
+    /// refuses every order of a value. [`Self::commit_limits`] makes the latter count.
     ///
     /// # Errors
     /// [`DeviceError::Capability`], or the transport's.
-    pub fn set_port_rate(&mut self, rate: Rate) -> Result<(), DeviceError> {
+    pub fn set_port_limits(&mut self, rate: Rate, gross_max: u64) -> Result<(), DeviceError> {
         self.require_orders()?;
         self.regs
             .write(reg::global("RATE_TOKENS"), u32::from(rate.tokens))?;
-        self.regs.write(reg::global("RATE_REFILL_NS"), rate.refill_ns)
+        self.regs.write(reg::global("RATE_REFILL_NS"), rate.refill_ns)?;
+        let (lo, hi) = words(gross_max);
+        self.regs.write(reg::global("GROSS_MAX_LO"), lo)?;
+        self.regs.write(reg::global("GROSS_MAX_HI"), hi)
+    }
+
+    /// Changes the gross notional by so much, 1/10000 dollar: negative gives back the value of orders that are gone and positions that are closed.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], or the transport's.
+    pub fn add_gross(&mut self, change: i64) -> Result<(), DeviceError> {
+        self.require_orders()?;
+        let (lo, hi) = words(change.cast_unsigned());
+        self.regs.write(reg::global("GROSS_ADD_HI"), hi)?;
+        self.regs.write(reg::global("GROSS_ADD_LO"), lo)
+    }
+
+    /// Nothing counts in the gross notional any more, whatever did.
+    ///
+    /// # Errors
+    /// As [`Self::add_gross`].
+    pub fn clear_gross(&mut self) -> Result<(), DeviceError> {
+        // Twice the least there is: from anywhere below 2^64 to the end at 0.
+        self.add_gross(i64::MIN)?;
+        self.add_gross(i64::MIN)
+    }
+
+    /// Gross notional as the gate has it, 1/10000 dollar.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn gross(&mut self) -> Result<u64, DeviceError> {
+        let lo = self.regs.read(reg::global("GROSS_LO"))?;
+        let hi = self.regs.read(reg::global("GROSS_HI"))?;
+        Ok(u64::from(hi) << 32 | u64::from(lo))
     }
 
     /// All limits written become current in one cycle.

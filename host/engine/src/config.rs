@@ -149,14 +149,7 @@ impl Limits {
     /// What no gate can hold an order to.
     fn wrong(&self) -> Vec<(&'static str, String)> {
         let mut wrong = Vec::new();
-        if self.notional_max_dollars.checked_mul(10_000).is_none() {
-            let why = format!(
-                "{} dollars do not fit the gate's 64 bits of 1/10000 dollar: at most {}",
-                self.notional_max_dollars,
-                u64::MAX / 10_000
-            );
-            wrong.push(("notional_max_dollars", why));
-        }
+        wrong.extend(too_dear(self.notional_max_dollars).map(|why| ("notional_max_dollars", why)));
         if let Some([low, high]) = self.bands.filter(|[low, high]| low > high) {
             let why =
                 format!("the lowest price {low} is above the highest, {high}: write the lower one first");
@@ -336,6 +329,16 @@ impl Config {
     pub fn limits(&self, i: usize) -> Limits {
         self.slots.get(i).and_then(|s| s.limits).unwrap_or(self.limits)
     }
+}
+
+/// Why a limit in whole dollars is none, if it is none.
+pub(crate) fn too_dear(dollars: u64) -> Option<String> {
+    dollars.checked_mul(10_000).is_none().then(|| {
+        format!(
+            "{dollars} dollars do not fit the gate's 64 bits of 1/10000 dollar: at most {}",
+            u64::MAX / 10_000
+        )
+    })
 }
 
 impl Slot {

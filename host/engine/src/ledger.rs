@@ -20,6 +20,8 @@ pub struct Entry {
     pub short: bool,
     /// Shares.
     pub qty: u32,
+    /// Limit price it was sent at, 1/10000 dollar.
+    pub price: u32,
     /// Time it was sent, ns of the caller's clock.
     pub sent_ns: u64,
 }
@@ -42,6 +44,8 @@ pub enum Effect {
         entry: Entry,
         /// Shares.
         shares: u32,
+        /// Value that counts no longer in the gross notional, 1/10000 dollar; negative when more does.
+        value: i64,
         /// None is left open.
         done: bool,
     },
@@ -86,11 +90,27 @@ pub struct Ledger {
     pub counts: Counts,
     entries: BTreeMap<u32, Entry>,
     matches: BTreeMap<u64, (u32, u32, u64)>,
-    /// Of each replace that is not answered: the shares gate and risk have counted for it, all of them without a further open order.
-    counted: BTreeMap<u32, u32>,
+    /// Of each replace that is not answered: the shares gate and risk have counted for it, all of them without a further open order, and their value.
+    counted: BTreeMap<u32, (u32, i64)>,
     settled: Account,
     /// No order below this number is open.
     first_open: u32,
+}
+
+/// The value of shares at a price, 1/10000 dollar, saturated.
+fn worth(shares: u32, price: u32) -> i64 {
+    signed(u64::from(shares) * u64::from(price))
+}
+
+fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+impl Entry {
+    /// The value of so many of its shares, 1/10000 dollar, saturated.
+    pub fn worth(&self, shares: u32) -> i64 {
+        worth(shares, self.price)
+    }
 }
 
 impl Ledger {
@@ -125,7 +145,11 @@ impl Ledger {
     pub fn replaced(&mut self, orig: u32, user_ref: u32, entry: Entry, counted: u32) -> Result<(), Refused> {
         self.orders.replace(orig, user_ref, entry.qty)?;
         self.entries.insert(user_ref, entry);
-        self.counted.insert(user_ref, counted);
+        // The gate has counted on the shares it took over, at the lower price (`risk::added`).
+        let old = self.entry(orig).map_or(entry.price, |old| old.price);
+        let kept = entry.qty.saturating_sub(counted);
+        let more = risk::added(entry.qty, entry.price, Some((kept, old)));
+        self.counted.insert(user_ref, (counted, signed(more)));
         self.counts.sent += 1;
         Ok(())
     }
@@ -191,8 +215,14 @@ impl Ledger {
     fn effects(&mut self, change: Change) -> Vec<Effect> {
         let counted = &mut self.counted;
         let entry = |user_ref: u32| self.entries.get(&user_ref).copied();
-        let released =
-            |user_ref, shares, done| entry(user_ref).map(|entry| Effect::Released { entry, shares, done });
+        let released = |user_ref, shares, value: Option<i64>, done| {
+            entry(user_ref).map(|entry| Effect::Released {
+                entry,
+                shares,
+                value: value.unwrap_or_else(|| entry.worth(shares)),
+                done,
+            })
+        };
         match change {
             Change::None | Change::Updated(_) => Vec::new(),
             Change::Executed {
@@ -209,19 +239,30 @@ impl Ledger {
                 done,
             } => match counted.remove(&user_ref) {
                 // A replace that comes to nothing: the other order stays the one it was.
-                Some(counted) if done => released(user_ref, counted, false).into_iter().collect(),
-                _ => released(user_ref, shares, done).into_iter().collect(),
+                Some((counted, value)) if done => released(user_ref, counted, Some(value), false)
+                    .into_iter()
+                    .collect(),
+                _ => released(user_ref, shares, None, done).into_iter().collect(),
             },
             Change::Replaced {
-                shares, by, fewer, ..
+                user_ref,
+                shares,
+                by,
+                fewer,
             } => {
                 // Both were counted as one order: its shares, and what the replace added. What is left of that is the new one.
                 let sent = entry(by).map_or(0, |entry| entry.qty);
                 let open = sent.saturating_sub(fewer);
-                let counted = counted.remove(&by).unwrap_or(sent);
+                let worth = |user_ref, shares| entry(user_ref).map_or(0, |entry| entry.worth(shares));
+                let (counted, more) = counted.remove(&by).unwrap_or_else(|| (sent, worth(by, sent)));
                 let gone = shares.saturating_add(counted).saturating_sub(open);
-                let effect = released(by, gone, open == 0);
-                effect.filter(|_| gone > 0 || open == 0).into_iter().collect()
+                // The shares that are open have the new price from now on.
+                let value = worth(user_ref, shares)
+                    .saturating_add(more)
+                    .saturating_sub(worth(by, open));
+                let effect = released(by, gone, Some(value), open == 0);
+                let tells = gone > 0 || open == 0 || value != 0;
+                effect.filter(|_| tells).into_iter().collect()
             }
             Change::Broken { user_ref, shares } => entry(user_ref)
                 .filter(|_| shares > 0)
@@ -232,8 +273,8 @@ impl Ledger {
                 self.counts.not_taken += not_taken.len() as u64;
                 let gone = not_taken.into_iter().filter_map(|(user_ref, shares)| {
                     counted.remove(&user_ref).map_or_else(
-                        || released(user_ref, shares, true),
-                        |counted| released(user_ref, counted, false),
+                        || released(user_ref, shares, None, true),
+                        |(counted, value)| released(user_ref, counted, Some(value), false),
                     )
                 });
                 let all: Vec<Effect> = gone.chain(missing.into_iter().map(Effect::Missing)).collect();
@@ -262,7 +303,7 @@ impl Ledger {
         let mut account = self.settled.clone();
         for (user_ref, entry) in self.entries.range(self.first_open..) {
             // Of a replace without an answer what it has more: the order it means is open beside it.
-            let added = self.counted.get(user_ref).copied();
+            let added = self.counted.get(user_ref).map(|(shares, _)| *shares);
             let shares = added.unwrap_or_else(|| self.orders.open(*user_ref));
             if shares > 0 && counts(*user_ref) {
                 let open = Open {
@@ -288,6 +329,7 @@ mod tests {
             side,
             short: false,
             qty: 100,
+            price: 20_000,
             sent_ns: 0,
         }
     }
@@ -387,6 +429,14 @@ mod tests {
                 .sum();
             assert_eq!(sum, gone, "{qty}");
             assert_eq!(70 + qty.saturating_sub(100) - sum, open, "what the gate has left");
+            let value: i64 = told
+                .iter()
+                .map(|effect| match effect {
+                    Effect::Released { value, .. } => *value,
+                    other => panic!("{other:?}"),
+                })
+                .sum();
+            assert_eq!(value, worth(gone, 20_000), "one price throughout");
         }
         // It takes the last shares with it.
         let mut ledger = replaced(30);
@@ -401,6 +451,43 @@ mod tests {
         else {
             panic!("{told:?}")
         };
+    }
+
+    /// At another price: what is open has it from the answer on, what had executed keeps the old one.
+    #[test]
+    fn a_replace_leaves_the_value_of_what_is_open() {
+        for (qty, price, open) in [
+            (150, 25_000, 120),
+            (100, 15_000, 70),
+            (60, 30_000, 30),
+            (150, 15_000, 120),
+        ] {
+            let mut ledger = replaced(100);
+            ledger.apply(4, &answered(1, 2, 70)).expect("fits");
+            let new = Entry {
+                qty,
+                price,
+                ..entry(Side::Buy)
+            };
+            let more = qty.saturating_sub(100);
+            ledger.replaced(2, 3, new, more).expect("may be sent");
+            let counted = signed(risk::added(qty, price, Some((100, 20_000))));
+            assert_eq!(ledger.counted.get(&3), Some(&(more, counted)));
+            let told = ledger.apply(5, &answered(2, 3, open)).expect("fits");
+            let value: i64 = told
+                .iter()
+                .map(|effect| match effect {
+                    Effect::Released { value, .. } => *value,
+                    other => panic!("{other:?}"),
+                })
+                .sum();
+            assert_eq!(
+                worth(70, 20_000) + counted - value,
+                worth(open, price),
+                "{qty} at {price}"
+            );
+            assert!(value >= 0, "never too little was counted");
+        }
     }
 
     #[test]
@@ -427,6 +514,7 @@ mod tests {
         let [
             Effect::Released {
                 shares: 50,
+                value: 1_000_000,
                 done: false,
                 ..
             },

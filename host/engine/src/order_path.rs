@@ -72,6 +72,8 @@ schema::section! {
         pub rate_tokens: u16 = u16::MAX, "orders" => ["RATE_TOKENS"] "host/risk/src/bucket.rs";
         /// Time for one more.
         pub rate_refill_ns: u32 = 1_000, "ns of card time" => ["RATE_REFILL_NS"] "host/risk/src/bucket.rs";
+        /// Most value of all that is open or held, over all slots; 0 refuses every order.
+        pub gross_max_dollars: u64 = 100_000_000, "whole dollars" => ["GROSS_MAX_LO", "GROSS_MAX_HI"] "host/risk/src/gross.rs";
         /// Time in which the throttle of a slot forgets one order; 0 forgets none.
         pub throttle_ns: u32 = 1_000_000, "ns of card time" => ["THROTTLE_NS"] "host/risk/src/throttle.rs";
         /// Firm whose orders the card has cancelled, all of them, when the host has been silent for `heartbeat_timeout_ns`: 1 to 4 letters or digits,
@@ -81,6 +83,11 @@ schema::section! {
 }
 
 impl Orders {
+    /// Limit of the gross notional, 1/10000 dollar.
+    pub const fn gross_max(&self) -> u64 {
+        self.gross_max_dollars.saturating_mul(10_000)
+    }
+
     /// The firm of the card's own Mass Cancel, padded as on the wire.
     pub fn watchdog(&self) -> Option<[u8; 4]> {
         let firm = self.watchdog_firm.as_deref()?;
@@ -120,6 +127,8 @@ impl Orders {
                 format!("`{firm}` is no firm; write 1 to 4 letters or digits"),
             ));
         }
+        let gross = crate::config::too_dear(self.gross_max_dollars);
+        wrong.extend(gross.map(|why| ("orders.gross_max_dollars", why)));
         if self.source_mac.0[0] & 1 == 1 {
             wrong.push((
                 "orders.source_mac",

@@ -137,7 +137,7 @@ impl Loop {
             bands: Some([0, u32::MAX]),
             throttle: u16::MAX,
         };
-        let mut gate = Gate::new(&[limits], TokenBucket::new(10, 1, 0), 0);
+        let mut gate = Gate::new(&[limits], TokenBucket::new(10, 1, 0), 0).with_gross_max(u64::MAX);
         gate.arm();
         let rules = config::Policy {
             hold_ns: 1,

@@ -1,5 +1,6 @@
 //! The checks themselves, all of them on every order.
 
+use crate::gross::{Gross, added};
 use crate::throttle::Throttle;
 use crate::{Limits, Position, Sale, Side, TokenBucket};
 use contract::{
@@ -83,6 +84,7 @@ pub struct Gate {
     port: TokenBucket,
     throttles: Vec<Throttle>,
     throttle_ns: u32,
+    gross: Gross,
     /// Best price of the own orders of each slot, buys and sells; kept until none of the side is open.
     own: Vec<[u32; 2]>,
     armed: bool,
@@ -106,6 +108,7 @@ impl Gate {
                 .map(|l| Throttle::new(l.throttle, 0, now_ns))
                 .collect(),
             throttle_ns: 0,
+            gross: Gross::new(0, limits.len()),
             own: vec![[0; 2]; limits.len()],
             armed: false,
             killed: false,
@@ -123,6 +126,18 @@ impl Gate {
             .map(|l| Throttle::new(l.throttle, throttle_ns, now_ns))
             .collect();
         self
+    }
+
+    /// The most value of all that is open or held, over all slots, 1/10000 dollar; without it no order of any value passes. Nothing counts yet.
+    #[must_use]
+    pub fn with_gross_max(mut self, max: u64) -> Self {
+        self.gross = Gross::new(max, self.limits.len());
+        self
+    }
+
+    /// Value of all that is open or held, over all slots, 1/10000 dollar.
+    pub const fn gross(&self) -> u64 {
+        self.gross.counted()
     }
 
     /// Forgets what the throttle of a slot has counted, and that it latched. To be called on a human's word only.
@@ -165,7 +180,40 @@ impl Gate {
         self.positions.get(usize::from(slot)).copied().unwrap_or_default()
     }
 
-    /// Position of a slot, to report executions and cancels.
+    /// `shares` of an open order that was sent at `price` were executed; `done` when it has none left. Gives what the gross notional has changed by,
+    /// which is what the card's gate has to be told (`GROSS_ADD`), 1/10000 dollar.
+    pub fn executed(&mut self, slot: u8, side: Side, (shares, price): (u32, u32), done: bool) -> i64 {
+        let slot = usize::from(slot);
+        let Some(position) = self.positions.get_mut(slot) else {
+            return 0;
+        };
+        let net = position.net();
+        position.executed(side, shares, done);
+        self.gross.executed(slot, net, side, shares, price)
+    }
+
+    /// `shares` of an open order are gone without execution, and `value` (1/10000 dollar) counts no longer; `done` when it has none left. Gives as
+    /// [`Self::executed`].
+    pub fn released(&mut self, slot: u8, side: Side, (shares, value): (u32, i64), done: bool) -> i64 {
+        let Some(position) = self.positions.get_mut(usize::from(slot)) else {
+            return 0;
+        };
+        position.released(side, shares, done);
+        self.gross.give_back(value)
+    }
+
+    /// An execution of `shares` of an order that was sent at `price` is void. Gives as [`Self::executed`].
+    pub fn broken(&mut self, slot: u8, side: Side, (shares, price): (u32, u32)) -> i64 {
+        let slot = usize::from(slot);
+        let Some(position) = self.positions.get_mut(slot) else {
+            return 0;
+        };
+        let net = position.net();
+        position.broken(side, shares);
+        self.gross.broken(slot, net, side, shares, price)
+    }
+
+    /// Position of a slot, to report executions and cancels; the gross notional stays what it is.
     pub fn position_mut(&mut self, slot: u8) -> Option<&mut Position> {
         self.positions.get_mut(usize::from(slot))
     }
@@ -176,15 +224,27 @@ impl Gate {
         self.judge(order, None, market, now_ns)
     }
 
-    /// Checks an order that takes the place of one of the same side, which was sent with `replaced` shares; both quantities count what the
+    /// Checks an order that takes the place of one of the same side, which was sent with the shares and the price `replaced`; both quantities count what the
     /// chain has executed (OUCH 5.0, 2.2). It is held to every limit as any order; but the shares that go are not counted twice, and it opens
     /// no further order. What it has more than the old one counts as open at once; what it has less counts until the exchange has
     /// answered: the larger of the two, as in the card's gate.
-    pub fn admit_replace(&mut self, order: &Order, replaced: u32, market: &Market, now_ns: u64) -> Verdict {
+    pub fn admit_replace(
+        &mut self,
+        order: &Order,
+        replaced: (u32, u32),
+        market: &Market,
+        now_ns: u64,
+    ) -> Verdict {
         self.judge(order, Some(replaced), market, now_ns)
     }
 
-    fn judge(&mut self, order: &Order, replaced: Option<u32>, market: &Market, now_ns: u64) -> Verdict {
+    fn judge(
+        &mut self,
+        order: &Order,
+        replaced: Option<(u32, u32)>,
+        market: &Market,
+        now_ns: u64,
+    ) -> Verdict {
         let slot = usize::from(order.slot);
         let Some((limits, position)) = self.limits.get(slot).zip(self.positions.get(slot)) else {
             return Verdict(1 << Reason::Malformed as u32);
@@ -194,13 +254,15 @@ impl Gate {
         check(Reason::Killed, self.killed);
         check(Reason::NotArmed, !self.armed);
         check(Reason::Quantity, order.qty == 0 || order.qty > limits.qty_max);
-        let added = order.qty.saturating_sub(replaced.unwrap_or(0));
-        let worst = position.worst(order.side, added);
+        let more = order.qty.saturating_sub(replaced.map_or(0, |(shares, _)| shares));
+        let worst = position.worst(order.side, more);
         check(Reason::Position, worst > i64::from(limits.position_max));
         let full = position.open_orders() >= u32::from(limits.open_orders_max);
         check(Reason::OpenOrders, full && replaced.is_none());
         let notional = u64::from(order.qty) * u64::from(order.price);
         check(Reason::Notional, notional > limits.notional_max);
+        let value = added(order.qty, order.price, replaced);
+        check(Reason::GrossNotional, self.gross.is_beyond(value));
         check(Reason::Restricted, limits.permit & order.permit() == 0);
         let outside = limits
             .bands
@@ -229,8 +291,9 @@ impl Gate {
             };
             match replaced {
                 None => self.positions[slot].sent(order.side, order.qty),
-                Some(_) => self.positions[slot].grown(order.side, added),
+                Some(_) => self.positions[slot].grown(order.side, more),
             }
+            self.gross.sent(value);
             self.token_last = order.token;
         }
         Verdict(failed)
@@ -289,7 +352,7 @@ mod tests {
     };
 
     fn gate() -> Gate {
-        let mut g = Gate::new(&[LIMITS], TokenBucket::new(1_000, 1, 0), 0);
+        let mut g = Gate::new(&[LIMITS], TokenBucket::new(1_000, 1, 0), 0).with_gross_max(u64::MAX);
         g.arm();
         g
     }

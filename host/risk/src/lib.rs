@@ -11,12 +11,14 @@
 
 mod bucket;
 mod gate;
+mod gross;
 mod position;
 mod rules;
 mod throttle;
 
 pub use bucket::TokenBucket;
 pub use gate::{Gate, Market, Order, Verdict};
+pub use gross::added;
 pub use position::Position;
 pub use rules::{Holding, Locates, Quotes, RULES, Rule, RuledOrder, Rules, Ruling, Sale, rule};
 

@@ -20,7 +20,7 @@ fn no_check_allocates() {
         bands: Some([0, u32::MAX]),
         throttle: u16::MAX,
     };
-    let mut gate = Gate::new(&[limits; 4], TokenBucket::new(100, 1, 0), 0);
+    let mut gate = Gate::new(&[limits; 4], TokenBucket::new(100, 1, 0), 0).with_gross_max(u64::MAX);
     gate.arm();
     let level = |px| Level { px, sz: 10 };
     let (bid, ask) = (level(10_000), level(10_100));
@@ -60,7 +60,7 @@ fn no_check_allocates() {
                 token,
             };
             let verdict = gate.admit(&order, &market, u64::from(token));
-            let replaced = gate.admit_replace(&order, 5, &market, u64::from(token));
+            let replaced = gate.admit_replace(&order, (5, 9_990), &market, u64::from(token));
             passed += u32::from(verdict.passed());
             refused += u32::from(!replaced.passed()) + u32::from(!ruling.passed());
         }

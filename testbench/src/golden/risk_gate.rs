@@ -1,6 +1,7 @@
 //! Golden model of the gate: every check straight from its definition, in integers too wide to overflow.
 
 mod entry;
+mod gross;
 mod guards;
 mod limits;
 mod originals;
@@ -10,6 +11,7 @@ use contract::event::{REASONS, Reason};
 use contract::reg::{ARM_KEY, RELEASE_DONE, SLOT};
 use contract::ring::PAYLOAD_BYTES;
 use entry::{kill_entry, reject_entry};
+use gross::Gross;
 use guards::Guards;
 pub use limits::Limits;
 use originals::Originals;
@@ -75,6 +77,10 @@ pub struct Inputs {
     /// The transmitter's next UserRefNum, and the pulse that writes it.
     pub next_ref: u32,
     pub renumber: bool,
+    /// Limit of the gross notional as written; pulse with `word`: added to what is counted, below this high word.
+    pub gross_max: u64,
+    pub gross_add: bool,
+    pub gross_add_hi: u32,
 }
 
 /// Position of a slot.
@@ -123,6 +129,7 @@ struct Found {
     epoch: u16,
     best: Option<Best>,
     guards: guards::Found,
+    gross: gross::Found,
     /// Of a Replace: shares of the order it names.
     base: Option<u32>,
 }
@@ -164,9 +171,10 @@ pub struct RiskGate {
     port: Bucket,
     buckets: Vec<Bucket>,
     guards: Guards,
+    gross: Gross,
     originals: Originals,
-    /// What a Replace names has been looked up.
-    looked: bool,
+    /// Cycles that what a Replace names has been looked up in; it takes three.
+    looked: u8,
     shadow: Vec<Limits>,
     /// Limits that count.
     pub limits: Vec<Limits>,
@@ -179,6 +187,8 @@ pub struct RiskGate {
     found: Option<Found>,
     /// Of the request decided last.
     decided: Option<guards::Found>,
+    /// Value that the order granted adds.
+    worth: Option<u64>,
     /// With the shares it adds.
     granted: Option<(Request, u32)>,
     entry: Option<Entry>,
@@ -202,8 +212,9 @@ impl RiskGate {
             port: Bucket::default(),
             buckets: vec![Bucket::default(); slots],
             guards: Guards::new(slots),
+            gross: Gross::default(),
             originals: Originals::default(),
-            looked: false,
+            looked: 0,
             shadow: vec![Limits::default(); slots],
             limits: vec![Limits::default(); slots],
             accounts: vec![Account::default(); slots],
@@ -212,6 +223,7 @@ impl RiskGate {
             host: (None, false, None),
             found: None,
             decided: None,
+            worth: None,
             granted: None,
             entry: None,
             rejected: false,
@@ -239,7 +251,7 @@ impl RiskGate {
 
     /// A Replace waits a cycle for what it names.
     fn is_to_look(&self, inputs: &Inputs) -> bool {
-        inputs.request.is_some_and(|request| request.is_replace()) && !self.looked
+        inputs.request.is_some_and(|request| request.is_replace()) && self.looked < 3
     }
 
     /// The order granted.
@@ -300,6 +312,11 @@ impl RiskGate {
         self.guards.find(request, account, None).last_token()
     }
 
+    /// Gross notional that is counted, and its limit.
+    pub fn gross(&self) -> [u64; 2] {
+        [self.gross.counted(), self.gross.most()]
+    }
+
     /// The best prices of a slot.
     pub fn best(&self, slot: usize) -> Option<Best> {
         self.best[slot]
@@ -308,18 +325,25 @@ impl RiskGate {
     /// A cycle with these inputs; returns the outcome of the request decided in it.
     pub fn tick(&mut self, inputs: &Inputs) -> Option<Outcome> {
         let taken = inputs.request.filter(|_| self.ready(inputs));
-        self.looked = self.is_idle(inputs) && self.is_to_look(inputs);
+        self.looked = if self.is_idle(inputs) && self.is_to_look(inputs) {
+            self.looked + 1
+        } else {
+            0
+        };
         let outcome = self
             .found
             .take()
             .map(|found| (found, self.decide(&found, inputs)));
         if let Some((found, _)) = &outcome {
             self.decided = Some(found.guards);
+            self.worth = Some(found.gross.added());
         }
         self.read_account = self.accounts[inputs.read];
         self.see(inputs);
         self.found = taken.map(|request| self.find(&request, inputs));
         self.pass(inputs);
+        let order = self.granted.is_some_and(|(request, _)| request.is_order());
+        self.gross.pass(inputs, self.worth.filter(|_| order));
         self.book();
         let granted = self.granted;
         let arming = inputs.pulses[0] && inputs.word == ARM_KEY;
@@ -364,6 +388,7 @@ impl RiskGate {
     }
 
     fn find(&self, request: &Request, inputs: &Inputs) -> Found {
+        let named = self.originals.base(request, inputs.next_ref);
         Found {
             request: *request,
             limits: self.limits[request.slot],
@@ -376,7 +401,8 @@ impl RiskGate {
             guards: self
                 .guards
                 .find(request, &self.accounts[request.slot], inputs.tcp),
-            base: self.originals.base(request, inputs.next_ref),
+            base: named.map(|(shares, _)| shares),
+            gross: self.gross.find(request, named),
         }
     }
 
@@ -453,6 +479,7 @@ impl RiskGate {
             ),
             Reason::EventsFull => (inputs.events_full, 0, 0),
             Reason::Original => (found.base.is_none(), request.target_ref, 0),
+            Reason::GrossNotional => found.gross.failed(),
             reason => guards::failed(reason, request, limits, &found.guards),
         }
     }

@@ -163,6 +163,13 @@ fn parts() -> Vec<Tap> {
         ("of_own", "guards.prices.own_s1_q", 32),
         ("of_base", "originals.base_s1_q", 32),
         ("of_unknown", "originals.unknown_s1_q", 1),
+        ("of_gross_taken", "gross.taken_s1_q", 64),
+        ("of_gross_most", "gross.most_q", 64),
+        ("of_gross_notional", "gross.notional_s1_q", 64),
+        ("of_gross_added", "gross.added_s2_q", 64),
+        ("of_gross_room", "gross.room_s1_q", 66),
+        ("of_gross_change", "gross.change_q", 66),
+        ("of_gross_commits", "gross.commits_q", 1),
         ("of_added", "screen.exposure.added_s2_q", 32),
         ("of_exposed", "screen.exposure.exposure_s1_q", 38),
         ("of_room", "screen.exposure.room_s1_q", 39),
@@ -282,6 +289,12 @@ fn guards() -> Vec<Property> {
             "failed = failed | bit_restricted;",
             NONE,
         ),
+        property(
+            "check_gross_notional",
+            "c_gross",
+            "beside = guards_failed | bit_gross;",
+            "beside = guards_failed;",
+        ),
         property("check_bands", "c_bands", "failed = failed | bit_bands;", NONE),
         property(
             "check_throttle",
@@ -353,7 +366,7 @@ fn ends() -> Vec<Property> {
 }
 
 /// What the card keeps of earlier orders may be anything: bits of the request that nothing else looks at, its ClOrdID. The memories fall away.
-const FORGOTTEN: [[&str; 2]; 2] = [
+const FORGOTTEN: [[&str; 2]; 3] = [
     [
         "owner_is_d = owners_read_data;",
         "owner_is_d = request[319 +: 8];",
@@ -362,12 +375,14 @@ const FORGOTTEN: [[&str; 2]; 2] = [
         "qty_is_d = quantities_read_data;",
         "qty_is_d = request[287 +: 32];",
     ],
+    // What it gets for the shares of the order it names: four products of what is kept.
+    ["taken = outer_y + middle_placed;", "taken = request[327 +: 64];"],
 ];
 
 pub(crate) fn block() -> Block {
     let (at, bits) = Layout::of::<OrderRequest>().field("cl_ord_id");
     assert!(
-        at == 287 && bits >= 40,
+        at == 287 && bits >= 104,
         "the bits of FORGOTTEN are those of the ClOrdID"
     );
     Block {

@@ -14,12 +14,16 @@ pub(crate) fn block() -> Block {
             Tap::one("deciding", "risk.deciding_q", 1),
             Tap::one("cut", "sender.cut_q", 1),
         ],
-        // Requests are any at all.
+        // Requests are any at all, and so is what the gate says of the gross notional, which has its own proofs.
         cut: vec![
             [".request(slots_request)", ".request()"],
             [".request_valid(slots_request_valid)", ".request_valid()"],
             [".request(trigger_request)", ".request()"],
             [".request_valid(trigger_request_valid)", ".request_valid()"],
+            [".over(gross_over)", ".over()"],
+            [".value(gross_value)", ".value()"],
+            [".limit(gross_limit)", ".limit()"],
+            [".now(gross_now)", ".now()"],
         ],
         memory: None,
         k: 4,

@@ -18,6 +18,9 @@ const ONCE: Limits = Limits {
     ..LIMITS
 };
 
+/// Most value over all slots, 1/10000 dollar: five orders and a half.
+const GROSS: u64 = 5_555_000;
+
 fn host_gate() -> Gate {
     let limits = risk::Limits {
         qty_max: ONCE.qty,
@@ -31,7 +34,7 @@ fn host_gate() -> Gate {
         bands: Some(ONCE.bands),
         throttle: ONCE.throttle,
     };
-    let mut gate = Gate::new(&[limits; 4], TokenBucket::new(500, 0, 0), 0);
+    let mut gate = Gate::new(&[limits; 4], TokenBucket::new(500, 0, 0), 0).with_gross_max(GROSS);
     gate.arm();
     gate
 }
@@ -68,36 +71,40 @@ fn order(world: &mut World<'_>, token: u32) -> (Request, Order) {
     (request, order)
 }
 
-/// An order that is open: side, shares left, its number, the shares it was sent with.
-type Open = (Side, u32, u32, u32);
+/// An order that is open: side, shares left, its number, the shares and the price it was sent with.
+type Open = (Side, u32, u32, (u32, u32));
 
 /// Part of the oldest open order is executed or cancelled.
 fn report(world: &mut World<'_>, host: &mut Gate, open: &mut Vec<Open>) -> Verdict {
-    let Some((side, left, ..)) = open.first_mut() else {
+    let Some((side, left, _, (_, price))) = open.first_mut() else {
         return Ok(());
     };
-    let (side, qty) = (
+    let (side, price, qty) = (
         *side,
+        *price,
         u32::try_from(world.bench.rng.between(1, u64::from(*left))).unwrap_or(1),
     );
     *left -= qty;
     let done = *left == 0;
     let executed = world.bench.rng.percent(70);
-    let position = host.position_mut(1).expect("slot 1");
     let name = match side {
         Side::Buy => "OPEN_RELEASE_BUY",
         Side::Sell => "OPEN_RELEASE_SELL",
     };
+    let change = if executed {
+        host.executed(1, side, (qty, price), done)
+    } else {
+        host.released(1, side, (qty, i64::from(qty * price)), done)
+    };
+    world.add_gross(change.cast_unsigned());
+    world.cycle()?;
     if executed {
-        position.executed(side, qty, done);
         let signed = if side == Side::Buy {
             qty
         } else {
             qty.wrapping_neg()
         };
         world.write_now(1, "POSITION_ADD", signed)?;
-    } else {
-        position.released(side, qty, done);
     }
     world.write_now(1, name, if done { qty | RELEASE_DONE } else { qty })?;
     if done {
@@ -148,6 +155,7 @@ fn switch(world: &mut World<'_>, host: &mut Gate, market: &mut Market) -> Verdic
 pub(crate) fn agree(world: &mut World<'_>, orders: u32) -> Verdict {
     world.calm()?;
     world.limits(1, &ONCE)?;
+    world.inputs.gross_max = GROSS;
     world.pulse(3, 1);
     world.cycle()?;
     world.inputs.rate = (500, 0);
@@ -165,7 +173,7 @@ pub(crate) fn agree(world: &mut World<'_>, orders: u32) -> Verdict {
         }
         let (mut request, mut order) = order(world, token);
         let replaced = open.last().copied().filter(|_| world.bench.rng.percent(25));
-        if let Some((side, _, user_ref, qty)) = replaced {
+        if let Some((side, _, user_ref, (qty, _))) = replaced {
             request = Request {
                 kind: Kind::Replace as u8,
                 buy: side == Side::Buy,
@@ -178,7 +186,7 @@ pub(crate) fn agree(world: &mut World<'_>, orders: u32) -> Verdict {
         let user_ref = world.inputs.next_ref;
         let card = world.decide(request, |_, _| ())?;
         let verdict = match replaced {
-            Some((.., qty)) => host.admit_replace(&order, qty, &market, 0),
+            Some((.., old)) => host.admit_replace(&order, old, &market, 0),
             None => host.admit(&order, &market, 0),
         };
         world
@@ -187,12 +195,22 @@ pub(crate) fn agree(world: &mut World<'_>, orders: u32) -> Verdict {
         if verdict.passed() {
             passed += 1;
             let mut left = order.qty;
-            if let Some((_, old, _, qty)) = replaced {
-                left = old + order.qty.saturating_sub(qty);
+            if let Some((_, old, _, sent)) = replaced {
+                left = old + order.qty.saturating_sub(sent.0);
                 open.pop();
+                // What is left has the new price from now on; what it had more value at the old one is given back.
+                let more = risk::added(order.qty, order.price, Some(sent));
+                let counted = i64::from(old * sent.1) + i64::try_from(more).unwrap_or(i64::MAX);
+                let gone = counted - i64::from(left * order.price);
+                let change = host.released(1, order.side, (0, gone), false);
+                world.add_gross(change.cast_unsigned());
+                world.wait(3)?;
             }
-            open.push((order.side, left, user_ref, order.qty));
+            open.push((order.side, left, user_ref, (order.qty, order.price)));
         }
+        world
+            .bench
+            .eq("value of card and host", world.golden.gross()[0], host.gross())?;
         if world.bench.rng.percent(60) {
             report(world, &mut host, &mut open)?;
         }

@@ -402,7 +402,31 @@ fn no_orders(world: &mut World<'_>) -> Verdict {
     Ok(())
 }
 
+/// In no slot does a Replace open a further order.
+fn opens_no_further(world: &mut World<'_>) -> Verdict {
+    for slot in 0..4 {
+        world.calm()?;
+        let limits = Limits { orders: 2, ..LIMITS };
+        world.limits(slot, &limits)?;
+        world.pulse(3, 1);
+        world.wait(2)?;
+        world.show(slot, crate::directed::BOOK);
+        let old = world.inputs.next_ref;
+        let order = Request { slot, qty: 1, ..GOOD };
+        world.expect("one", order, PASSES)?;
+        let other = Request {
+            slot,
+            ..replace(old, 1, 1)
+        };
+        world.expect("in its place", other, PASSES)?;
+        world.expect("two", order, PASSES)?;
+        world.expect("three", order, only(Reason::OpenOrders, 2, 2))?;
+    }
+    Ok(())
+}
+
 pub(crate) fn all(world: &mut World<'_>) -> Verdict {
+    opens_no_further(world)?;
     what_is_added(world)?;
     the_larger_counts(world)?;
     whom_it_names(world)?;

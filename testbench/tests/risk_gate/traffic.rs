@@ -61,13 +61,13 @@ fn limit(rng: &mut Rng, huge: bool) -> (usize, u32) {
         1 => ("COLLAR", *rng.pick(&[0, 1, 10, 40, max - 1, max])),
         2 if huge => ("POSITION_MAX", max - rng.below(2)),
         2 => ("POSITION_MAX", rng.between(150, 400)),
-        3 => ("OPEN_MAX", *rng.pick(&[1, 3, 8, 0xffff])),
+        3 => ("OPEN_MAX", *rng.pick(&[1, 1, 2, 3, 8, 0xffff])),
         4 => ("NOTIONAL_MAX_LO", *rng.pick(&[max, 800_000, 0])),
         5 => ("NOTIONAL_MAX_HI", *rng.pick(&[0, 0, 1, max])),
         6 => ("SLOT_RATE_TOKENS", *rng.pick(&[2, 5, 0xffff, 0xffff])),
         7 => (
             "PERMIT",
-            *rng.pick(&[0, 1, 2, 7, 15, 15, 15, 15, 15, 15, 15, 31, max]),
+            *rng.pick(&[0, 1, 2, 7, 15, 15, 15, 15, 15, 15, 31, 31, 31, max]),
         ),
         8 => ("BAND_LOW", *rng.pick(&[0, 0, 0, PRICE - 20, PRICE - 5, PRICE])),
         9 => (
@@ -123,6 +123,7 @@ impl World<'_> {
         let slot = like.slot;
         let (limits, account) = (self.golden.limits[slot], self.golden.accounts[slot]);
         let best = self.golden.best(slot).unwrap_or_default();
+        let gross = self.golden.gross();
         let facing = self.golden.facing(&like).unwrap_or(word(PRICE));
         let rng = &mut self.bench.rng;
         let buy = like.buy;
@@ -154,6 +155,10 @@ impl World<'_> {
                 bounds[1],
                 bands[0],
                 bands[1],
+                bands[0],
+                bands[1],
+                facing.into(),
+                facing.into(),
                 facing.into(),
                 facing.into(),
             ];
@@ -161,7 +166,11 @@ impl World<'_> {
             price = clamped(around(rng, edge));
         }
         let mut notional = u64::from(qty) * u64::from(price);
-        if rng.percent(20) {
+        let [counted, most] = gross;
+        if most < u64::MAX && rng.percent(10) {
+            let edge = i128::from(most) - i128::from(counted);
+            notional = u64::try_from(around(rng, edge).clamp(0, u64::MAX.into())).unwrap_or(0);
+        } else if rng.percent(20) {
             notional =
                 u64::try_from(around(rng, limits.notional.into()).clamp(0, u64::MAX.into())).unwrap_or(0);
         }
@@ -299,7 +308,7 @@ impl World<'_> {
         for flag in 0..4 {
             let good = if flag == 0 { u64::MAX } else { 0 };
             if self.inputs.flags[flag] == good {
-                if rng.below(1000) < per_mille {
+                if rng.below(300) < per_mille {
                     self.inputs.flags[flag] ^= rng.next_u64() & rng.next_u64();
                 }
             } else if rng.percent(10) {
@@ -369,6 +378,20 @@ impl World<'_> {
                 self.inputs.tcp = Some([next, ack, window]).filter(|_| rng.percent(25));
                 self.inputs.throttle_ns = *rng.pick(&[0, 20, 200]);
             }
+            21..26 => {
+                self.inputs.gross_add = true;
+                let [counted, most] = self.golden.gross();
+                let edge = *rng.pick(&[most, counted, u64::MAX, 1 << 20]);
+                let value = *rng.pick(&[0, edge / 2, edge, edge.wrapping_neg(), counted.wrapping_neg()]);
+                self.inputs.word = word(value);
+                self.inputs.gross_add_hi = word(value >> 32);
+            }
+            26..29 => {
+                let [counted, _] = self.golden.gross();
+                let some = rng.below(8_000_000);
+                let above = counted.saturating_add(some);
+                self.inputs.gross_max = *rng.pick(&[u64::MAX, u64::MAX, u64::MAX, above, above, some]);
+            }
             20 => {
                 self.inputs.renumber = true;
                 self.inputs.word = word(rng.edgy(32));
@@ -402,6 +425,8 @@ impl World<'_> {
     /// Limits for every busy slot, a commit, an armed gate.
     fn set_up(&mut self, huge: bool) -> Verdict {
         self.withdraw();
+        // Whatever the last weather has counted, there is room.
+        self.inputs.gross_max = u64::MAX;
         for slot in 0..BUSY {
             for _ in 0..60 {
                 let (at, word) = limit(&mut self.bench.rng, huge);
@@ -425,6 +450,7 @@ impl World<'_> {
 pub(crate) fn random(world: &mut World<'_>, rounds: u32) -> Verdict {
     world.inputs.timeout = 1_000;
     world.inputs.rate = (0xffff, 30);
+    world.inputs.gross_max = u64::MAX;
     for round in 0..rounds {
         let weather = weather(&mut world.bench.rng);
         if round % 3 == 0 {

@@ -43,7 +43,7 @@ pub(crate) struct World<'a> {
     under_way: Option<(Vec<u32>, u64)>,
 }
 
-const PORTS: [&str; 53] = [
+const PORTS: [&str; 58] = [
     "reset",
     "now",
     "request_valid",
@@ -83,6 +83,11 @@ const PORTS: [&str; 53] = [
     "cfg_rate_tokens",
     "cfg_rate_refill_ns",
     "cfg_throttle_ns",
+    "cfg_gross_max_lo",
+    "cfg_gross_max_hi",
+    "do_gross_add",
+    "cfg_gross_add_hi",
+    "now_gross",
     "tcp",
     "tcp_seq_next",
     "cfg_tcp_peer_ack",
@@ -288,6 +293,10 @@ impl<'a> World<'a> {
             self.set(name, pulse.into());
         }
         self.set("cfg_throttle_ns", inputs.throttle_ns.into());
+        self.set("cfg_gross_max_lo", inputs.gross_max & 0xffff_ffff);
+        self.set("cfg_gross_max_hi", inputs.gross_max >> 32);
+        self.set("do_gross_add", inputs.gross_add.into());
+        self.set("cfg_gross_add_hi", inputs.gross_add_hi.into());
         self.set("tcp", inputs.tcp.is_some().into());
         let [next, ack, window] = inputs
             .tcp
@@ -329,6 +338,7 @@ impl<'a> World<'a> {
         self.inputs.pulses = [false; 4];
         self.inputs.more_pulses = [false; 2];
         self.inputs.renumber = false;
+        self.inputs.gross_add = false;
         Ok(())
     }
 
@@ -341,6 +351,8 @@ impl<'a> World<'a> {
         self.eq("killed", killed.into())?;
         self.eq("kill_pulse", kill_pulse.into())?;
         self.eq("heartbeat_fresh", fresh.into())?;
+        let [counted, _] = self.golden.gross();
+        self.eq("now_gross", counted)?;
         let [position, open_buy, open_sell] = self.golden.read();
         self.eq("now_position", position.into())?;
         self.eq("now_open_buy", open_buy.into())?;

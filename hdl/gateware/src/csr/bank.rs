@@ -105,19 +105,19 @@ macro_rules! global_registers {
                 cfg_trigger_compare cfg_trigger_threshold cfg_trigger_constant_0 cfg_trigger_constant_1
                 cfg_trigger_itch_expiry_lo cfg_trigger_itch_expiry_hi cfg_trigger_expiry_lo cfg_trigger_expiry_hi
                 cfg_trigger_seq cfg_throttle_ns cfg_rx_follow cfg_rx_peer cfg_rx_own cfg_rx_ports
-                cfg_watchdog_cancel cfg_watchdog_firm
+                cfg_watchdog_cancel cfg_watchdog_firm cfg_gross_max_lo cfg_gross_max_hi cfg_gross_add_hi
             ]
             wo [
                 do_time_set_hi do_session_ctrl do_seq_ctrl do_arm do_kill do_heartbeat do_order_seq_reset
                 do_limits_commit do_table_data do_table_commit do_user_ref_next do_tcp_seq_next
-                do_trigger_arm do_trigger_disarm do_throttle_clear do_rx_seq_next do_rx_message_next
+                do_trigger_arm do_trigger_disarm do_throttle_clear do_rx_seq_next do_rx_message_next do_gross_add_lo
             ]
             ro [
                 now_build now_status now_session_seen_0 now_session_seen_1 now_session_seen_2
                 now_user_ref_next now_tcp_seq_next now_rx_seq_next now_rx_message_next
             ]
             fixed [now_identity now_contract_hash now_config now_capabilities]
-            pairs [now_time now_seq_next now_trigger_armed]
+            pairs [now_time now_seq_next now_trigger_armed now_gross]
             data [data]
             start [read_start]
         }

@@ -1,7 +1,7 @@
-//! What the card knows of the order that a Replace names: that it has sent it, in which slot, on which side, with what quantity.
+//! What the card knows of the order that a Replace names: that it has sent it, in which slot, on which side, with what quantity, at what price.
 //!
 //! ```text
-//! look:    target_ref ─► owners, quantities ─► registers;  next UserRefNum − target_ref ─► age
+//! look:    target_ref ─► owners, quantities, prices ─► registers;  next UserRefNum − target_ref ─► age
 //! cycle 0: known?  the smaller of the card's quantity and the request's ─► registers: unknown, base
 //! cycle 2: granted ─► owners, quantities, at the number the order gets
 //! ```
@@ -14,8 +14,8 @@
 //! smaller one counts, so that the host's word never makes less of what the order adds. A cancel or a modify that was granted may have made the order smaller:
 //! from then on its quantity counts as 0, and a Replace of it adds its whole quantity, as one of an order that is not known would.
 //!
-//! Latency: see above. Back-pressure: none, but `look` has to come in the cycle before `take`, with the same request, and no grant between them.
-//! Cost: 40 bits of LUT memory an order.
+//! Latency: see above. Back-pressure: none, but `look` has to come before `take`, with the same request, and no grant between them.
+//! Cost: 72 bits of LUT memory an order.
 
 use crate::prim::{Cat3, LutRam};
 use crate::types::OrderRequest;
@@ -51,13 +51,19 @@ pub struct Originals<const OB: usize> {
     /// From cycle 1 on.
     pub unknown: Signal<Out, Bit>,
     pub base: Signal<Out, Bits<32>>,
+    /// From the cycle after `look` on: the order named is known; the card's quantity of it, and its price.
+    pub known_now: Signal<Out, Bit>,
+    pub qty_now: Signal<Out, Bits<32>>,
+    pub price_now: Signal<Out, Bits<32>>,
     owners: LutRam<Bits<8>, OB>,
     quantities: LutRam<Bits<32>, OB>,
+    prices: LutRam<Bits<32>, OB>,
     owner: Cat3<1, 1, 6, 8>,
     /// Numbers given one after the other, at most as many as there are places.
     since: DFF<Bits<32>>,
     owner_is: DFF<Bits<8>>,
     qty_is: DFF<Bits<32>>,
+    price_is: DFF<Bits<32>>,
     age_is: DFF<Bits<32>>,
     unknown_s1: DFF<Bit>,
     base_s1: DFF<Bits<32>>,
@@ -96,12 +102,17 @@ impl<const OB: usize> Default for Originals<OB> {
             order: Default::default(),
             unknown: Default::default(),
             base: Default::default(),
+            known_now: Default::default(),
+            qty_now: Default::default(),
+            price_now: Default::default(),
             owners: Default::default(),
             quantities: Default::default(),
+            prices: Default::default(),
             owner: Default::default(),
             since: Default::default(),
             owner_is: Default::default(),
             qty_is: Default::default(),
+            price_is: Default::default(),
             age_is: Default::default(),
             unknown_s1: Default::default(),
             base_s1: Default::default(),
@@ -130,18 +141,23 @@ impl<const OB: usize> Default for Originals<OB> {
 impl<const OB: usize> Logic for Originals<OB> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, since, owner_is, qty_is, age_is, unknown_s1, base_s1);
+        dff_setup!(
+            self, clock, since, owner_is, qty_is, price_is, age_is, unknown_s1, base_s1
+        );
         // Look.
         self.target.next = self.request.val().target_ref;
         self.owners.clock.next = self.clock.val();
         self.owners.read_address.next = self.target.val().get_bits::<OB>(0);
         self.quantities.clock.next = self.clock.val();
         self.quantities.read_address.next = self.target.val().get_bits::<OB>(0);
+        self.prices.clock.next = self.clock.val();
+        self.prices.read_address.next = self.target.val().get_bits::<OB>(0);
         // The number before the next one is 0 back.
         self.distance.next = self.next_ref.val() - self.target.val();
         if self.look.val() {
             self.owner_is.d.next = self.owners.read_data.val();
             self.qty_is.d.next = self.quantities.read_data.val();
+            self.price_is.d.next = self.prices.read_data.val();
             self.age_is.d.next = self.distance.val() - self.one.val();
         }
 
@@ -165,6 +181,9 @@ impl<const OB: usize> Logic for Originals<OB> {
                 self.base_s1.d.next = 0.into();
             }
         }
+        self.known_now.next = self.known.val();
+        self.qty_now.next = self.qty_is.q.val();
+        self.price_now.next = self.price_is.q.val();
         self.unknown.next = self.unknown_s1.q.val();
         self.base.next = self.base_s1.q.val();
 
@@ -196,6 +215,9 @@ impl<const OB: usize> Logic for Originals<OB> {
             self.quantities.write_address.next = self.held_target.val().get_bits::<OB>(0);
             self.quantities.write_data.next = 0.into();
         }
+        self.prices.write_enable.next = self.passed.val() & self.numbers.val();
+        self.prices.write_address.next = self.next.val().get_bits::<OB>(0);
+        self.prices.write_data.next = self.held.val().price;
         self.more.next = self.since.q.val() + self.one.val();
         if self.passed.val() & self.numbers.val() & (self.since.q.val() != self.places.val()) {
             self.since.d.next = self.more.val();

@@ -77,6 +77,11 @@ pub struct OrderPath<const SB: usize, const S: usize> {
     pub cfg_rate_tokens: Signal<In, Bits<16>>,
     pub cfg_rate_refill_ns: Signal<In, Bits<32>>,
     pub cfg_throttle_ns: Signal<In, Bits<32>>,
+    pub cfg_gross_max_lo: Signal<In, Bits<32>>,
+    pub cfg_gross_max_hi: Signal<In, Bits<32>>,
+    pub do_gross_add: Signal<In, Bit>,
+    pub cfg_gross_add_hi: Signal<In, Bits<32>>,
+    pub now_gross: Signal<Out, Bits<64>>,
     /// A heartbeat that expires has everything of this firm cancelled.
     pub cfg_watchdog_cancel: Signal<In, Bit>,
     pub cfg_watchdog_firm: Signal<In, Bits<32>>,
@@ -220,6 +225,11 @@ impl<const SB: usize, const S: usize> OrderPath<SB, S> {
             cfg_rate_tokens: Default::default(),
             cfg_rate_refill_ns: Default::default(),
             cfg_throttle_ns: Default::default(),
+            cfg_gross_max_lo: Default::default(),
+            cfg_gross_max_hi: Default::default(),
+            do_gross_add: Default::default(),
+            cfg_gross_add_hi: Default::default(),
+            now_gross: Default::default(),
             cfg_watchdog_cancel: Default::default(),
             cfg_watchdog_firm: Default::default(),
             watchdog_due: Default::default(),
@@ -366,6 +376,11 @@ impl<const SB: usize, const S: usize> Logic for OrderPath<SB, S> {
         self.risk.cfg_rate_tokens.next = self.cfg_rate_tokens.val();
         self.risk.cfg_rate_refill_ns.next = self.cfg_rate_refill_ns.val();
         self.risk.cfg_throttle_ns.next = self.cfg_throttle_ns.val();
+        self.risk.cfg_gross_max_lo.next = self.cfg_gross_max_lo.val();
+        self.risk.cfg_gross_max_hi.next = self.cfg_gross_max_hi.val();
+        self.risk.do_gross_add.next = self.do_gross_add.val();
+        self.risk.cfg_gross_add_hi.next = self.cfg_gross_add_hi.val();
+        self.now_gross.next = self.risk.now_gross.val();
         self.risk.tcp.next = self.sender.tcp.val();
         self.risk.tcp_seq_next.next = self.sender.now_tcp_seq_next.val();
         self.risk.cfg_tcp_peer_ack.next = self.cfg_tcp_peer_ack.val();

@@ -31,7 +31,7 @@ impl Desk {
         let device = &mut rig.device;
         device.load_template(&words(mode, &connection.headers())).unwrap();
         golden.connection = Some(connection);
-        device.set_port_rate(rate).unwrap();
+        device.set_port_limits(rate, u64::MAX).unwrap();
         device.commit_limits().unwrap();
         device.set_heartbeat_timeout_ns(TIMEOUT_NS).unwrap();
         let tcp = TcpState {
@@ -199,7 +199,7 @@ fn it_waits_for_window_and_rate() {
     desk.run(SILENCE);
     assert!(desk.rig.device.watchdog_is_due().unwrap());
     assert!(desk.seen().0.is_empty());
-    desk.rig.device.set_port_rate(FAST).unwrap();
+    desk.rig.device.set_port_limits(FAST, u64::MAX).unwrap();
     desk.run(REST_CYCLES);
     desk.cancels();
 }

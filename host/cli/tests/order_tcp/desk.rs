@@ -168,7 +168,7 @@ impl Desk {
             throttle: u16::MAX,
         };
         rig.device.set_limits(0, &limits).unwrap();
-        rig.device.set_port_rate(rate).unwrap();
+        rig.device.set_port_limits(rate, u64::MAX).unwrap();
         rig.device.commit_limits().unwrap();
         rig.device.set_heartbeat_timeout_ns(u32::MAX).unwrap();
         let window = OrderWindow::open(&mut rig.device, EPOCH).unwrap();

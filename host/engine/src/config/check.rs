@@ -280,6 +280,13 @@ impl Config {
                 "at least 1",
             ));
         }
+        if orders.gross_max_dollars == 0 {
+            found.push(warning(
+                "orders.gross_max_dollars",
+                "0 refuses every order".into(),
+                "leave it out for the default",
+            ));
+        }
         found
     }
 }

@@ -78,9 +78,15 @@ fn unknown_fields_are_refused_with_their_line() {
 #[test]
 fn the_samples_say_what_the_defaults_are() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
-    for name in ["btcusd.toml", "synthetic.toml"] {
+    let usual = Orders::default();
+    // Quantities in millionths make values in millions.
+    let millionths = Orders {
+        gross_max_dollars: 1_000_000_000_000,
+        ..usual.clone()
+    };
+    for (name, orders) in [("btcusd.toml", millionths), ("synthetic.toml", usual)] {
         let c = Config::load(&folder.join(name)).unwrap_or_else(|e| panic!("{e}"));
-        assert_eq!(c.orders, Orders::default(), "{name}");
+        assert_eq!(c.orders, orders, "{name}");
     }
 }
 
@@ -336,6 +342,16 @@ fn values_that_cannot_be_are_errors() {
             "at most 1844674407370955",
         ),
         (
+            "[orders]\ngross_max_dollars = 1_844_674_407_370_956",
+            "error 4:21 orders.gross_max_dollars",
+            "at most 1844674407370955",
+        ),
+        (
+            "[orders]\ngross_max_dollars = 0",
+            "warning 4:21 orders.gross_max_dollars",
+            "0 refuses every order",
+        ),
+        (
             "[policy]\nqty = 0",
             "error 4:7 policy.qty",
             "an order of 0 shares is none",
@@ -354,6 +370,7 @@ fn values_that_cannot_be_are_errors() {
         "[limits]\nbands = [2.0, 1.0]",
         "[slot.limits]\nbands = [2.0, 1.0]",
         "[limits]\nnotional_max_dollars = 1_844_674_407_370_956",
+        "[orders]\ngross_max_dollars = 1_844_674_407_370_956",
         "[policy]\nqty = 0",
         "[policy]\nqty = 1_000_000",
     ] {
@@ -363,6 +380,10 @@ fn values_that_cannot_be_are_errors() {
             "{text}: {refused:?}"
         );
     }
+}
+
+#[test]
+fn more_symbols_than_the_card_has_slots_are_an_error() {
     let several = |count: u32| {
         let slots = (0..count).map(|i| format!("[[slot]]\nsymbol = \"A{i}\"\n"));
         found(&slots.collect::<String>())

@@ -29,7 +29,7 @@ const ORDER: Order = Order {
 };
 
 fn gate(limits: Limits) -> Gate {
-    let mut gate = Gate::new(&[limits], TokenBucket::new(u16::MAX, 1, 0), 0);
+    let mut gate = Gate::new(&[limits], TokenBucket::new(u16::MAX, 1, 0), 0).with_gross_max(u64::MAX);
     gate.arm();
     gate
 }
@@ -345,7 +345,7 @@ fn rate_of_slot_and_port() {
             .collect()
     };
     assert_eq!(burst(&mut gate(LIMITS), 5), [true, true, true, true, false]);
-    let mut port = Gate::new(&[LIMITS], TokenBucket::new(2, 0, 0), 0);
+    let mut port = Gate::new(&[LIMITS], TokenBucket::new(2, 0, 0), 0).with_gross_max(u64::MAX);
     port.arm();
     assert_eq!(burst(&mut port, 3), [true, true, false]);
     // A refused order takes no token.
@@ -408,7 +408,7 @@ fn with_open(others: u32) -> Gate {
 fn a_replace_counts_what_it_adds() {
     let replace = |gate: &mut Gate, qty| {
         let order = Order { qty, ..ORDER };
-        of(gate.admit_replace(&order, 400, &MARKET, 0))
+        of(gate.admit_replace(&order, (400, ORDER.price), &MARKET, 0))
     };
     // 4,400 are open of 5,000 allowed: the new order may have 1,000 at most, 600 more than the old one.
     for (qty, open) in [(999, 4_999), (1_000, 5_000), (400, 4_400), (1, 4_400)] {
@@ -445,15 +445,122 @@ fn a_replace_counts_what_it_adds() {
         ),
         (Order { token: 0, ..ORDER }, Reason::DuplicateToken),
     ] {
-        assert_eq!(of(gate.admit_replace(&order, 400, &MARKET, 0)), [reason]);
+        assert_eq!(
+            of(gate.admit_replace(&order, (400, ORDER.price), &MARKET, 0)),
+            [reason]
+        );
     }
     let stale = Market {
         flags: flag::STALE,
         ..MARKET
     };
-    assert_eq!(of(gate.admit_replace(&ORDER, 400, &stale, 0)), [Reason::Stale]);
+    assert_eq!(
+        of(gate.admit_replace(&ORDER, (400, ORDER.price), &stale, 0)),
+        [Reason::Stale]
+    );
     // More replaced than is open takes nothing below zero.
     let order = Order { qty: 1_000, ..ORDER };
-    assert_eq!(of(gate.admit_replace(&order, u32::MAX, &MARKET, 0)), []);
+    assert_eq!(
+        of(gate.admit_replace(&order, (u32::MAX, ORDER.price), &MARKET, 0)),
+        []
+    );
     assert_eq!(gate.position(0).open(Side::Buy), 400);
+}
+
+/// A gate of two slots with this limit of the gross notional.
+fn with_gross(max: u64) -> Gate {
+    let mut gate = Gate::new(&[LIMITS; 2], TokenBucket::new(u16::MAX, 1, 0), 0).with_gross_max(max);
+    gate.arm();
+    gate
+}
+
+#[test]
+fn gross_notional_is_counted_over_all_slots() {
+    let value = u64::from(ORDER.qty) * u64::from(ORDER.price);
+    let second = Order {
+        slot: 1,
+        token: 2,
+        ..ORDER
+    };
+    for (max, wanted) in [
+        (2 * value - 1, &[Reason::GrossNotional][..]),
+        (2 * value, &[]),
+        (2 * value + 1, &[]),
+    ] {
+        let mut gate = with_gross(max);
+        assert_eq!(failed(&mut gate, ORDER), []);
+        assert_eq!(failed(&mut gate, second), wanted, "{max}");
+        let counted = if wanted.is_empty() { 2 * value } else { value };
+        assert_eq!(gate.gross(), counted);
+    }
+    // Nobody has set it.
+    let mut unset = Gate::new(&[LIMITS], TokenBucket::new(u16::MAX, 1, 0), 0);
+    unset.arm();
+    assert_eq!(failed(&mut unset, ORDER), [Reason::GrossNotional]);
+}
+
+#[test]
+fn gross_notional_is_given_back() {
+    let value = u64::from(ORDER.qty) * u64::from(ORDER.price);
+    let mut gate = with_gross(value);
+    let again = |token| Order { token, ..ORDER };
+    assert_eq!(failed(&mut gate, ORDER), []);
+    assert_eq!(gate.executed(0, Side::Buy, (60, ORDER.price), false), 0);
+    let rest = i64::from(40 * ORDER.price);
+    assert_eq!(gate.released(0, Side::Buy, (40, rest - 1), true), 1 - rest);
+    let one = Order { qty: 40, ..again(2) };
+    assert_eq!(failed(&mut gate, one), [Reason::GrossNotional]);
+    assert_eq!(gate.released(0, Side::Buy, (0, 1), false), -1);
+    assert_eq!(failed(&mut gate, one), []);
+    // What closes a position gives back both values; the other 40 shares are still open.
+    assert_eq!(
+        gate.broken(0, Side::Buy, (60, ORDER.price)),
+        -i64::from(60 * ORDER.price)
+    );
+    assert_eq!(
+        (gate.position(0).net(), gate.gross()),
+        (0, u64::from(40 * ORDER.price))
+    );
+    for change in [
+        gate.executed(2, Side::Buy, (1, 1), true),
+        gate.released(2, Side::Buy, (1, 1), true),
+        gate.broken(2, Side::Buy, (1, 1)),
+    ] {
+        assert_eq!(change, 0, "of a slot that is none");
+    }
+}
+
+#[test]
+fn a_replace_adds_the_value_it_has_more() {
+    let price = ORDER.price;
+    // 400 shares at 10,050 are open; the new value, and what it has more than the shares of both at the lower price.
+    for (qty, at, more) in [
+        (400, price, 0),
+        (500, price, 100 * price),
+        (400, price + 50, 400 * 50),
+        (300, price - 50, 0),
+        (500, price - 50, 100 * (price - 50)),
+        (300, price + 50, 300 * 50),
+    ] {
+        for spare in [0_i64, -1] {
+            let open = u64::from(400 * price);
+            let max = (open + u64::from(more)).saturating_add_signed(spare);
+            let mut gate = with_gross(max);
+            let first = Order { qty: 400, ..ORDER };
+            if max >= open {
+                assert_eq!(failed(&mut gate, first), []);
+                let order = Order {
+                    qty,
+                    price: at,
+                    token: 2,
+                    ..ORDER
+                };
+                let verdict = of(gate.admit_replace(&order, (400, price), &MARKET, 0));
+                let fits = spare == 0;
+                let wanted = if fits { &[][..] } else { &[Reason::GrossNotional] };
+                assert_eq!(verdict, wanted, "{qty} at {at}");
+                assert_eq!(gate.gross(), if fits { max } else { open });
+            }
+        }
+    }
 }

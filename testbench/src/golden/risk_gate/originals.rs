@@ -14,6 +14,7 @@ struct Order {
     buy: bool,
     /// Shares that may be counted on.
     qty: u32,
+    price: u32,
 }
 
 /// The last numbers given one after the other, the latest behind; what is no order leaves a hole.
@@ -34,12 +35,12 @@ impl Originals {
         Some((order.slot, order.buy, order.qty))
     }
 
-    /// Shares of the order a request names that may be counted on; `None` if it names none of its slot and side.
-    pub(super) fn base(&self, request: &Request, next: u32) -> Option<u32> {
+    /// Shares of the order a request names that may be counted on, and its price; `None` if it names none of its slot and side.
+    pub(super) fn base(&self, request: &Request, next: u32) -> Option<(u32, u32)> {
         let place = self.place(request.target_ref, next)?;
         let order = self.given[place]?;
         let same = (order.slot, order.buy) == (request.slot, request.buy);
-        same.then_some(order.qty.min(request.orig_qty))
+        same.then_some((order.qty.min(request.orig_qty), order.price))
     }
 
     /// A request is granted while `next` is the next number.
@@ -60,6 +61,7 @@ impl Originals {
                     slot: request.slot,
                     buy: request.buy,
                     qty: request.qty,
+                    price: request.price,
                 }));
                 if self.given.len() > KEPT {
                     self.given.pop_front();

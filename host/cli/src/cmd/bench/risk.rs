@@ -85,7 +85,8 @@ impl Bench {
             bands: Some([0, u32::MAX]),
             throttle: u16::MAX,
         };
-        let mut gate = Gate::new(&[limits; 16], TokenBucket::new(1_000, 100, 0), 0);
+        let mut gate =
+            Gate::new(&[limits; 16], TokenBucket::new(1_000, 100, 0), 0).with_gross_max(u64::MAX / 2);
         gate.arm();
         Self {
             gate,
@@ -162,9 +163,8 @@ impl Bench {
                 verdict.reason()
             )));
         }
-        if let Some(position) = self.gate.position_mut(order.slot) {
-            position.released(side, order.qty, true);
-        }
+        let value = i64::from(order.qty) * i64::from(order.price);
+        self.gate.released(order.slot, side, (order.qty, value), true);
         Ok(ns)
     }
 }

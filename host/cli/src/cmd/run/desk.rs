@@ -41,11 +41,18 @@ impl Admission {
         }
     }
 
+    /// The value it has more than the order it replaces, 1/10000 dollar.
+    pub(crate) fn added(&self, replaced: &slot::Order) -> i64 {
+        let old = Some((replaced.qty, replaced.price));
+        i64::try_from(risk::added(self.entry.qty, self.entry.price, old)).unwrap_or(i64::MAX)
+    }
+
     /// All of it is no longer open.
-    pub(crate) const fn released(&self) -> Effect {
+    pub(crate) fn released(&self) -> Effect {
         Effect::Released {
             entry: self.entry,
             shares: self.entry.qty,
+            value: self.entry.worth(self.entry.qty),
             done: true,
         }
     }
@@ -113,7 +120,8 @@ impl Desk {
             TokenBucket::new(config.orders.rate_tokens, config.orders.rate_refill_ns, 0),
             0,
         )
-        .with_throttle_ns(config.orders.throttle_ns, 0);
+        .with_throttle_ns(config.orders.throttle_ns, 0)
+        .with_gross_max(config.orders.gross_max());
         gate.arm();
         let market_rules = config.rules.unwrap_or_else(MarketRules::unbound);
         let policy = |_| Box::new(EdgePolicy::new(config.policy)) as Box<dyn Policy>;
@@ -283,6 +291,7 @@ impl Desk {
                 side: order.side,
                 short,
                 qty: order.qty,
+                price: order.price,
                 sent_ns: now_ns,
             },
         })
@@ -357,7 +366,9 @@ impl Desk {
         let terms = Terms { immediate: false };
         let clock = Clock::start();
         self.obeys_rules(&order, terms, &holding, &market, now_ns)?;
-        let verdict = self.gate.admit_replace(&order, old.qty, &market, now_ns);
+        let verdict = self
+            .gate
+            .admit_replace(&order, (old.qty, old.price), &market, now_ns);
         self.hop_risk.record(clock.ns());
         self.passed(verdict)?;
         Some(Admission {
@@ -367,6 +378,7 @@ impl Desk {
                 side,
                 short: false,
                 qty,
+                price,
                 sent_ns: now_ns,
             },
         })
@@ -388,32 +400,35 @@ impl Desk {
         self.told(&Effect::Released {
             entry: *entry,
             shares: entry.qty,
+            value: entry.worth(entry.qty),
             done: true,
         });
     }
 
-    /// What a response brings about.
-    pub(crate) fn told(&mut self, effect: &Effect) {
-        let (Effect::Executed { entry, .. } | Effect::Released { entry, .. } | Effect::Broken { entry, .. }) =
-            effect
-        else {
-            return;
-        };
-        let Some(position) = self.gate.position_mut(entry.slot) else {
-            return;
-        };
+    /// What a response brings about. Gives what the gross notional has changed by, 1/10000 dollar.
+    pub(crate) fn told(&mut self, effect: &Effect) -> i64 {
         match *effect {
-            Effect::Executed { shares, done, .. } => position.executed(entry.side, shares, done),
-            Effect::Broken { shares, .. } => position.broken(entry.side, shares),
-            Effect::Released { shares, done, .. } => {
-                position.released(entry.side, shares, done);
+            Effect::Executed { entry, shares, done } => {
+                self.gate
+                    .executed(entry.slot, entry.side, (shares, entry.price), done)
+            }
+            Effect::Broken { entry, shares } => {
+                self.gate.broken(entry.slot, entry.side, (shares, entry.price))
+            }
+            Effect::Released {
+                entry,
+                shares,
+                value,
+                done,
+            } => {
                 if entry.short
                     && let Some(locates) = self.locates.get_mut(usize::from(entry.slot))
                 {
                     locates.give_back(shares);
                 }
+                self.gate.released(entry.slot, entry.side, (shares, value), done)
             }
-            Effect::Missing(_) => {}
+            Effect::Missing(_) => 0,
         }
     }
 

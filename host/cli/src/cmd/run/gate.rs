@@ -43,10 +43,12 @@ pub(super) fn set_up(
         )?;
         device.load_position(slot, 0)?;
     }
-    device.set_port_rate(Rate {
+    let rate = Rate {
         tokens: config.orders.rate_tokens,
         refill_ns: config.orders.rate_refill_ns,
-    })?;
+    };
+    device.set_port_limits(rate, config.orders.gross_max())?;
+    device.clear_gross()?;
     device.set_throttle_ns(config.orders.throttle_ns)?;
     device.commit_limits()?;
     device.set_heartbeat_timeout_ns(config.orders.heartbeat_timeout_ns)?;
@@ -61,15 +63,26 @@ pub(super) fn set_up(
     Ok(())
 }
 
-/// Tells the card's gate what a response brings about.
-pub(crate) fn tell(around: &mut dyn Surroundings, effect: &Effect) -> Result<(), CliError> {
+/// Tells the card's gate what a response changes the gross notional by, 1/10000 dollar: it does not follow that by itself.
+pub(crate) fn tell_gross(around: &mut dyn Surroundings, change: i64) -> Result<(), CliError> {
+    if change != 0 {
+        around.card().device.add_gross(change)?;
+    }
+    Ok(())
+}
+
+/// Tells the card's gate what a response brings about, and what it changes the gross notional by.
+pub(crate) fn tell(around: &mut dyn Surroundings, effect: &Effect, change: i64) -> Result<(), CliError> {
+    tell_gross(around, change)?;
     let device = &mut around.card().device;
     match *effect {
         Effect::Executed { entry, shares, done } => match entry.side {
             Side::Buy => device.bought(u32::from(entry.slot), shares, done)?,
             Side::Sell => device.sold(u32::from(entry.slot), shares, done)?,
         },
-        Effect::Released { entry, shares, done } => match entry.side {
+        Effect::Released {
+            entry, shares, done, ..
+        } => match entry.side {
             Side::Buy => device.release_buy(u32::from(entry.slot), shares, done)?,
             Side::Sell => device.release_sell(u32::from(entry.slot), shares, done)?,
         },

@@ -449,13 +449,14 @@ impl Trading<'_> {
                 // Nothing here answers: books and card are told at once, and nothing is allocated for it.
                 Outcome::Sent { .. } => {
                     let effect = admission.executed();
-                    self.desk.told(&effect);
-                    tell(around, &effect)?;
+                    let change = self.desk.told(&effect);
+                    tell(around, &effect, change)?;
                 }
                 Outcome::Refused(..) => self.desk.refused(&admission.entry),
                 Outcome::Aborted => {
-                    self.desk.refused(&admission.entry);
-                    tell(around, &admission.released())?;
+                    let effect = admission.released();
+                    let change = self.desk.told(&effect);
+                    tell(around, &effect, change)?;
                 }
             }
         }

@@ -109,7 +109,7 @@ pub(crate) struct OrderPath {
     pub(crate) sent: u64,
     /// Frames held against their order.
     pub(crate) frames_checked: u64,
-    /// Whether host and card end with the same positions and open quantities.
+    /// Whether host and card end with the same positions, open quantities and gross notional.
     pub(crate) positions_agree: bool,
     /// What went wrong, counted.
     pub(crate) faults: u64,
@@ -547,6 +547,13 @@ impl OrderPath {
                 self.positions_agree = false;
                 self.fault(format!("slot {slot}: the card has {card:?}, the host {host:?}"));
             }
+        }
+        let (card, host) = (around.card().device.gross()?, gate.gross());
+        if card != host {
+            self.positions_agree = false;
+            self.fault(format!(
+                "the card counts {card} of value over all slots, the host {host}"
+            ));
         }
         Ok(())
     }

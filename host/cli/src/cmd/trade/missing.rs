@@ -56,6 +56,7 @@ impl Session {
             Side::Buy => device.release_buy(u32::from(entry.slot), entry.qty, true)?,
             Side::Sell => device.release_sell(u32::from(entry.slot), entry.qty, true)?,
         }
+        device.add_gross(-entry.worth(entry.qty))?;
         let outcome = self.submit(&request, Kind::Enter)?;
         self.orders.start_at(&mut self.live, next)?;
         match outcome {
@@ -82,9 +83,9 @@ impl Session {
             Outcome::Refused(..) | Outcome::Aborted => {
                 self.stats.refused_again += 1;
                 for effect in self.give_up(user_ref)? {
-                    self.desk.told(&effect);
+                    let change = self.desk.told(&effect);
                     if outcome == Outcome::Aborted {
-                        tell(&mut self.live, &effect)?;
+                        tell(&mut self.live, &effect, change)?;
                     }
                 }
             }

@@ -268,9 +268,15 @@ impl Session {
         out
     }
 
-    /// Position and open quantities of each slot, from the gate's registers.
+    /// Position and open quantities of each slot, from the gate's registers; those and the value over all slots have to be host risk's.
     fn fabric(&mut self) -> Result<Vec<(i64, u64, u64)>, CliError> {
         let mut all = Vec::new();
+        let (card, gate) = (self.live.card.device.gross()?, self.desk.gate().gross());
+        if card != gate {
+            self.orders.fault(format!(
+                "the card counts {card} of value over all slots, host risk {gate}"
+            ));
+        }
         for slot in 0..u8::try_from(self.slots.len()).unwrap_or(u8::MAX) {
             let card = self.live.card.device.exposure(u32::from(slot))?;
             let gate = exposure(self.desk.gate(), slot);

@@ -85,6 +85,7 @@ impl Session {
         let added = Effect::Released {
             entry: admission.entry,
             shares: admission.entry.qty.saturating_sub(old.qty),
+            value: admission.added(&old),
             done: false,
         };
         match self.submit(&admission.slot, Kind::Replace)? {

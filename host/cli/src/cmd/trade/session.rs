@@ -23,7 +23,7 @@ use super::market::Market;
 use super::port::{Card, Heard, Left, Port};
 use super::recovery::Recovery;
 use crate::cmd::run::desk::{Admission, Desk};
-use crate::cmd::run::gate::tell;
+use crate::cmd::run::gate::{tell, tell_gross};
 use crate::cmd::run::orders::{OrderPath, Outcome};
 use crate::error::CliError;
 use crate::live::Live;
@@ -375,8 +375,9 @@ impl Session {
     /// What a response brings about, to risk; to the gate too where that does not apply it.
     fn take_effect(&mut self, effect: &Effect, tell_gate: bool) -> Result<(), CliError> {
         if !tell_gate {
-            self.desk.told(effect);
-            return Ok(());
+            // The gate follows shares, not their value.
+            let change = self.desk.told(effect);
+            return tell_gross(&mut self.live, change);
         }
         self.stats.told_gate += u64::from(self.port.follows());
         self.tell(effect)
@@ -396,8 +397,8 @@ impl Session {
     }
 
     pub(super) fn tell(&mut self, effect: &Effect) -> Result<(), CliError> {
-        self.desk.told(effect);
-        tell(&mut self.live, effect)
+        let change = self.desk.told(effect);
+        tell(&mut self.live, effect, change)
     }
 
     /// Records: the book against what it has to be, then the desk's decision.
