@@ -11,20 +11,25 @@ checks_failed=0
 host_packages="-p contract -p fabric -p wire -p twin -p pcie -p device -p risk -p kernels -p model -p learn -p engine -p flash -p gateware -p verilated -p sharedmem -p venue -p xtask"
 
 # Tests of the binary whose time goes into the whole card; the others share a stage with the host's.
-card_tests="--test bench --test card"
+card_tests="--test card"
+# Of what it measures: the stage of the proofs has the time.
+measure_tests="--test bench"
 # And those that are benches of what the card does at its ports: to the exchange, to the bus, to other programs.
-port_tests="--test trigger --test attach --test mac_ports --test run_orders --test registers --test gate --test shell"
+port_tests="--test trigger --test attach --test mac_ports --test run_orders --test gate --test shell"
 
 # And those that the stage of other tools has time for.
-tool_tests="--test train --test record --test garbage"
+tool_tests="--test train --test record"
+
+# Against files that are none: beside the lints, which have the time.
+broken_tests="--test garbage"
 
 # Proofs that the stage of the guest has time for.
 short_proofs="proofs_of_the_window proofs_of_the_trigger"
 # The shortest, of golden Verilog that the lint stage has just held against its source: that stage has the time for them.
 golden_proofs="proofs_of_the_receiver proofs_of_the_transmitter"
 
-# And that of the guest's: against the kernel's own TCP.
-guest_tests="--test order_tcp"
+# And those of the guest's: against the kernel's own TCP, and register by register.
+guest_tests="--test order_tcp --test registers"
 
 # All other tests of the binary, so that none is forgotten.
 host_tests() {
@@ -32,7 +37,7 @@ host_tests() {
     printf -- '--bin tickforge'
     for file in host/cli/tests/*.rs; do
         name=$(basename "$file" .rs)
-        [[ " $card_tests $port_tests $tool_tests $guest_tests " == *" --test $name "* ]] || printf -- ' --test %s' "$name"
+        [[ " $card_tests $measure_tests $port_tests $tool_tests $broken_tests $guest_tests " == *" --test $name "* ]] || printf -- ' --test %s' "$name"
     done
 }
 
@@ -73,6 +78,7 @@ stage_lint() {
     check "tidy" cargo run -q -p xtask -- tidy
     check "golden verilog" cargo run -q -p xtask -- emit --check
     cargo test --no-fail-fast -p testbench --test formal -- --nocapture $golden_proofs || checks_failed=1
+    cargo test --no-fail-fast -p sim-card -p tickforge $broken_tests || checks_failed=1
     return $checks_failed
 }
 
@@ -111,7 +117,7 @@ stage_vm() {
     local rc others=0
     scripts/vm-test 2>&1 | sed -u 's/^PASS /check ok: guest: /; s/^FAIL /check failed: guest: /; s/^\([0-9]* passed\)/guest \1/; s/^QEMU /guest QEMU /'
     rc=${PIPESTATUS[0]}
-    # The guest leaves time: the shorter proofs, and the order connection.
+    # The guest leaves time: the shorter proofs, the order connection, the registers.
     cargo test --no-fail-fast -p testbench --test formal -- --nocapture $short_proofs || others=1
     cargo test --no-fail-fast -p sim-card -p tickforge $guest_tests -- --nocapture || others=1
     if [ "$rc" = 3 ] && [ "${TICKFORGE_REQUIRE_DATA:-0}" != 1 ] && [ -z "${CI:-}" ]; then
@@ -122,7 +128,10 @@ stage_vm() {
     return $others
 }
 
-# The proofs on the emitted Verilog, all but the shorter ones.
+# The proofs on the emitted Verilog, all but the shorter ones, and what is measured.
 stage_formal() {
-    cargo test --no-fail-fast -p testbench --test formal -- --nocapture --skip ${short_proofs// / --skip } --skip ${golden_proofs// / --skip }
+    local rc=0
+    cargo test --no-fail-fast -p testbench --test formal -- --nocapture --skip ${short_proofs// / --skip } --skip ${golden_proofs// / --skip } || rc=1
+    cargo test --no-fail-fast -p sim-card -p tickforge $measure_tests -- --nocapture || rc=1
+    return $rc
 }
