@@ -5,7 +5,7 @@ module counters(clock, reset, pulses, read_word, read_data);
     // Module arguments
     input wire clock;
     input wire reset;
-    input wire [90:0] pulses;
+    input wire [94:0] pulses;
     input wire [13:0] read_word;
     output reg [31:0] read_data;
 
@@ -196,6 +196,14 @@ module counters(clock, reset, pulses, read_word, read_data);
     wire [31:0] counts_89_q;
     reg [31:0] counts_90_d;
     wire [31:0] counts_90_q;
+    reg [31:0] counts_91_d;
+    wire [31:0] counts_91_q;
+    reg [31:0] counts_92_d;
+    wire [31:0] counts_92_q;
+    reg [31:0] counts_93_d;
+    wire [31:0] counts_93_q;
+    reg [31:0] counts_94_d;
+    wire [31:0] counts_94_q;
     reg [13:0] index_d;
     wire [13:0] index_q;
     reg [31:0] chosen_d;
@@ -655,6 +663,26 @@ module counters(clock, reset, pulses, read_word, read_data);
     counters_dff32 counts_90(
         .d(counts_90_d),
         .q(counts_90_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_91(
+        .d(counts_91_d),
+        .q(counts_91_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_92(
+        .d(counts_92_d),
+        .q(counts_92_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_93(
+        .d(counts_93_d),
+        .q(counts_93_q),
+        .clock(clock)
+    );
+    counters_dff32 counts_94(
+        .d(counts_94_d),
+        .q(counts_94_q),
         .clock(clock)
     );
     counters_dff14 index(
@@ -1583,6 +1611,46 @@ module counters(clock, reset, pulses, read_word, read_data);
         end
         if (reset) begin
             counts_90_d = 32'h0;
+        end
+        counts_91_d = counts_91_q;
+        if (pulses[91] & ~&counts_91_q) begin
+            counts_91_d = counts_91_q + one;
+        end
+        if (index_q == 91) begin
+            chosen_d = counts_91_q;
+        end
+        if (reset) begin
+            counts_91_d = 32'h0;
+        end
+        counts_92_d = counts_92_q;
+        if (pulses[92] & ~&counts_92_q) begin
+            counts_92_d = counts_92_q + one;
+        end
+        if (index_q == 92) begin
+            chosen_d = counts_92_q;
+        end
+        if (reset) begin
+            counts_92_d = 32'h0;
+        end
+        counts_93_d = counts_93_q;
+        if (pulses[93] & ~&counts_93_q) begin
+            counts_93_d = counts_93_q + one;
+        end
+        if (index_q == 93) begin
+            chosen_d = counts_93_q;
+        end
+        if (reset) begin
+            counts_93_d = 32'h0;
+        end
+        counts_94_d = counts_94_q;
+        if (pulses[94] & ~&counts_94_q) begin
+            counts_94_d = counts_94_q + one;
+        end
+        if (index_q == 94) begin
+            chosen_d = counts_94_q;
+        end
+        if (reset) begin
+            counts_94_d = 32'h0;
         end
         read_data = chosen_q;
     end

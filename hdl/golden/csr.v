@@ -143,7 +143,7 @@ module csr(clock, reset, s_axil_awaddr, s_axil_awvalid, s_axil_awready, s_axil_w
 
     // Constant declarations
     localparam now_identity = 32'h31434654;
-    localparam now_contract_hash = 32'hb91cf4a3;
+    localparam now_contract_hash = 32'hc498487b;
     localparam now_config = 32'h10100401;
     localparam now_capabilities = 32'h27b;
 

@@ -43,11 +43,14 @@ module mac_tx(core_clock, core_reset, core_tdata, core_tkeep, core_tvalid, core_
     wire under_way_q;
     reg runs_dry_d;
     wire runs_dry_q;
+    reg holed_d;
+    wire holed_q;
 
     // Local signals
     reg [73:0] out;
     reg is_last;
     reg is_open;
+    reg has_hole;
 
     // Sub module instances
     mac_tx_queue queue(
@@ -89,6 +92,11 @@ module mac_tx(core_clock, core_reset, core_tdata, core_tkeep, core_tvalid, core_
         .q(runs_dry_q),
         .clock(mac_clock)
     );
+    mac_tx_dff1 holed(
+        .d(holed_d),
+        .q(holed_q),
+        .clock(mac_clock)
+    );
 
     // Update code
     always @(*) begin
@@ -104,6 +112,7 @@ module mac_tx(core_clock, core_reset, core_tdata, core_tkeep, core_tvalid, core_
         begun_d = begun_q;
         under_way_d = under_way_q;
         runs_dry_d = runs_dry_q;
+        holed_d = holed_q;
         queue_read_reset = mac_reset;
         out = queue_source_data;
         mac_tdata = out[(10)+:(64)];
@@ -125,13 +134,16 @@ module mac_tx(core_clock, core_reset, core_tdata, core_tkeep, core_tvalid, core_
                 waited_d = 1'b0;
             end
         end
-        runs_dry_d = under_way_q & mac_tready & ~queue_source_valid;
+        has_hole = under_way_q & mac_tready & ~queue_source_valid;
+        runs_dry_d = has_hole & ~holed_q;
+        holed_d = under_way_q & (holed_q | has_hole);
         underrun = runs_dry_q;
         if (mac_reset) begin
             waited_d = 1'b0;
             begun_d = 1'b0;
             under_way_d = 1'b0;
             runs_dry_d = 1'b0;
+            holed_d = 1'b0;
         end
     end
 

@@ -124,6 +124,12 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "shell",
+        "counts_d = lost_a_told;",
+        "counts_d = line_a_lost;",
+        "a port of another clock",
+    ),
+    (
+        "shell",
         "core_resets = |reset_core_q;",
         "core_resets = reset;",
         "enable or reset",

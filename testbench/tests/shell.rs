@@ -1,8 +1,11 @@
-//! The shell with all its clocks apart: what goes in at either side comes out at the other, in order and unchanged, at random ratios.
+//! The shell with all its clocks apart: what goes in at either side comes out at the other, in order and unchanged, at random ratios, and
+//! what a core that is too slow loses is counted.
 
 #[path = "clocked/beats.rs"]
 mod beats;
 mod clocked;
+#[path = "clocked/losses.rs"]
+mod losses;
 
 use beats::{Beat, Stream, frame};
 use gateware::emit::Size;
@@ -73,6 +76,11 @@ struct Channel {
     from: End,
     to: End,
     offered: bool,
+    /// Nothing is taken until no more finds room.
+    fills: bool,
+    /// Nothing is offered until there is nothing to take.
+    drains: bool,
+    was_full: u32,
     inside: VecDeque<Vec<Vec<u32>>>,
     passed: u32,
 }
@@ -94,6 +102,9 @@ impl Channel {
             from,
             to,
             offered: false,
+            fills: true,
+            drains: true,
+            was_full: 0,
             inside: VecDeque::new(),
             passed: 0,
         }
@@ -101,7 +112,8 @@ impl Channel {
 
     fn drive(&mut self, bench: &mut Bench, clocks: &Clocks) {
         if clocks.due(self.from.clock) && !self.offered {
-            self.offered = bench.rng.percent(60);
+            self.drains |= bench.rng.below(100) == 0 && !self.fills;
+            self.offered = bench.rng.percent(60) && !self.drains;
             bench.set(self.from.valid, u64::from(self.offered));
             for port in &self.from.fields {
                 let width = bench.model.describe(*port).width;
@@ -110,20 +122,30 @@ impl Channel {
             }
         }
         if clocks.due(self.to.clock) {
-            let ready = bench.rng.percent(35);
+            self.fills |= bench.rng.below(100) == 0;
+            let ready = bench.rng.percent(35) && (self.drains || !self.fills);
             bench.set(self.to.ready, u64::from(ready));
         }
     }
 
     fn observe(&mut self, bench: &mut Bench, clocks: &Clocks) -> Verdict {
-        if clocks.due(self.to.clock) && bench.is(self.to.valid) && bench.is(self.to.ready) {
-            let got = self.to.words(bench);
-            bench.eq(self.name, Some(got), self.inside.pop_front())?;
-            self.passed += 1;
+        if clocks.due(self.to.clock) && bench.is(self.to.ready) {
+            if bench.is(self.to.valid) {
+                let got = self.to.words(bench);
+                bench.eq(self.name, Some(got), self.inside.pop_front())?;
+                self.passed += 1;
+            } else {
+                self.drains &= !self.inside.is_empty();
+            }
         }
-        if clocks.due(self.from.clock) && self.offered && bench.is(self.from.ready) {
-            self.inside.push_back(self.from.words(bench));
-            self.offered = false;
+        if clocks.due(self.from.clock) && self.offered {
+            if bench.is(self.from.ready) {
+                self.inside.push_back(self.from.words(bench));
+                self.offered = false;
+            } else {
+                self.fills = false;
+                self.was_full += 1;
+            }
         }
         bench.check(self.inside.len() <= 18, || {
             format!("{}: {} words inside", self.name, self.inside.len())
@@ -154,6 +176,7 @@ struct World {
     raised: [u32; 2],
     told: [u32; 2],
     sent: u32,
+    counts: PortId,
 }
 
 impl World {
@@ -185,6 +208,7 @@ impl World {
             raised: [0; 2],
             told: [0; 2],
             sent: 0,
+            counts: bench.port("core_shell_count"),
         }
     }
 
@@ -207,7 +231,7 @@ impl World {
             refill(&mut bench.rng, &mut self.beats);
             self.send[0].drive(bench, self.beats.front().copied());
             for (pulse, raised) in self.pulses.iter().zip(&mut self.raised) {
-                let rises = bench.rng.below(40) == 0;
+                let rises = bench.rng.below(20) == 0;
                 bench.set(pulse[0], u64::from(rises));
                 *raised += u32::from(rises);
             }
@@ -237,6 +261,9 @@ impl World {
         {
             bench.eq("sent beat", Some(beat), self.expected.pop_front())?;
             self.sent += 1;
+        }
+        if clocks.due(CORE) {
+            bench.eq("losses told to the core", bench.get(self.counts), 0)?;
         }
         if clocks.due(CORE) && bench.is(self.send_ready[0]) {
             self.expected.extend(self.beats.pop_front());
@@ -270,8 +297,11 @@ impl World {
     /// Everything was used.
     fn judge(&self, bench: &mut Bench) -> Verdict {
         for channel in &self.channels {
-            bench.check(channel.passed > 40, || {
-                format!("{}: {} words passed", channel.name, channel.passed)
+            bench.check(channel.passed > 40 && channel.was_full > 0, || {
+                format!(
+                    "{}: {} words passed, full in {} cycles",
+                    channel.name, channel.passed, channel.was_full
+                )
             })?;
         }
         for line in &self.lines {
@@ -328,7 +358,7 @@ fn scenario(bench: &mut Bench) -> Verdict {
         bench.eq("Bus Master gone at the core", bench.is(core_master), false)?;
         world.judge(bench)?;
     }
-    Ok(())
+    losses::counted(bench)
 }
 
 /// Rounds until every clock has risen so many times more.

@@ -268,6 +268,19 @@ pub const CORE_COUNTERS: &[Counter] = &[
         "ouch_rx",
         "logins behind which messages are missing",
     ),
+    // Pulses of the MACs' clocks, brought over by the shell; a card without one keeps them at 0.
+    c(
+        "rx_a_lost",
+        "shell",
+        "frames of line A cut or dropped between the MAC's clock and the core's for want of room (`mac_rx`)",
+    ),
+    c("rx_b_lost", "shell", "the same on line B"),
+    c("rx_o_lost", "shell", "the same on the order side"),
+    c(
+        "tx_underrun",
+        "shell",
+        "frames that left with a hole: the transmitter ran dry within them (`mac_tx`)",
+    ),
 ];
 
 /// Number of all counters.

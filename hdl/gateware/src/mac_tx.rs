@@ -8,7 +8,7 @@
 //! Latency: that of `async_fifo`, and 2 cycles of the MAC's clock before the first beat of each frame.
 //! Back-pressure: `core_tready` is a register. The core's beats are continuous within a frame and the two clocks nominally one; the
 //! two cycles let a phase that slips within a frame pass without a hole, which a MAC would send as a bad frame. `underrun`
-//! pulses when there was one all the same.
+//! pulses once for a frame in which there was one all the same, at its first hole.
 
 use crate::async_fifo::AsyncFifo;
 use crate::emit::{Elaborated, Size, elaborate};
@@ -34,7 +34,7 @@ pub struct MacTx {
     pub mac_tready: Signal<In, Bit>,
     pub mac_tlast: Signal<Out, Bit>,
     pub mac_tuser: Signal<Out, Bit>,
-    /// Pulse of the MAC's clock: it wanted a beat within a frame, and there was none.
+    /// Pulse of the MAC's clock: it wanted a beat within a frame, and there was none for the first time in that frame.
     pub underrun: Signal<Out, Bit>,
     queue: AsyncFifo<Bits<74>, 4, 5>,
     word: Cat4<64, 8, 1, 1, 74>,
@@ -47,6 +47,9 @@ pub struct MacTx {
     /// Its first beat is sent, its last not.
     under_way: DFF<Bit>,
     runs_dry: DFF<Bit>,
+    /// The present frame has a hole that was told.
+    holed: DFF<Bit>,
+    has_hole: Signal<Local, Bit>,
 }
 
 impl Logic for MacTx {
@@ -62,7 +65,7 @@ impl Logic for MacTx {
         self.queue.sink.data.next = self.word.y.val();
         self.core_tready.next = self.queue.sink.ready.val();
 
-        dff_setup!(self, mac_clock, waited, begun, under_way, runs_dry);
+        dff_setup!(self, mac_clock, waited, begun, under_way, runs_dry, holed);
         self.queue.read_clock.next = self.mac_clock.val();
         self.queue.read_reset.next = self.mac_reset.val();
         self.out.next = self.queue.source.data.val();
@@ -85,14 +88,16 @@ impl Logic for MacTx {
                 self.waited.d.next = false;
             }
         }
-        self.runs_dry.d.next =
-            self.under_way.q.val() & self.mac_tready.val() & !self.queue.source.valid.val();
+        self.has_hole.next = self.under_way.q.val() & self.mac_tready.val() & !self.queue.source.valid.val();
+        self.runs_dry.d.next = self.has_hole.val() & !self.holed.q.val();
+        self.holed.d.next = self.under_way.q.val() & (self.holed.q.val() | self.has_hole.val());
         self.underrun.next = self.runs_dry.q.val();
         if self.mac_reset.val() {
             self.waited.d.next = false;
             self.begun.d.next = false;
             self.under_way.d.next = false;
             self.runs_dry.d.next = false;
+            self.holed.d.next = false;
         }
     }
 }

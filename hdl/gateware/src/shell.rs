@@ -5,13 +5,17 @@
 //!  tx (own clock)                ◄─ MacTx ◄───── core_tx_*     │
 //!  s_axil, s_axi (host clock)   ◄─► queues ◄───► core_axil_*, core_axi_*  ├ core clock
 //!  m_axi (host clock)           ◄── queues ◄──── core_dma_*    │
-//!  irq_* (host clock)           ◄── PulseSync ◄─ core_irq_*    ┘
+//!  irq_* (host clock)           ◄── PulseSync ◄─ core_irq_*    │
+//!  rx_*_lost, tx_underrun       ──► PulseSync ─► core_shell_count ┘
 //!  reset ─► two flip-flops in each clock
 //! ```
 //!
 //! Its ports are those of `top`, and those towards `top` with `core_` before the name: `hdl/shell` joins the two. A board's project joins
 //! MACs and bridge to the outer ones and gives the clocks. Every crossing is `async_fifo`, `pulse_sync` or two flip-flops
 //! (`tickforge gateware cdc`).
+//!
+//! What the MACs' side loses is counted by the core. `pulse_sync` has room for one more pulse while one is on its way, so the counts are exact as
+//! long as the core's clock is not below 2/5 of the MAC's: frames of Ethernet begin ten beats apart, and a way and back is three cycles of each clock.
 //!
 //! Latency: that of `async_fifo` in each direction; two cycles of `tx_clock` before a frame.
 //! Back-pressure: as `mac_rx` and `mac_tx` say; each channel of a bus has its own.
@@ -24,7 +28,7 @@ pub mod slots_cross;
 use crate::emit::{Elaborated, Size, elaborate};
 use crate::mac_rx::MacRx;
 use crate::mac_tx::MacTx;
-use crate::prim::Synchroniser;
+use crate::prim::{Cat4, Synchroniser};
 use crate::pulse_sync::PulseSync;
 use axil_cross::AxilCross;
 use dma_cross::DmaCross;
@@ -66,7 +70,7 @@ pub struct Shell<const W: usize, const WB: usize, const T: usize> {
     pub tx_tready: Signal<In, Bit>,
     pub tx_tlast: Signal<Out, Bit>,
     pub tx_tuser: Signal<Out, Bit>,
-    /// Pulse of `tx_clock`: a frame that is leaving has a hole.
+    /// Pulse of `tx_clock`: a frame that is leaving has a hole; one a frame.
     pub tx_underrun: Signal<Out, Bit>,
     /// Clock of the bridge to the host, and all its buses.
     pub host_clock: Signal<In, Clock>,
@@ -189,6 +193,8 @@ pub struct Shell<const W: usize, const WB: usize, const T: usize> {
     pub core_dma_bresp: Signal<Out, Bits<2>>,
     pub core_dma_bvalid: Signal<Out, Bit>,
     pub core_dma_bready: Signal<In, Bit>,
+    /// Counter pulses of `shell` in the contract's order: `rx_a_lost`, `rx_b_lost`, `rx_o_lost`, `tx_underrun`.
+    pub core_shell_count: Signal<Out, Bits<4>>,
     pub core_irq_kill: Signal<In, Bit>,
     pub core_irq_event: Signal<In, Bit>,
     reset_a: Synchroniser<1>,
@@ -208,6 +214,12 @@ pub struct Shell<const W: usize, const WB: usize, const T: usize> {
     registers: AxilCross,
     slots: SlotsCross,
     dma: DmaCross<W, WB, T>,
+    lost_a: PulseSync,
+    lost_b: PulseSync,
+    lost_o: PulseSync,
+    ran_dry: PulseSync,
+    /// Highest bit first.
+    counts: Cat4<1, 1, 1, 1, 4>,
     killed: PulseSync,
     happened: PulseSync,
 }
@@ -406,6 +418,32 @@ impl<const W: usize, const WB: usize, const T: usize> Logic for Shell<W, WB, T> 
         self.core_dma_bvalid.next = self.dma.core_bvalid.val();
         self.dma.core_bready.next = self.core_dma_bready.val();
         self.m_axi_bready.next = self.dma.host_bready.val();
+
+        self.lost_a.from_clock.next = self.rx_a_clock.val();
+        self.lost_a.from_reset.next = self.reset_a.q.val().any();
+        self.lost_a.pulse.next = self.line_a.lost.val();
+        self.lost_a.to_clock.next = self.core_clock.val();
+        self.lost_a.to_reset.next = self.core_resets.val();
+        self.counts.d.next = self.lost_a.told.val().into();
+        self.lost_b.from_clock.next = self.rx_b_clock.val();
+        self.lost_b.from_reset.next = self.reset_b.q.val().any();
+        self.lost_b.pulse.next = self.line_b.lost.val();
+        self.lost_b.to_clock.next = self.core_clock.val();
+        self.lost_b.to_reset.next = self.core_resets.val();
+        self.counts.c.next = self.lost_b.told.val().into();
+        self.lost_o.from_clock.next = self.rx_o_clock.val();
+        self.lost_o.from_reset.next = self.reset_o.q.val().any();
+        self.lost_o.pulse.next = self.line_o.lost.val();
+        self.lost_o.to_clock.next = self.core_clock.val();
+        self.lost_o.to_reset.next = self.core_resets.val();
+        self.counts.b.next = self.lost_o.told.val().into();
+        self.ran_dry.from_clock.next = self.tx_clock.val();
+        self.ran_dry.from_reset.next = self.reset_tx.q.val().any();
+        self.ran_dry.pulse.next = self.sender.underrun.val();
+        self.ran_dry.to_clock.next = self.core_clock.val();
+        self.ran_dry.to_reset.next = self.core_resets.val();
+        self.counts.a.next = self.ran_dry.told.val().into();
+        self.core_shell_count.next = self.counts.y.val();
 
         self.killed.from_clock.next = self.core_clock.val();
         self.killed.from_reset.next = self.core_resets.val();

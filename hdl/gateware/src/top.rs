@@ -134,6 +134,8 @@ pub struct Top<
     pub tx_tready: Signal<In, Bit>,
     pub tx_tlast: Signal<Out, Bit>,
     pub tx_tuser: Signal<Out, Bit>,
+    /// Counter pulses of `shell`, in the contract's order; 0 in a card without it.
+    pub shell_count: Signal<In, Bits<4>>,
     /// Pulse: the kill latch was set.
     pub irq_kill: Signal<Out, Bit>,
     /// Pulse: an event is in host memory.
@@ -555,6 +557,7 @@ impl<
         self.collect.trigger.next = self.orders.arm_count.val();
         self.collect.seg_rx.next = self.responses.segment_count.val();
         self.collect.ouch_rx.next = self.responses.message_count.val();
+        self.collect.shell.next = self.shell_count.val();
         self.counters.clock.next = self.clock.val();
         self.counters.reset.next = self.reset_q.q.val();
         self.counters.pulses.next = self.collect.pulses.val();

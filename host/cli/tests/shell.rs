@@ -3,6 +3,9 @@
 
 mod common;
 
+use common::Rig;
+use device::regs::Losses;
+use sim_card::{Card, Line, Options, RxFrame, SimCard};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -93,4 +96,79 @@ fn orders_leave_through_all_its_clocks() {
         cycles.0 > core.1 && cycles.1 <= core.1 + 13,
         "{cycles:?} against {core:?}"
     );
+}
+
+/// A frame of so many bytes that nobody in the card wants: ARP.
+fn arp(bytes: usize) -> Vec<u8> {
+    let mut frame = vec![0xff; bytes];
+    frame[12..14].copy_from_slice(&0x0806_u16.to_be_bytes());
+    frame
+}
+
+/// The core's clock stands still in the midst of frames: each that is cut, and each that leaves with a hole, is in its own counter and no other.
+#[test]
+fn what_its_macs_lose_is_counted() {
+    const LONG: usize = 1_000;
+    if !common::card_is_there() {
+        return;
+    }
+    let options = Options {
+        verilog: Some(common::verilog().to_owned()),
+        shell: Some(5),
+        ..Options::default()
+    };
+    let sim = SimCard::new(Card::new(&options).unwrap_or_else(|error| panic!("{error}")));
+    let mut rig = Rig::on(sim, &["TEST"]);
+    let mut expected = Losses::default();
+    assert_eq!(rig.device.regs.losses().unwrap(), expected);
+    for (line, frames) in [(Line::A, 1), (Line::B, 2), (Line::O, 3)] {
+        for _ in 0..frames {
+            rig.sim.with(|card| {
+                card.receive(line, RxFrame::new(arp(LONG)));
+                card.run(40);
+                card.hold_core(60);
+                card.drain_receive();
+                card.run(100);
+            });
+        }
+        match line {
+            Line::A => expected.rx_a = frames,
+            Line::B => expected.rx_b = frames,
+            Line::O => expected.rx_o = frames,
+        }
+        assert_eq!(rig.device.regs.losses().unwrap(), expected, "{line:?}");
+    }
+    // The cut frames are the core's bad ones; whole ones lose nothing.
+    let bad = |b| contract::counter::line(b, "bad_frame");
+    assert_eq!(
+        [bad(false), bad(true)].map(|index| rig.device.regs.counter(index).unwrap()),
+        [1, 2]
+    );
+    rig.receive_both(&arp(LONG));
+    rig.rest();
+    assert_eq!(rig.device.regs.losses().unwrap(), expected);
+    // Held at every cycle from the write on: the short frame is whole, or has a hole, as its beats at the MAC say.
+    let mut whole = 0;
+    for cycles in 0..40 {
+        rig.device.send_frame(&arp(60)).unwrap();
+        let frame = rig.sim.with(|card| {
+            card.run(cycles);
+            card.hold_core(20);
+            card.run(60);
+            card.transmitted().expect("the frame leaves")
+        });
+        assert_eq!(frame.bytes, arp(60));
+        expected.tx_underrun += u32::from(frame.underrun);
+        whole += u32::from(!frame.underrun);
+        assert_eq!(
+            rig.device.regs.losses().unwrap(),
+            expected,
+            "held after {cycles} cycles"
+        );
+    }
+    assert!(
+        expected.tx_underrun > 1 && whole > 1,
+        "{expected:?}, {whole} whole"
+    );
+    println!("card losses through the shell: {expected}; {whole} frames sent whole");
 }

@@ -482,7 +482,14 @@ fn a_card_fed_by_others_gives_the_same_book_and_doctor_knows_it() {
         .collect();
     assert_eq!(
         found,
-        ["order slot write", "card", "card time", "dma", "interrupts"]
+        [
+            "order slot write",
+            "card",
+            "card time",
+            "dma",
+            "interrupts",
+            "mac clocks"
+        ]
     );
     let book = |more: &[&str]| {
         let out = tickforge(&[&["book", "--feed", &feed, "--locate", "1"], more].concat());

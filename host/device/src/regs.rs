@@ -2,10 +2,46 @@
 
 use crate::DeviceError;
 use contract::{
+    counter,
     port::{PciDevice, PortError},
     reg,
     ring::Ring,
 };
+
+/// What the card's shell lost between the clocks of its MACs and the core's, frames since reset; each saturates. All 0 on a card without a shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Losses {
+    /// Frames of line A cut or dropped (`rx_a_lost`).
+    pub rx_a: u32,
+    /// Frames of line B (`rx_b_lost`).
+    pub rx_b: u32,
+    /// Frames of the order side (`rx_o_lost`).
+    pub rx_o: u32,
+    /// Frames that left with a hole in them (`tx_underrun`).
+    pub tx_underrun: u32,
+}
+
+impl Losses {
+    /// Whether there was any.
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+impl std::fmt::Display for Losses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            rx_a,
+            rx_b,
+            rx_o,
+            tx_underrun,
+        } = self;
+        write!(
+            f,
+            "frames lost between MAC and core: {rx_a} of line A, {rx_b} of line B, {rx_o} of the order side; {tx_underrun} sent with a hole"
+        )
+    }
+}
 
 /// Registers of a card.
 #[derive(Debug)]
@@ -90,6 +126,19 @@ impl Regs {
     /// As [`Self::read`].
     pub fn counter(&mut self, index: usize) -> Result<u32, DeviceError> {
         self.read(reg::counter(index))
+    }
+
+    /// What was lost between the clocks of MACs and core. Each count is one register, read at once; the four are read one after the other.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn losses(&mut self) -> Result<Losses, DeviceError> {
+        Ok(Losses {
+            rx_a: self.counter(counter::core("rx_a_lost"))?,
+            rx_b: self.counter(counter::core("rx_b_lost"))?,
+            rx_o: self.counter(counter::core("rx_o_lost"))?,
+            tx_underrun: self.counter(counter::core("tx_underrun"))?,
+        })
     }
 
     /// Number of the last entry written to a ring.

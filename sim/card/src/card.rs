@@ -318,6 +318,15 @@ impl Card {
         }
     }
 
+    /// The core's clock stands still for so many cycles of the others: what comes meanwhile waits in the shell, as far as it has room. Time
+    /// stands with it, so that no new frame begins on a line. Nothing happens on a card without its shell, which has one clock.
+    pub fn hold_core(&mut self, cycles: u64) {
+        if let Some(core) = &mut self.core {
+            core.hold(cycles);
+        }
+        self.run(cycles);
+    }
+
     /// Reads on both buses so far.
     pub const fn bus_reads(&self) -> BusReads {
         self.reads

@@ -40,6 +40,8 @@ pub(crate) struct Core {
     clocks: [PortId; 6],
     order: [usize; 6],
     dice: u64,
+    /// Cycles for which the core's clock has no edge.
+    held: u64,
 }
 
 impl Core {
@@ -68,11 +70,17 @@ impl Core {
             clocks,
             order: [0, 1, 2, 3, 4, 5],
             dice: seed,
+            held: 0,
         };
         Ok((shell, core))
     }
 
-    /// One edge of every clock.
+    /// The core's clock has no edge in the next so many cycles.
+    pub(crate) fn hold(&mut self, cycles: u64) {
+        self.held = cycles;
+    }
+
+    /// One edge of every clock, but for the core's when it is held.
     pub(crate) fn cycle(&mut self, shell: &mut Model) {
         for last in (1..self.order.len()).rev() {
             let other = self.draw(last as u64 + 1);
@@ -88,10 +96,14 @@ impl Core {
             self.rise(shell, at..end);
             at = end;
         }
+        self.held = self.held.saturating_sub(1);
     }
 
     fn rise(&mut self, shell: &mut Model, edges: std::ops::Range<usize>) {
-        let rising: Vec<usize> = self.order[edges].to_vec();
+        let mut rising: Vec<usize> = self.order[edges].to_vec();
+        if self.held > 0 {
+            rising.retain(|clock| *clock != CORE);
+        }
         let has_core = rising.contains(&CORE);
         if has_core {
             shell.eval();

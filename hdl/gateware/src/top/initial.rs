@@ -94,6 +94,7 @@ impl<
             tx_tready: Default::default(),
             tx_tlast: Default::default(),
             tx_tuser: Default::default(),
+            shell_count: Default::default(),
             irq_kill: Default::default(),
             irq_event: Default::default(),
             csr: Csr::new(config),

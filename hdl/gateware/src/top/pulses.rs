@@ -49,6 +49,7 @@ pulses! {
         trigger 6
         seg_rx 4
         ouch_rx 6
+        shell 4
     ]
 }
 

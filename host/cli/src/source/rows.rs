@@ -64,7 +64,7 @@ fn row(record: &Record, sink: &mut RowSink<'_>) -> Result<(), CliError> {
 }
 
 fn counters(card: &mut Reception) -> Result<Counters, CliError> {
-    const NAMES: [&str; 7] = [
+    const NAMES: [&str; 9] = [
         "dangling",
         "duplicate_add",
         "zero_quantity",
@@ -72,6 +72,8 @@ fn counters(card: &mut Reception) -> Result<Counters, CliError> {
         "replace_onto_live",
         "itch_unknown_type",
         "itch_bad_length",
+        "rx_a_lost",
+        "rx_b_lost",
     ];
     NAMES
         .into_iter()

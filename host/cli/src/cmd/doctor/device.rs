@@ -16,6 +16,7 @@ use crate::source::{CardChoice, open_port};
 
 const MEND_DRIVER: &str = "echo vfio-pci > driver_override in its sysfs folder, then echo its address > /sys/bus/pci/drivers_probe (docs/deploy.md)";
 const MEND_CARD: &str = "flash the image of this release, then check again";
+const MEND_CLOCKS: &str = "the core's clock is below its MACs': check the clocks of the board (docs/boards.md); reset the card to count anew";
 /// Readings from which the narrowest is taken.
 const TIME_SAMPLES: u32 = 32;
 /// Locked memory that the rings need, bytes.
@@ -169,6 +170,17 @@ fn card(port: Result<Box<dyn PciDevice>, CliError>) -> Vec<Finding> {
             )
         })
         .map_err(|error| error.to_string());
+    let losses = device
+        .regs
+        .losses()
+        .map_err(|error| error.to_string())
+        .and_then(|losses| {
+            if losses.any() {
+                Err(losses.to_string())
+            } else {
+                Ok("no frame lost between MAC and core, none sent with a hole".to_owned())
+            }
+        });
     let port = device.regs.port();
     let memory = port
         .dma_alloc(4096)
@@ -183,5 +195,6 @@ fn card(port: Result<Box<dyn PciDevice>, CliError>) -> Vec<Finding> {
         Finding::needed("card time", time, MEND_CARD),
         Finding::needed("dma", memory, MEND_DRIVER),
         Finding::needed("interrupts", interrupts, MEND_DRIVER),
+        Finding::optional("mac clocks", losses, MEND_CLOCKS),
     ]
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use device::regs::Losses;
 use device::ring::RingStats;
 use serde::Serialize;
 
@@ -35,6 +36,41 @@ impl From<RingStats> for Ring {
     }
 }
 
+/// What the shell of the card lost between its clocks, frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Mac {
+    /// Line A.
+    pub(crate) rx_a_lost: u32,
+    /// Line B.
+    pub(crate) rx_b_lost: u32,
+    /// The order side.
+    pub(crate) rx_o_lost: u32,
+    /// Sent with a hole.
+    pub(crate) tx_underrun: u32,
+}
+
+impl From<Losses> for Mac {
+    fn from(losses: Losses) -> Self {
+        Self {
+            rx_a_lost: losses.rx_a,
+            rx_b_lost: losses.rx_b,
+            rx_o_lost: losses.rx_o,
+            tx_underrun: losses.tx_underrun,
+        }
+    }
+}
+
+impl From<Mac> for Losses {
+    fn from(mac: Mac) -> Self {
+        Self {
+            rx_a: mac.rx_a_lost,
+            rx_b: mac.rx_b_lost,
+            rx_o: mac.rx_o_lost,
+            tx_underrun: mac.tx_underrun,
+        }
+    }
+}
+
 /// What the bus was like.
 #[derive(Debug, Serialize)]
 pub(crate) struct Health {
@@ -52,6 +88,8 @@ pub(crate) struct Health {
     pub(crate) interrupts_in_storms: u64,
     /// Order slots that reached the card twice; it refused the second one.
     pub(crate) doorbells_repeated: u64,
+    /// What was lost between the clocks of MACs and core.
+    pub(crate) mac: Mac,
     /// Faults injected by `--inject`.
     pub(crate) injected: BTreeMap<&'static str, u64>,
     #[serde(skip)]
@@ -61,7 +99,7 @@ pub(crate) struct Health {
 impl Health {
     /// Puts the counts together; `ending` says what is wrong with the card's and the rings' closing counts.
     pub(crate) fn new(
-        arrivals: Arrivals,
+        (arrivals, losses): (Arrivals, Losses),
         doorbells_repeated: u64,
         injected: BTreeMap<&'static str, u64>,
         ending: Option<String>,
@@ -76,6 +114,7 @@ impl Health {
             interrupt_storms: interrupts.storms,
             interrupts_in_storms: interrupts.storm_interrupts,
             doorbells_repeated,
+            mac: losses.into(),
             injected,
             ending,
         }
@@ -85,6 +124,10 @@ impl Health {
     pub(crate) fn fault(&self) -> Option<String> {
         if self.ending.is_some() {
             return self.ending.clone();
+        }
+        let losses = Losses::from(self.mac);
+        if losses.any() {
+            return Some(losses.to_string());
         }
         [
             (
@@ -126,6 +169,7 @@ impl Health {
             self.doorbells_repeated,
             self.records_orphans
         )?;
+        writeln!(out, "mac clocks      {}", Losses::from(self.mac))?;
         for (name, count) in &self.injected {
             writeln!(out, "injected        {count} {name}")?;
         }
@@ -146,7 +190,24 @@ mod tests {
             },
             ..Arrivals::default()
         };
-        Health::new(arrivals, repeated, injected.iter().copied().collect(), None)
+        Health::new(
+            (arrivals, Losses::default()),
+            repeated,
+            injected.iter().copied().collect(),
+            None,
+        )
+    }
+
+    #[test]
+    fn what_the_macs_lost_is_a_fault() {
+        let losses = Losses {
+            rx_b: 3,
+            ..Losses::default()
+        };
+        let health = Health::new((Arrivals::default(), losses), 0, BTreeMap::new(), None);
+        let said = health.fault().expect("a fault");
+        assert!(said.contains("0 of line A, 3 of line B"), "{said}");
+        assert_eq!(health.mac.rx_b_lost, 3);
     }
 
     #[test]

@@ -6,7 +6,7 @@ pub(crate) mod desk;
 mod faults;
 pub(crate) mod frame;
 pub(crate) mod gate;
-mod health;
+pub(crate) mod health;
 mod learning;
 mod lockstep;
 pub(crate) mod orders;
@@ -270,10 +270,11 @@ fn on_card(
     }
     let repeated = orders.as_ref().map_or(0, OrderPath::repeated);
     let fault = live.card.fault(&fed.ending, messages);
+    let losses = live.card.device.regs.losses()?;
     let around = Around {
         clock: clocks.end(&mut live)?,
         bus: hot.report(&mut live)?,
-        health: Health::new(live.card.arrivals(), repeated, injected, fault),
+        health: Health::new((live.card.arrivals(), losses), repeated, injected, fault),
     };
     let card = CardReport {
         kind: place.kind(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use device::regs::Losses;
 use engine::account::{Account, Open};
 use engine::hops::HopSummary;
 use engine::ledger::Counts;
@@ -15,6 +16,7 @@ use super::port::Card;
 use super::session::{Session, Stats};
 use super::split::SplitStats;
 use crate::cmd::run::gate::{exposure, padded};
+use crate::cmd::run::health::Mac;
 use crate::error::CliError;
 use twin::subscription::Target;
 use venue::Counters;
@@ -103,6 +105,8 @@ pub(crate) struct Report {
     pub(crate) split: Option<SplitStats>,
     /// What the card's gate applied by itself; nothing where the host tells it.
     pub(crate) followed: Option<Followed>,
+    /// What the card lost between the clocks of MACs and core: the session has to survive it, so it is no fault by itself.
+    pub(crate) mac: Mac,
     /// Orders that did not leave, by reason.
     pub(crate) refused: BTreeMap<String, u64>,
     pub(crate) frames_checked: u64,
@@ -133,8 +137,7 @@ impl Session {
         let venue = self.of_venue(&now.account);
         let fabric = self.fabric()?;
         let split = self.port.split_stats();
-        let resent = self.port.resent;
-        let connections = [self.port.connections, self.port.silences];
+        let (resent, connections) = (self.port.resent, [self.port.connections, self.port.silences]);
         let history = std::mem::take(&mut self.port.history);
         let (ledger, journal_lines) = self.port.finish()?;
         let host = ledger.account();
@@ -172,6 +175,7 @@ impl Session {
             transport: self.port.transport(),
             split,
             followed,
+            mac: self.live.card.device.regs.losses()?.into(),
             refused,
             frames_checked: self.orders.frames_checked,
             journal_lines,
@@ -427,6 +431,7 @@ impl Report {
             "frames          {} checked field by field; {} journal lines",
             self.frames_checked, self.journal_lines
         )?;
+        writeln!(out, "mac clocks      {}", Losses::from(self.mac))?;
         self.write_accounts(out)
     }
 
