@@ -150,6 +150,7 @@ module tickforge_card (
     wire [1:0] core_dma_bresp;
     wire core_dma_bvalid;
     wire core_dma_bready;
+    wire [3:0] core_shell_count;
     wire core_irq_kill;
     wire core_irq_event;
     shell shell (
@@ -301,6 +302,7 @@ module tickforge_card (
         .core_dma_bresp(core_dma_bresp),
         .core_dma_bvalid(core_dma_bvalid),
         .core_dma_bready(core_dma_bready),
+        .core_shell_count(core_shell_count),
         .core_irq_kill(core_irq_kill),
         .core_irq_event(core_irq_event)
     );
@@ -375,6 +377,7 @@ module tickforge_card (
         .m_axi_bresp(core_dma_bresp),
         .m_axi_bvalid(core_dma_bvalid),
         .m_axi_bready(core_dma_bready),
+        .shell_count(core_shell_count),
         .irq_kill(core_irq_kill),
         .irq_event(core_irq_event)
     );
