@@ -33,6 +33,7 @@ pub mod ouch_rx;
 pub mod ouch_tx;
 pub mod prim;
 pub mod pulse_sync;
+pub mod ranks;
 pub mod report_words;
 pub mod risk_gate;
 pub mod seg_rx;

@@ -14,6 +14,7 @@ pub mod order_table;
 pub mod ouch_rx;
 pub mod ouch_tx;
 pub mod queue;
+pub mod ranks;
 pub mod report_words;
 pub mod risk_gate;
 pub mod seg_rx;

@@ -214,6 +214,29 @@ pub const EDGE_PAIR: &[Field] = &[
     field("odd", 16, "edge 2*pair+1, i16"),
 ];
 
+/// Words of table `rank_edges` a rank.
+pub const EDGE_WORDS: usize = EDGES.div_ceil(2);
+
+/// The words of a rank in table `rank_edges`. Edges not given are [`NONE`]; more than [`EDGES`] are left out.
+pub fn edge_words(edges: &[i16]) -> [u32; EDGE_WORDS] {
+    let mut words = [0; EDGE_WORDS];
+    for (pair, word) in words.iter_mut().enumerate() {
+        let mut bytes = [0; 4];
+        for (name, at) in [("even", 2 * pair), ("odd", 2 * pair + 1)] {
+            let edge = if at < EDGES { edges.get(at) } else { None };
+            let bits = edge.copied().unwrap_or(NONE).cast_unsigned();
+            put_bits(
+                &mut bytes,
+                lsb(EDGE_PAIR, name),
+                width(EDGE_PAIR, name),
+                u64::from(bits),
+            );
+        }
+        *word = u32::from_le_bytes(bytes);
+    }
+    words
+}
+
 /// Index of the value at each place of the entries: 23 of 16 bits, then that of 12 bits, entry by entry.
 const PLACES: [u8; VALUES] = {
     let mut places = [0; VALUES];
@@ -316,6 +339,14 @@ impl Wide {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn edges_in_pairs() {
+        // By hand: 1 and -2 in word 0, 3 alone in word 1, none behind it; of 256 edges the last is none.
+        let words = edge_words(&[1, -2, 3]);
+        assert_eq!(words[..3], [0xfffe_0001, 0x7fff_0003, 0x7fff_7fff]);
+        assert_eq!(edge_words(&[5; EDGES + 1])[EDGE_WORDS - 1], 0x7fff_0005);
+    }
 
     #[test]
     fn entries_round_trip_and_say_their_kind() {

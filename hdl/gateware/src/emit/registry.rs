@@ -78,6 +78,7 @@ pub const BLOCKS: &[Entry] = &[
     block("prim_split3", |_| elaborate(prim::Split3::<7, 12, 3, 22>::default())),
     block("prim_synchroniser", |_| elaborate(prim::Synchroniser::<5>::default())),
     block("pulse_sync", crate::pulse_sync::build),
+    block("ranks", crate::ranks::build),
     block("report_words", crate::report_words::build),
     block("risk_gate", crate::risk_gate::build),
     block("seg_rx", crate::seg_rx::build),

@@ -221,12 +221,12 @@ always @(*) read2_data = mem[read2_address];
     init = zeroed(A, ""),
 ));
 
-pub(super) const fn last_word(address_bits: usize) -> usize {
+pub(crate) const fn last_word(address_bits: usize) -> usize {
     (1 << address_bits) - 1
 }
 
 /// The initial block that clears `mem`, followed by `more` statements.
-pub(super) fn zeroed(address_bits: usize, more: &str) -> String {
+pub(crate) fn zeroed(address_bits: usize, more: &str) -> String {
     format!(
         "\
 integer word;
