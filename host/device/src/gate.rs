@@ -2,7 +2,7 @@
 
 use crate::{
     DeviceError,
-    bringup::{Device, words},
+    bringup::{Device, Patience, words},
 };
 use contract::{
     reg::{self, ARM_KEY, DISARM_KEY, TABLES, capability, status},
@@ -11,6 +11,8 @@ use contract::{
 
 /// Polls of `STATUS` for the gate to be armed or not: it takes a few cycles.
 const SWITCH_POLLS: u32 = 1_000;
+/// Reads of RX_MESSAGE_NEXT until the card has to have applied what it holds: 16 KiB, a byte a cycle or two.
+const APPLY_POLLS: u32 = 100_000;
 /// Table index of the transmit template.
 const TEMPLATE_TABLE: u32 = {
     assert!(contract::layout::same(TABLES[0], "tx_template"));
@@ -478,6 +480,27 @@ impl Device {
     /// What the transport says.
     pub fn message_next(&mut self) -> Result<u32, DeviceError> {
         self.regs.read(reg::global("RX_MESSAGE_NEXT"))
+    }
+
+    /// Waits until the account has every message before `sequence` (SoupBinTCP): what the card still holds of a connection is forgotten when it follows
+    /// another one ([`Self::follow`]), and the exchange does not repeat what a login passes over.
+    ///
+    /// # Errors
+    /// [`DeviceError::Capability`], [`DeviceError::Timeout`], or the transport's.
+    pub fn wait_applied(&mut self, sequence: u64) -> Result<(), DeviceError> {
+        self.require_follow()?;
+        let mut patience = Patience::new(APPLY_POLLS);
+        // Numbers are their low 32 bits; a card may be ahead of what the host has heard.
+        while words(sequence).0.wrapping_sub(self.message_next()?).cast_signed() > 0 {
+            if !patience.spend(self.regs.port().advance()?) {
+                return Err(DeviceError::Timeout {
+                    what: "done with the responses it holds",
+                    polls: patience.polls,
+                    status: self.regs.status()?,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Words by which this program has moved or set positions and open quantities.

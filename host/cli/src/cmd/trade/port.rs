@@ -497,7 +497,8 @@ impl Port {
 
     fn lose(&mut self, card: &mut Card<'_>, market: &mut dyn Market) -> Result<(), CliError> {
         if let Link::Split(split) = &mut self.link {
-            split.drop_connection(card.live, card.orders)?;
+            let heard = self.ledger.orders.next_sequence();
+            split.drop_connection(card.live, card.orders, heard)?;
         }
         if self.client.take().is_none() {
             return Ok(());

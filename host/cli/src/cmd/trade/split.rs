@@ -339,15 +339,18 @@ impl Split {
         Ok(())
     }
 
-    /// The connection is gone, or to be: a reset says so to whoever is still there, and the card's epoch ends.
+    /// The connection is gone, or to be: a reset says so to whoever is still there, and the card's epoch ends. The account gets what the card
+    /// holds of the messages before `heard`: the next login asks for none of them.
     pub(crate) fn drop_connection(
         &mut self,
         live: &mut Live,
         orders: &mut OrderPath,
+        heard: u64,
     ) -> Result<(), CliError> {
         orders.fence(live)?;
         if self.follows {
             live.card.device.unfollow()?;
+            live.card.device.wait_applied(heard)?;
         }
         self.armed = false;
         self.waiting.clear();

@@ -297,6 +297,12 @@ fn whatever_goes_wrong_all_books_agree() {
     }
 }
 
+/// The connection broke while the card still held responses that the host had heard: the next login skipped them.
+#[test]
+fn what_the_card_holds_of_a_broken_connection_is_applied() {
+    outcome(137).expect("a session that ends well");
+}
+
 /// Executions, cancels and rejects move the gate's account without a word of the host, over a cable that loses, doubles and swaps frames.
 #[test]
 fn the_card_follows_the_exchange_by_itself() {
