@@ -53,6 +53,8 @@ const SERVER_TIMEOUT: Duration = Duration::from_secs(10);
 const SLACK: Duration = Duration::from_secs(60);
 /// In which threads of the card have done what is left to do after a client. Only what is kept takes that long.
 const SETTLING: Duration = Duration::from_secs(30);
+/// And until the memory of a client's lab, of some MiB, has gone with it.
+const SHRINKING: Duration = Duration::from_millis(200);
 /// Growth of memory that is no leak: pages of allocators, KiB. A leak of one page a cycle of the soak is 3,000.
 const GROWTH_KIB: u64 = 2_048;
 
@@ -196,7 +198,9 @@ fn attaching_and_detaching_leaves_nothing_behind() {
         let after = loop {
             let after = both(card);
             let settled = kept.iter().zip(&after).all(|(kept, now)| kept.settled(now));
-            if settled || since(&ended) >= SETTLING {
+            let small = kept.iter().zip(&after).all(|(kept, now)| kept.is_small(now));
+            let waited = since(&ended);
+            if settled && (small || waited >= SHRINKING) || waited >= SETTLING {
                 break after;
             }
             std::thread::yield_now();
