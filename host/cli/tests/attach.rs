@@ -54,7 +54,7 @@ const SLACK: Duration = Duration::from_secs(60);
 /// In which threads of the card have done what is left to do after a client. Only what is kept takes that long.
 const SETTLING: Duration = Duration::from_secs(30);
 /// And until the memory of a client's lab, of some MiB, has gone with it.
-const SHRINKING: Duration = Duration::from_millis(200);
+const SHRINKING: Duration = Duration::from_secs(2);
 /// Growth of memory that is no leak: pages of allocators, KiB. A leak of one page a cycle of the soak is 3,000.
 const GROWTH_KIB: u64 = 2_048;
 
