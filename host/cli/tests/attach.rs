@@ -53,8 +53,6 @@ const SERVER_TIMEOUT: Duration = Duration::from_secs(10);
 const SLACK: Duration = Duration::from_secs(60);
 /// In which threads of the card have done what is left to do after a client. Only what is kept takes that long.
 const SETTLING: Duration = Duration::from_secs(30);
-/// And until the memory of a client's lab, of some MiB, has gone with it.
-const SHRINKING: Duration = Duration::from_secs(2);
 /// Growth of memory that is no leak: pages of allocators, KiB. A leak of one page a cycle of the soak is 3,000.
 const GROWTH_KIB: u64 = 2_048;
 
@@ -171,7 +169,9 @@ fn attaching_and_detaching_leaves_nothing_behind() {
     }
     let (seed, points) = chosen(20, 1_000);
     let frames = frames();
-    let mut served = Served::start(&[]);
+    // Blocks of a lab, of some MiB, go back to the system as they are freed: else the allocator keeps one or two of them, now more, now less.
+    let keeps_nothing = ["env", "MALLOC_ARENA_MAX=1", "MALLOC_MMAP_THRESHOLD_=131072"];
+    let mut served = Served::start_in(&keeps_nothing, &[]);
     let mut round = |index: u64| {
         let _replay = Replay::new("attaching", seed, index);
         let mut rng = StdRng::seed_from_u64(seed ^ index << 32);
@@ -198,9 +198,7 @@ fn attaching_and_detaching_leaves_nothing_behind() {
         let after = loop {
             let after = both(card);
             let settled = kept.iter().zip(&after).all(|(kept, now)| kept.settled(now));
-            let small = kept.iter().zip(&after).all(|(kept, now)| kept.is_small(now));
-            let waited = since(&ended);
-            if settled && (small || waited >= SHRINKING) || waited >= SETTLING {
+            if settled || since(&ended) >= SETTLING {
                 break after;
             }
             std::thread::yield_now();

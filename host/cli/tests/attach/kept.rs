@@ -33,12 +33,6 @@ impl Kept {
         self.more(now).next().is_none()
     }
 
-    /// Whether no more memory is resident than after any cycle before, but for what an allocator keeps.
-    pub(crate) fn is_small(&self, now: &Usage) -> bool {
-        let least = self.kib.iter().min();
-        least.is_none_or(|least| now.rss_kib <= least + super::GROWTH_KIB)
-    }
-
     /// Each thing of which there is more than the least: name, least, now.
     fn more<'a>(&'a self, now: &'a Usage) -> impl Iterator<Item = (&'a String, usize, usize)> {
         now.held
