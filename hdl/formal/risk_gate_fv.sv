@@ -363,6 +363,8 @@ module risk_gate_fv #(
         refusal_is_told: assert (!count || entry_valid);
         ready_before_grant: assert (!grant || (ready_2 && !was_grant));
         takes_with_room: assert (!request_ready || (tx_ready && !entry_valid && !taken_1));
+        // What a grant adds is in the accounts before the next request looks at them: both this checker and the gate book it a cycle late.
+        taken_when_booked: assert (!takes || !was_grant || was_reset);
         // Every check.
         check_malformed: assert (!grant || !mine_2 || found_2[0]);
         check_sequence: assert (!grant || !mine_2 || found_2[1]);

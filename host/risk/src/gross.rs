@@ -106,13 +106,15 @@ struct Closed {
     gone: u64,
 }
 
-/// `of` × `closed` / `size`, rounded down; all of it when all are closed.
+/// `of` × `closed` / `size`, rounded down; all of it when all are closed. Only what closes in part is divided.
 fn part(of: u64, closed: u64, size: u64) -> u64 {
-    if size == 0 {
+    if closed == 0 || size == 0 {
         return 0;
     }
-    let part = u128::from(of) * u128::from(closed.min(size)) / u128::from(size);
-    u64::try_from(part).unwrap_or(of)
+    if closed >= size {
+        return of;
+    }
+    u64::try_from(u128::from(of) * u128::from(closed) / u128::from(size)).unwrap_or(of)
 }
 
 #[cfg(test)]

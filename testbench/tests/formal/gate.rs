@@ -222,6 +222,7 @@ fn outcomes() -> Vec<Property> {
             "& ~screen_waits & ~kill_out_q",
             "& ~kill_out_q",
         ),
+        property("taken_when_booked", ORDER, " & ~settling_q", ""),
     ]
 }
 

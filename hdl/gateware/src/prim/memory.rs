@@ -59,9 +59,13 @@ pub struct SdpRamFast<D: Synth, const A: usize> {
     pub read_data: Signal<Out, D>,
 }
 
-raw_verilog!([D: Synth, const A: usize] SdpRamFast<D, A>, drives(read_data), |_b| format!(
-    "\
-(* ram_style = \"block\", no_rw_check, rw_addr_collision = \"no\" *) reg [{msb}:0] mem [0:{last}];
+raw_verilog!([D: Synth, const A: usize] SdpRamFast<D, A>, drives(read_data), |_b| sdp_fast("block", D::BITS, A));
+
+/// Body of a simple-dual-port RAM of this `ram_style` whose collision is undefined; see [`SdpRamFast`].
+pub(crate) fn sdp_fast(style: &str, bits: usize, address_bits: usize) -> String {
+    format!(
+        "\
+(* ram_style = \"{style}\", no_rw_check, rw_addr_collision = \"no\" *) reg [{msb}:0] mem [0:{last}];
 {init}
 always @(posedge clock) begin
    if (write_enable) mem[write_address] <= write_data;
@@ -72,10 +76,11 @@ always @(posedge clock) begin
 `endif
 end
 ",
-    msb = D::BITS - 1,
-    last = last_word(A),
-    init = zeroed(A, "read_data = 0;"),
-));
+        msb = bits - 1,
+        last = last_word(address_bits),
+        init = zeroed(address_bits, "read_data = 0;"),
+    )
+}
 
 /// [`SdpRam`] with the memory's own output register; read latency 2, read first.
 #[derive(LogicBlock, Default)]

@@ -5,7 +5,7 @@
 //!
 //! Latency: 1 cycle. Back-pressure: none.
 
-use crate::prim::memory::{last_word, zeroed};
+use crate::prim::memory::sdp_fast;
 use crate::prim::raw_verilog;
 use rust_hdl::prelude::*;
 
@@ -23,20 +23,6 @@ pub struct EdgeRam<const A: usize> {
     pub read_data: Signal<Out, Bits<16>>,
 }
 
-raw_verilog!([const A: usize] EdgeRam<A>, drives(read_data), |_b| format!(
-    "\
-(* ram_style = \"{style}\", no_rw_check, rw_addr_collision = \"no\" *) reg [15:0] mem [0:{last}];
-{init}
-always @(posedge clock) begin
-   if (write_enable) mem[write_address] <= write_data;
-`ifdef VERILATOR
-   read_data <= (write_enable && write_address == read_address) ? ~mem[read_address] : mem[read_address];
-`else
-   read_data <= mem[read_address];
-`endif
-end
-",
-    style = if A <= LUT_BITS { "distributed" } else { "block" },
-    last = last_word(A),
-    init = zeroed(A, "read_data = 0;"),
-));
+raw_verilog!([const A: usize] EdgeRam<A>, drives(read_data), |_b| {
+    sdp_fast(if A <= LUT_BITS { "distributed" } else { "block" }, 16, A)
+});
