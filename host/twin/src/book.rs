@@ -144,13 +144,22 @@ impl Book {
     /// When the slot is not one of [`Book::new`]'s.
     pub fn top<const N: usize>(&self, slot: u16, side: Side) -> [Level; N] {
         let mut top = [Level::default(); N];
+        self.write_top(slot, side, &mut top);
+        top
+    }
+
+    /// As [`Book::top`], over empty levels in place: what has just been written level by level is slow to copy as a whole.
+    ///
+    /// # Panics
+    /// When the slot is not one of [`Book::new`]'s.
+    #[inline]
+    pub(crate) fn write_top<const N: usize>(&self, slot: u16, side: Side, top: &mut [Level; N]) {
         for (level, (px, quantity)) in top.iter_mut().zip(self.levels(slot, side)) {
             *level = Level {
                 px,
                 sz: displayed(quantity),
             };
         }
-        top
     }
 
     /// True when the best bid is at or above the best ask.

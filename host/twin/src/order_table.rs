@@ -19,6 +19,7 @@
 //! Replace takes its place before the old one has left. [`OrderTable::new`] never runs out.
 
 use std::collections::HashMap;
+use std::collections::hash_map::{Entry, OccupiedEntry};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use contract::Config;
@@ -230,14 +231,8 @@ impl OrderTable {
     }
 
     fn add(&mut self, event: &FeedEvent) -> Resolved {
-        if self.orders.contains_key(&event.reference) {
-            return ignored(event, Anomaly::DuplicateAdd);
-        }
-        if event.quantity == 0 {
-            return ignored(event, Anomaly::ZeroQuantity);
-        }
-        if !self.insert(event.reference, event, event.side) {
-            return ignored(event, Anomaly::TableOverflow);
+        if let Some(anomaly) = self.insert(event.reference, event, event.side, Anomaly::DuplicateAdd) {
+            return ignored(event, anomaly);
         }
         let add = Some((event.price, event.quantity));
         changed(LevelOp {
@@ -247,18 +242,15 @@ impl OrderTable {
     }
 
     fn reduce(&mut self, event: &FeedEvent) -> Resolved {
-        let Some(order) = self
-            .orders
-            .get_mut(&event.reference)
-            .filter(|order| order.slot == event.slot)
-        else {
+        let Some(mut entry) = self.named(event) else {
             return ignored(event, Anomaly::Dangling);
         };
+        let order = entry.get_mut();
         let taken = event.quantity.min(order.quantity);
         let before = *order;
         order.quantity -= taken;
         if order.quantity == 0 {
-            self.orders.remove(&event.reference);
+            entry.remove();
             release(&mut self.placement, event.reference);
         }
         let op = LevelOp {
@@ -274,12 +266,17 @@ impl OrderTable {
         }
     }
 
+    /// The order an event names, if there is one of its slot: found once, whatever becomes of it.
+    fn named(&mut self, event: &FeedEvent) -> Option<OccupiedEntry<'_, u64, Order>> {
+        match self.orders.entry(event.reference) {
+            Entry::Occupied(entry) if entry.get().slot == event.slot => Some(entry),
+            _ => None,
+        }
+    }
+
     /// Takes an order of the event's slot out of the table; its place stays taken.
     fn take(&mut self, event: &FeedEvent) -> Option<Order> {
-        self.orders
-            .get(&event.reference)
-            .filter(|order| order.slot == event.slot)?;
-        self.orders.remove(&event.reference)
+        self.named(event).map(OccupiedEntry::remove)
     }
 
     fn delete(&mut self, event: &FeedEvent) -> Resolved {
@@ -298,14 +295,7 @@ impl OrderTable {
         };
         let op = removal(&order);
         let left = self.placement.as_mut().and_then(|p| p.forget(event.reference));
-        let anomaly = if self.orders.contains_key(&event.new_reference) {
-            Some(Anomaly::ReplaceOntoLive)
-        } else if event.quantity == 0 {
-            Some(Anomaly::ZeroQuantity)
-        } else {
-            let placed = self.insert(event.new_reference, event, order.side);
-            (!placed).then_some(Anomaly::TableOverflow)
-        };
+        let anomaly = self.insert(event.new_reference, event, order.side, Anomaly::ReplaceOntoLive);
         if let (Some(placement), Some(place)) = (&mut self.placement, left) {
             placement.free(place);
         }
@@ -316,22 +306,27 @@ impl OrderTable {
         }
     }
 
-    /// False when the card's table has no place for it.
-    fn insert(&mut self, reference: u64, event: &FeedEvent, side: Side) -> bool {
+    /// Takes an order in; or says why not: `live` when its reference is.
+    fn insert(&mut self, reference: u64, event: &FeedEvent, side: Side, live: Anomaly) -> Option<Anomaly> {
+        let Entry::Vacant(entry) = self.orders.entry(reference) else {
+            return Some(live);
+        };
+        if event.quantity == 0 {
+            return Some(Anomaly::ZeroQuantity);
+        }
         if let Some(placement) = &mut self.placement {
             let Some(place) = placement.take(reference) else {
-                return false;
+                return Some(Anomaly::TableOverflow);
             };
             self.counters.stash_used += u64::from(matches!(place, Place::Stash(_)));
         }
-        let order = Order {
+        entry.insert(Order {
             slot: event.slot,
             side,
             price: event.price,
             quantity: event.quantity,
-        };
-        self.orders.insert(reference, order);
-        true
+        });
+        None
     }
 }
 

@@ -130,8 +130,9 @@ impl RecordTwin {
     pub fn apply(&mut self, message: &[u8], msg_seq: u64) -> Option<TwinRecord> {
         let update = self.feed.apply(message)?;
         let slot = update.event.slot;
-        let bids: TopTen = self.feed.book().top(slot, Side::Bid);
-        let asks: TopTen = self.feed.book().top(slot, Side::Ask);
+        let (mut bids, mut asks) = (TopTen::default(), TopTen::default());
+        self.feed.book().write_top(slot, Side::Bid, &mut bids);
+        self.feed.book().write_top(slot, Side::Ask, &mut asks);
         let event = event_of(&update);
         let features = self
             .features
