@@ -66,6 +66,8 @@ pub struct Ensemble {
     ranks: Vec<Ranks>,
     steps: Vec<Step>,
     stack: Option<Step>,
+    /// Members run from the last to the first: every other row, since what was read last is nearest.
+    back: bool,
     /// Outputs of all members, one behind the other.
     stacked: [f32; STACKED_MAX],
     agreement: Option<Agreement>,
@@ -215,6 +217,7 @@ impl Ensemble {
             stack: stack.map(|s| step(s, 1.0, 0, &[])).transpose()?,
             ranks,
             steps,
+            back: true,
             stacked: [0.0; STACKED_MAX],
             agreement: None,
         })
@@ -322,17 +325,21 @@ impl Ensemble {
     #[inline]
     fn run(&mut self, row: &[f32], out: &mut [f32]) -> Result<(), ModelError> {
         let width = self.stacked_width();
-        for (step, to) in self.steps.iter_mut().zip(self.stacked.chunks_exact_mut(width)) {
-            step.run(row, &self.ranks, to)?;
+        let mut each = self.steps.iter_mut().zip(self.stacked.chunks_exact_mut(width));
+        self.back = !self.back;
+        if self.back {
+            each.rev()
+                .try_for_each(|(step, to)| step.run(row, &self.ranks, to))?;
+        } else {
+            each.try_for_each(|(step, to)| step.run(row, &self.ranks, to))?;
         }
         if let Some(stack) = &mut self.stack {
             return stack.run(&self.stacked, &[], out);
         }
-        out.fill(0.0);
-        for (step, from) in self.steps.iter().zip(self.stacked.chunks_exact(width)) {
-            for (sum, value) in out.iter_mut().zip(from) {
-                *sum += step.weight * value;
-            }
+        // An output at a time: its sum stays in a register.
+        for (at, sum) in out.iter_mut().enumerate() {
+            let members = self.steps.iter().zip(self.stacked.chunks_exact(width));
+            *sum = members.fold(0.0, |sum, (step, from)| sum + step.weight * from[at]);
         }
         Ok(())
     }
