@@ -204,10 +204,40 @@ module counters(clock, reset, pulses, read_word, read_data);
     wire [31:0] counts_93_q;
     reg [31:0] counts_94_d;
     wire [31:0] counts_94_q;
+    reg [31:0] counts_95_d;
+    wire [31:0] counts_95_q;
     reg [13:0] index_d;
     wire [13:0] index_q;
+    reg [31:0] rows_0_d;
+    wire [31:0] rows_0_q;
+    reg [31:0] rows_1_d;
+    wire [31:0] rows_1_q;
+    reg [31:0] rows_2_d;
+    wire [31:0] rows_2_q;
+    reg [31:0] rows_3_d;
+    wire [31:0] rows_3_q;
+    reg [31:0] rows_4_d;
+    wire [31:0] rows_4_q;
+    reg [31:0] rows_5_d;
+    wire [31:0] rows_5_q;
+    reg [31:0] rows_6_d;
+    wire [31:0] rows_6_q;
+    reg [31:0] rows_7_d;
+    wire [31:0] rows_7_q;
+    reg [31:0] rows_8_d;
+    wire [31:0] rows_8_q;
+    reg [31:0] rows_9_d;
+    wire [31:0] rows_9_q;
+    reg [31:0] rows_10_d;
+    wire [31:0] rows_10_q;
+    reg [31:0] rows_11_d;
+    wire [31:0] rows_11_q;
     reg [31:0] chosen_d;
     wire [31:0] chosen_q;
+
+    // Local signals
+    reg [2:0] place;
+    reg [10:0] group;
 
     // Sub module instances
     counters_dff32 counts_0(
@@ -685,9 +715,74 @@ module counters(clock, reset, pulses, read_word, read_data);
         .q(counts_94_q),
         .clock(clock)
     );
+    counters_dff32 counts_95(
+        .d(counts_95_d),
+        .q(counts_95_q),
+        .clock(clock)
+    );
     counters_dff14 index(
         .d(index_d),
         .q(index_q),
+        .clock(clock)
+    );
+    counters_dff32 rows_0(
+        .d(rows_0_d),
+        .q(rows_0_q),
+        .clock(clock)
+    );
+    counters_dff32 rows_1(
+        .d(rows_1_d),
+        .q(rows_1_q),
+        .clock(clock)
+    );
+    counters_dff32 rows_2(
+        .d(rows_2_d),
+        .q(rows_2_q),
+        .clock(clock)
+    );
+    counters_dff32 rows_3(
+        .d(rows_3_d),
+        .q(rows_3_q),
+        .clock(clock)
+    );
+    counters_dff32 rows_4(
+        .d(rows_4_d),
+        .q(rows_4_q),
+        .clock(clock)
+    );
+    counters_dff32 rows_5(
+        .d(rows_5_d),
+        .q(rows_5_q),
+        .clock(clock)
+    );
+    counters_dff32 rows_6(
+        .d(rows_6_d),
+        .q(rows_6_q),
+        .clock(clock)
+    );
+    counters_dff32 rows_7(
+        .d(rows_7_d),
+        .q(rows_7_q),
+        .clock(clock)
+    );
+    counters_dff32 rows_8(
+        .d(rows_8_d),
+        .q(rows_8_q),
+        .clock(clock)
+    );
+    counters_dff32 rows_9(
+        .d(rows_9_d),
+        .q(rows_9_q),
+        .clock(clock)
+    );
+    counters_dff32 rows_10(
+        .d(rows_10_d),
+        .q(rows_10_q),
+        .clock(clock)
+    );
+    counters_dff32 rows_11(
+        .d(rows_11_d),
+        .q(rows_11_q),
         .clock(clock)
     );
     counters_dff32 chosen(
@@ -701,953 +796,1007 @@ module counters(clock, reset, pulses, read_word, read_data);
         index_d = index_q;
         chosen_d = chosen_q;
         index_d = read_word - base;
+        place = read_word[(0)+:(3)];
+        group = index_q[(3)+:(11)];
         chosen_d = 32'h0;
+        rows_0_d = 32'h0;
         counts_0_d = counts_0_q;
+        if (place == 0) begin
+            rows_0_d = counts_0_q;
+        end
+        counts_1_d = counts_1_q;
+        if (place == 1) begin
+            rows_0_d = counts_1_q;
+        end
+        counts_2_d = counts_2_q;
+        if (place == 2) begin
+            rows_0_d = counts_2_q;
+        end
+        counts_3_d = counts_3_q;
+        if (place == 3) begin
+            rows_0_d = counts_3_q;
+        end
+        counts_4_d = counts_4_q;
+        if (place == 4) begin
+            rows_0_d = counts_4_q;
+        end
+        counts_5_d = counts_5_q;
+        if (place == 5) begin
+            rows_0_d = counts_5_q;
+        end
+        counts_6_d = counts_6_q;
+        if (place == 6) begin
+            rows_0_d = counts_6_q;
+        end
+        counts_7_d = counts_7_q;
+        if (place == 7) begin
+            rows_0_d = counts_7_q;
+        end
+        if (group == 0) begin
+            chosen_d = rows_0_q;
+        end
+        rows_1_d = 32'h0;
+        counts_8_d = counts_8_q;
+        if (place == 0) begin
+            rows_1_d = counts_8_q;
+        end
+        counts_9_d = counts_9_q;
+        if (place == 1) begin
+            rows_1_d = counts_9_q;
+        end
+        counts_10_d = counts_10_q;
+        if (place == 2) begin
+            rows_1_d = counts_10_q;
+        end
+        counts_11_d = counts_11_q;
+        if (place == 3) begin
+            rows_1_d = counts_11_q;
+        end
+        counts_12_d = counts_12_q;
+        if (place == 4) begin
+            rows_1_d = counts_12_q;
+        end
+        counts_13_d = counts_13_q;
+        if (place == 5) begin
+            rows_1_d = counts_13_q;
+        end
+        counts_14_d = counts_14_q;
+        if (place == 6) begin
+            rows_1_d = counts_14_q;
+        end
+        counts_15_d = counts_15_q;
+        if (place == 7) begin
+            rows_1_d = counts_15_q;
+        end
+        if (group == 1) begin
+            chosen_d = rows_1_q;
+        end
+        rows_2_d = 32'h0;
+        counts_16_d = counts_16_q;
+        if (place == 0) begin
+            rows_2_d = counts_16_q;
+        end
+        counts_17_d = counts_17_q;
+        if (place == 1) begin
+            rows_2_d = counts_17_q;
+        end
+        counts_18_d = counts_18_q;
+        if (place == 2) begin
+            rows_2_d = counts_18_q;
+        end
+        counts_19_d = counts_19_q;
+        if (place == 3) begin
+            rows_2_d = counts_19_q;
+        end
+        counts_20_d = counts_20_q;
+        if (place == 4) begin
+            rows_2_d = counts_20_q;
+        end
+        counts_21_d = counts_21_q;
+        if (place == 5) begin
+            rows_2_d = counts_21_q;
+        end
+        counts_22_d = counts_22_q;
+        if (place == 6) begin
+            rows_2_d = counts_22_q;
+        end
+        counts_23_d = counts_23_q;
+        if (place == 7) begin
+            rows_2_d = counts_23_q;
+        end
+        if (group == 2) begin
+            chosen_d = rows_2_q;
+        end
+        rows_3_d = 32'h0;
+        counts_24_d = counts_24_q;
+        if (place == 0) begin
+            rows_3_d = counts_24_q;
+        end
+        counts_25_d = counts_25_q;
+        if (place == 1) begin
+            rows_3_d = counts_25_q;
+        end
+        counts_26_d = counts_26_q;
+        if (place == 2) begin
+            rows_3_d = counts_26_q;
+        end
+        counts_27_d = counts_27_q;
+        if (place == 3) begin
+            rows_3_d = counts_27_q;
+        end
+        counts_28_d = counts_28_q;
+        if (place == 4) begin
+            rows_3_d = counts_28_q;
+        end
+        counts_29_d = counts_29_q;
+        if (place == 5) begin
+            rows_3_d = counts_29_q;
+        end
+        counts_30_d = counts_30_q;
+        if (place == 6) begin
+            rows_3_d = counts_30_q;
+        end
+        counts_31_d = counts_31_q;
+        if (place == 7) begin
+            rows_3_d = counts_31_q;
+        end
+        if (group == 3) begin
+            chosen_d = rows_3_q;
+        end
+        rows_4_d = 32'h0;
+        counts_32_d = counts_32_q;
+        if (place == 0) begin
+            rows_4_d = counts_32_q;
+        end
+        counts_33_d = counts_33_q;
+        if (place == 1) begin
+            rows_4_d = counts_33_q;
+        end
+        counts_34_d = counts_34_q;
+        if (place == 2) begin
+            rows_4_d = counts_34_q;
+        end
+        counts_35_d = counts_35_q;
+        if (place == 3) begin
+            rows_4_d = counts_35_q;
+        end
+        counts_36_d = counts_36_q;
+        if (place == 4) begin
+            rows_4_d = counts_36_q;
+        end
+        counts_37_d = counts_37_q;
+        if (place == 5) begin
+            rows_4_d = counts_37_q;
+        end
+        counts_38_d = counts_38_q;
+        if (place == 6) begin
+            rows_4_d = counts_38_q;
+        end
+        counts_39_d = counts_39_q;
+        if (place == 7) begin
+            rows_4_d = counts_39_q;
+        end
+        if (group == 4) begin
+            chosen_d = rows_4_q;
+        end
+        rows_5_d = 32'h0;
+        counts_40_d = counts_40_q;
+        if (place == 0) begin
+            rows_5_d = counts_40_q;
+        end
+        counts_41_d = counts_41_q;
+        if (place == 1) begin
+            rows_5_d = counts_41_q;
+        end
+        counts_42_d = counts_42_q;
+        if (place == 2) begin
+            rows_5_d = counts_42_q;
+        end
+        counts_43_d = counts_43_q;
+        if (place == 3) begin
+            rows_5_d = counts_43_q;
+        end
+        counts_44_d = counts_44_q;
+        if (place == 4) begin
+            rows_5_d = counts_44_q;
+        end
+        counts_45_d = counts_45_q;
+        if (place == 5) begin
+            rows_5_d = counts_45_q;
+        end
+        counts_46_d = counts_46_q;
+        if (place == 6) begin
+            rows_5_d = counts_46_q;
+        end
+        counts_47_d = counts_47_q;
+        if (place == 7) begin
+            rows_5_d = counts_47_q;
+        end
+        if (group == 5) begin
+            chosen_d = rows_5_q;
+        end
+        rows_6_d = 32'h0;
+        counts_48_d = counts_48_q;
+        if (place == 0) begin
+            rows_6_d = counts_48_q;
+        end
+        counts_49_d = counts_49_q;
+        if (place == 1) begin
+            rows_6_d = counts_49_q;
+        end
+        counts_50_d = counts_50_q;
+        if (place == 2) begin
+            rows_6_d = counts_50_q;
+        end
+        counts_51_d = counts_51_q;
+        if (place == 3) begin
+            rows_6_d = counts_51_q;
+        end
+        counts_52_d = counts_52_q;
+        if (place == 4) begin
+            rows_6_d = counts_52_q;
+        end
+        counts_53_d = counts_53_q;
+        if (place == 5) begin
+            rows_6_d = counts_53_q;
+        end
+        counts_54_d = counts_54_q;
+        if (place == 6) begin
+            rows_6_d = counts_54_q;
+        end
+        counts_55_d = counts_55_q;
+        if (place == 7) begin
+            rows_6_d = counts_55_q;
+        end
+        if (group == 6) begin
+            chosen_d = rows_6_q;
+        end
+        rows_7_d = 32'h0;
+        counts_56_d = counts_56_q;
+        if (place == 0) begin
+            rows_7_d = counts_56_q;
+        end
+        counts_57_d = counts_57_q;
+        if (place == 1) begin
+            rows_7_d = counts_57_q;
+        end
+        counts_58_d = counts_58_q;
+        if (place == 2) begin
+            rows_7_d = counts_58_q;
+        end
+        counts_59_d = counts_59_q;
+        if (place == 3) begin
+            rows_7_d = counts_59_q;
+        end
+        counts_60_d = counts_60_q;
+        if (place == 4) begin
+            rows_7_d = counts_60_q;
+        end
+        counts_61_d = counts_61_q;
+        if (place == 5) begin
+            rows_7_d = counts_61_q;
+        end
+        counts_62_d = counts_62_q;
+        if (place == 6) begin
+            rows_7_d = counts_62_q;
+        end
+        counts_63_d = counts_63_q;
+        if (place == 7) begin
+            rows_7_d = counts_63_q;
+        end
+        if (group == 7) begin
+            chosen_d = rows_7_q;
+        end
+        rows_8_d = 32'h0;
+        counts_64_d = counts_64_q;
+        if (place == 0) begin
+            rows_8_d = counts_64_q;
+        end
+        counts_65_d = counts_65_q;
+        if (place == 1) begin
+            rows_8_d = counts_65_q;
+        end
+        counts_66_d = counts_66_q;
+        if (place == 2) begin
+            rows_8_d = counts_66_q;
+        end
+        counts_67_d = counts_67_q;
+        if (place == 3) begin
+            rows_8_d = counts_67_q;
+        end
+        counts_68_d = counts_68_q;
+        if (place == 4) begin
+            rows_8_d = counts_68_q;
+        end
+        counts_69_d = counts_69_q;
+        if (place == 5) begin
+            rows_8_d = counts_69_q;
+        end
+        counts_70_d = counts_70_q;
+        if (place == 6) begin
+            rows_8_d = counts_70_q;
+        end
+        counts_71_d = counts_71_q;
+        if (place == 7) begin
+            rows_8_d = counts_71_q;
+        end
+        if (group == 8) begin
+            chosen_d = rows_8_q;
+        end
+        rows_9_d = 32'h0;
+        counts_72_d = counts_72_q;
+        if (place == 0) begin
+            rows_9_d = counts_72_q;
+        end
+        counts_73_d = counts_73_q;
+        if (place == 1) begin
+            rows_9_d = counts_73_q;
+        end
+        counts_74_d = counts_74_q;
+        if (place == 2) begin
+            rows_9_d = counts_74_q;
+        end
+        counts_75_d = counts_75_q;
+        if (place == 3) begin
+            rows_9_d = counts_75_q;
+        end
+        counts_76_d = counts_76_q;
+        if (place == 4) begin
+            rows_9_d = counts_76_q;
+        end
+        counts_77_d = counts_77_q;
+        if (place == 5) begin
+            rows_9_d = counts_77_q;
+        end
+        counts_78_d = counts_78_q;
+        if (place == 6) begin
+            rows_9_d = counts_78_q;
+        end
+        counts_79_d = counts_79_q;
+        if (place == 7) begin
+            rows_9_d = counts_79_q;
+        end
+        if (group == 9) begin
+            chosen_d = rows_9_q;
+        end
+        rows_10_d = 32'h0;
+        counts_80_d = counts_80_q;
+        if (place == 0) begin
+            rows_10_d = counts_80_q;
+        end
+        counts_81_d = counts_81_q;
+        if (place == 1) begin
+            rows_10_d = counts_81_q;
+        end
+        counts_82_d = counts_82_q;
+        if (place == 2) begin
+            rows_10_d = counts_82_q;
+        end
+        counts_83_d = counts_83_q;
+        if (place == 3) begin
+            rows_10_d = counts_83_q;
+        end
+        counts_84_d = counts_84_q;
+        if (place == 4) begin
+            rows_10_d = counts_84_q;
+        end
+        counts_85_d = counts_85_q;
+        if (place == 5) begin
+            rows_10_d = counts_85_q;
+        end
+        counts_86_d = counts_86_q;
+        if (place == 6) begin
+            rows_10_d = counts_86_q;
+        end
+        counts_87_d = counts_87_q;
+        if (place == 7) begin
+            rows_10_d = counts_87_q;
+        end
+        if (group == 10) begin
+            chosen_d = rows_10_q;
+        end
+        rows_11_d = 32'h0;
+        counts_88_d = counts_88_q;
+        if (place == 0) begin
+            rows_11_d = counts_88_q;
+        end
+        counts_89_d = counts_89_q;
+        if (place == 1) begin
+            rows_11_d = counts_89_q;
+        end
+        counts_90_d = counts_90_q;
+        if (place == 2) begin
+            rows_11_d = counts_90_q;
+        end
+        counts_91_d = counts_91_q;
+        if (place == 3) begin
+            rows_11_d = counts_91_q;
+        end
+        counts_92_d = counts_92_q;
+        if (place == 4) begin
+            rows_11_d = counts_92_q;
+        end
+        counts_93_d = counts_93_q;
+        if (place == 5) begin
+            rows_11_d = counts_93_q;
+        end
+        counts_94_d = counts_94_q;
+        if (place == 6) begin
+            rows_11_d = counts_94_q;
+        end
+        counts_95_d = counts_95_q;
+        if (place == 7) begin
+            rows_11_d = counts_95_q;
+        end
+        if (group == 11) begin
+            chosen_d = rows_11_q;
+        end
         if (pulses[0] & ~&counts_0_q) begin
             counts_0_d = counts_0_q + one;
-        end
-        if (index_q == 0) begin
-            chosen_d = counts_0_q;
         end
         if (reset) begin
             counts_0_d = 32'h0;
         end
-        counts_1_d = counts_1_q;
         if (pulses[1] & ~&counts_1_q) begin
             counts_1_d = counts_1_q + one;
-        end
-        if (index_q == 1) begin
-            chosen_d = counts_1_q;
         end
         if (reset) begin
             counts_1_d = 32'h0;
         end
-        counts_2_d = counts_2_q;
         if (pulses[2] & ~&counts_2_q) begin
             counts_2_d = counts_2_q + one;
-        end
-        if (index_q == 2) begin
-            chosen_d = counts_2_q;
         end
         if (reset) begin
             counts_2_d = 32'h0;
         end
-        counts_3_d = counts_3_q;
         if (pulses[3] & ~&counts_3_q) begin
             counts_3_d = counts_3_q + one;
-        end
-        if (index_q == 3) begin
-            chosen_d = counts_3_q;
         end
         if (reset) begin
             counts_3_d = 32'h0;
         end
-        counts_4_d = counts_4_q;
         if (pulses[4] & ~&counts_4_q) begin
             counts_4_d = counts_4_q + one;
-        end
-        if (index_q == 4) begin
-            chosen_d = counts_4_q;
         end
         if (reset) begin
             counts_4_d = 32'h0;
         end
-        counts_5_d = counts_5_q;
         if (pulses[5] & ~&counts_5_q) begin
             counts_5_d = counts_5_q + one;
-        end
-        if (index_q == 5) begin
-            chosen_d = counts_5_q;
         end
         if (reset) begin
             counts_5_d = 32'h0;
         end
-        counts_6_d = counts_6_q;
         if (pulses[6] & ~&counts_6_q) begin
             counts_6_d = counts_6_q + one;
-        end
-        if (index_q == 6) begin
-            chosen_d = counts_6_q;
         end
         if (reset) begin
             counts_6_d = 32'h0;
         end
-        counts_7_d = counts_7_q;
         if (pulses[7] & ~&counts_7_q) begin
             counts_7_d = counts_7_q + one;
-        end
-        if (index_q == 7) begin
-            chosen_d = counts_7_q;
         end
         if (reset) begin
             counts_7_d = 32'h0;
         end
-        counts_8_d = counts_8_q;
         if (pulses[8] & ~&counts_8_q) begin
             counts_8_d = counts_8_q + one;
-        end
-        if (index_q == 8) begin
-            chosen_d = counts_8_q;
         end
         if (reset) begin
             counts_8_d = 32'h0;
         end
-        counts_9_d = counts_9_q;
         if (pulses[9] & ~&counts_9_q) begin
             counts_9_d = counts_9_q + one;
-        end
-        if (index_q == 9) begin
-            chosen_d = counts_9_q;
         end
         if (reset) begin
             counts_9_d = 32'h0;
         end
-        counts_10_d = counts_10_q;
         if (pulses[10] & ~&counts_10_q) begin
             counts_10_d = counts_10_q + one;
-        end
-        if (index_q == 10) begin
-            chosen_d = counts_10_q;
         end
         if (reset) begin
             counts_10_d = 32'h0;
         end
-        counts_11_d = counts_11_q;
         if (pulses[11] & ~&counts_11_q) begin
             counts_11_d = counts_11_q + one;
-        end
-        if (index_q == 11) begin
-            chosen_d = counts_11_q;
         end
         if (reset) begin
             counts_11_d = 32'h0;
         end
-        counts_12_d = counts_12_q;
         if (pulses[12] & ~&counts_12_q) begin
             counts_12_d = counts_12_q + one;
-        end
-        if (index_q == 12) begin
-            chosen_d = counts_12_q;
         end
         if (reset) begin
             counts_12_d = 32'h0;
         end
-        counts_13_d = counts_13_q;
         if (pulses[13] & ~&counts_13_q) begin
             counts_13_d = counts_13_q + one;
-        end
-        if (index_q == 13) begin
-            chosen_d = counts_13_q;
         end
         if (reset) begin
             counts_13_d = 32'h0;
         end
-        counts_14_d = counts_14_q;
         if (pulses[14] & ~&counts_14_q) begin
             counts_14_d = counts_14_q + one;
-        end
-        if (index_q == 14) begin
-            chosen_d = counts_14_q;
         end
         if (reset) begin
             counts_14_d = 32'h0;
         end
-        counts_15_d = counts_15_q;
         if (pulses[15] & ~&counts_15_q) begin
             counts_15_d = counts_15_q + one;
-        end
-        if (index_q == 15) begin
-            chosen_d = counts_15_q;
         end
         if (reset) begin
             counts_15_d = 32'h0;
         end
-        counts_16_d = counts_16_q;
         if (pulses[16] & ~&counts_16_q) begin
             counts_16_d = counts_16_q + one;
-        end
-        if (index_q == 16) begin
-            chosen_d = counts_16_q;
         end
         if (reset) begin
             counts_16_d = 32'h0;
         end
-        counts_17_d = counts_17_q;
         if (pulses[17] & ~&counts_17_q) begin
             counts_17_d = counts_17_q + one;
-        end
-        if (index_q == 17) begin
-            chosen_d = counts_17_q;
         end
         if (reset) begin
             counts_17_d = 32'h0;
         end
-        counts_18_d = counts_18_q;
         if (pulses[18] & ~&counts_18_q) begin
             counts_18_d = counts_18_q + one;
-        end
-        if (index_q == 18) begin
-            chosen_d = counts_18_q;
         end
         if (reset) begin
             counts_18_d = 32'h0;
         end
-        counts_19_d = counts_19_q;
         if (pulses[19] & ~&counts_19_q) begin
             counts_19_d = counts_19_q + one;
-        end
-        if (index_q == 19) begin
-            chosen_d = counts_19_q;
         end
         if (reset) begin
             counts_19_d = 32'h0;
         end
-        counts_20_d = counts_20_q;
         if (pulses[20] & ~&counts_20_q) begin
             counts_20_d = counts_20_q + one;
-        end
-        if (index_q == 20) begin
-            chosen_d = counts_20_q;
         end
         if (reset) begin
             counts_20_d = 32'h0;
         end
-        counts_21_d = counts_21_q;
         if (pulses[21] & ~&counts_21_q) begin
             counts_21_d = counts_21_q + one;
-        end
-        if (index_q == 21) begin
-            chosen_d = counts_21_q;
         end
         if (reset) begin
             counts_21_d = 32'h0;
         end
-        counts_22_d = counts_22_q;
         if (pulses[22] & ~&counts_22_q) begin
             counts_22_d = counts_22_q + one;
-        end
-        if (index_q == 22) begin
-            chosen_d = counts_22_q;
         end
         if (reset) begin
             counts_22_d = 32'h0;
         end
-        counts_23_d = counts_23_q;
         if (pulses[23] & ~&counts_23_q) begin
             counts_23_d = counts_23_q + one;
-        end
-        if (index_q == 23) begin
-            chosen_d = counts_23_q;
         end
         if (reset) begin
             counts_23_d = 32'h0;
         end
-        counts_24_d = counts_24_q;
         if (pulses[24] & ~&counts_24_q) begin
             counts_24_d = counts_24_q + one;
-        end
-        if (index_q == 24) begin
-            chosen_d = counts_24_q;
         end
         if (reset) begin
             counts_24_d = 32'h0;
         end
-        counts_25_d = counts_25_q;
         if (pulses[25] & ~&counts_25_q) begin
             counts_25_d = counts_25_q + one;
-        end
-        if (index_q == 25) begin
-            chosen_d = counts_25_q;
         end
         if (reset) begin
             counts_25_d = 32'h0;
         end
-        counts_26_d = counts_26_q;
         if (pulses[26] & ~&counts_26_q) begin
             counts_26_d = counts_26_q + one;
-        end
-        if (index_q == 26) begin
-            chosen_d = counts_26_q;
         end
         if (reset) begin
             counts_26_d = 32'h0;
         end
-        counts_27_d = counts_27_q;
         if (pulses[27] & ~&counts_27_q) begin
             counts_27_d = counts_27_q + one;
-        end
-        if (index_q == 27) begin
-            chosen_d = counts_27_q;
         end
         if (reset) begin
             counts_27_d = 32'h0;
         end
-        counts_28_d = counts_28_q;
         if (pulses[28] & ~&counts_28_q) begin
             counts_28_d = counts_28_q + one;
-        end
-        if (index_q == 28) begin
-            chosen_d = counts_28_q;
         end
         if (reset) begin
             counts_28_d = 32'h0;
         end
-        counts_29_d = counts_29_q;
         if (pulses[29] & ~&counts_29_q) begin
             counts_29_d = counts_29_q + one;
-        end
-        if (index_q == 29) begin
-            chosen_d = counts_29_q;
         end
         if (reset) begin
             counts_29_d = 32'h0;
         end
-        counts_30_d = counts_30_q;
         if (pulses[30] & ~&counts_30_q) begin
             counts_30_d = counts_30_q + one;
-        end
-        if (index_q == 30) begin
-            chosen_d = counts_30_q;
         end
         if (reset) begin
             counts_30_d = 32'h0;
         end
-        counts_31_d = counts_31_q;
         if (pulses[31] & ~&counts_31_q) begin
             counts_31_d = counts_31_q + one;
-        end
-        if (index_q == 31) begin
-            chosen_d = counts_31_q;
         end
         if (reset) begin
             counts_31_d = 32'h0;
         end
-        counts_32_d = counts_32_q;
         if (pulses[32] & ~&counts_32_q) begin
             counts_32_d = counts_32_q + one;
-        end
-        if (index_q == 32) begin
-            chosen_d = counts_32_q;
         end
         if (reset) begin
             counts_32_d = 32'h0;
         end
-        counts_33_d = counts_33_q;
         if (pulses[33] & ~&counts_33_q) begin
             counts_33_d = counts_33_q + one;
-        end
-        if (index_q == 33) begin
-            chosen_d = counts_33_q;
         end
         if (reset) begin
             counts_33_d = 32'h0;
         end
-        counts_34_d = counts_34_q;
         if (pulses[34] & ~&counts_34_q) begin
             counts_34_d = counts_34_q + one;
-        end
-        if (index_q == 34) begin
-            chosen_d = counts_34_q;
         end
         if (reset) begin
             counts_34_d = 32'h0;
         end
-        counts_35_d = counts_35_q;
         if (pulses[35] & ~&counts_35_q) begin
             counts_35_d = counts_35_q + one;
-        end
-        if (index_q == 35) begin
-            chosen_d = counts_35_q;
         end
         if (reset) begin
             counts_35_d = 32'h0;
         end
-        counts_36_d = counts_36_q;
         if (pulses[36] & ~&counts_36_q) begin
             counts_36_d = counts_36_q + one;
-        end
-        if (index_q == 36) begin
-            chosen_d = counts_36_q;
         end
         if (reset) begin
             counts_36_d = 32'h0;
         end
-        counts_37_d = counts_37_q;
         if (pulses[37] & ~&counts_37_q) begin
             counts_37_d = counts_37_q + one;
-        end
-        if (index_q == 37) begin
-            chosen_d = counts_37_q;
         end
         if (reset) begin
             counts_37_d = 32'h0;
         end
-        counts_38_d = counts_38_q;
         if (pulses[38] & ~&counts_38_q) begin
             counts_38_d = counts_38_q + one;
-        end
-        if (index_q == 38) begin
-            chosen_d = counts_38_q;
         end
         if (reset) begin
             counts_38_d = 32'h0;
         end
-        counts_39_d = counts_39_q;
         if (pulses[39] & ~&counts_39_q) begin
             counts_39_d = counts_39_q + one;
-        end
-        if (index_q == 39) begin
-            chosen_d = counts_39_q;
         end
         if (reset) begin
             counts_39_d = 32'h0;
         end
-        counts_40_d = counts_40_q;
         if (pulses[40] & ~&counts_40_q) begin
             counts_40_d = counts_40_q + one;
-        end
-        if (index_q == 40) begin
-            chosen_d = counts_40_q;
         end
         if (reset) begin
             counts_40_d = 32'h0;
         end
-        counts_41_d = counts_41_q;
         if (pulses[41] & ~&counts_41_q) begin
             counts_41_d = counts_41_q + one;
-        end
-        if (index_q == 41) begin
-            chosen_d = counts_41_q;
         end
         if (reset) begin
             counts_41_d = 32'h0;
         end
-        counts_42_d = counts_42_q;
         if (pulses[42] & ~&counts_42_q) begin
             counts_42_d = counts_42_q + one;
-        end
-        if (index_q == 42) begin
-            chosen_d = counts_42_q;
         end
         if (reset) begin
             counts_42_d = 32'h0;
         end
-        counts_43_d = counts_43_q;
         if (pulses[43] & ~&counts_43_q) begin
             counts_43_d = counts_43_q + one;
-        end
-        if (index_q == 43) begin
-            chosen_d = counts_43_q;
         end
         if (reset) begin
             counts_43_d = 32'h0;
         end
-        counts_44_d = counts_44_q;
         if (pulses[44] & ~&counts_44_q) begin
             counts_44_d = counts_44_q + one;
-        end
-        if (index_q == 44) begin
-            chosen_d = counts_44_q;
         end
         if (reset) begin
             counts_44_d = 32'h0;
         end
-        counts_45_d = counts_45_q;
         if (pulses[45] & ~&counts_45_q) begin
             counts_45_d = counts_45_q + one;
-        end
-        if (index_q == 45) begin
-            chosen_d = counts_45_q;
         end
         if (reset) begin
             counts_45_d = 32'h0;
         end
-        counts_46_d = counts_46_q;
         if (pulses[46] & ~&counts_46_q) begin
             counts_46_d = counts_46_q + one;
-        end
-        if (index_q == 46) begin
-            chosen_d = counts_46_q;
         end
         if (reset) begin
             counts_46_d = 32'h0;
         end
-        counts_47_d = counts_47_q;
         if (pulses[47] & ~&counts_47_q) begin
             counts_47_d = counts_47_q + one;
-        end
-        if (index_q == 47) begin
-            chosen_d = counts_47_q;
         end
         if (reset) begin
             counts_47_d = 32'h0;
         end
-        counts_48_d = counts_48_q;
         if (pulses[48] & ~&counts_48_q) begin
             counts_48_d = counts_48_q + one;
-        end
-        if (index_q == 48) begin
-            chosen_d = counts_48_q;
         end
         if (reset) begin
             counts_48_d = 32'h0;
         end
-        counts_49_d = counts_49_q;
         if (pulses[49] & ~&counts_49_q) begin
             counts_49_d = counts_49_q + one;
-        end
-        if (index_q == 49) begin
-            chosen_d = counts_49_q;
         end
         if (reset) begin
             counts_49_d = 32'h0;
         end
-        counts_50_d = counts_50_q;
         if (pulses[50] & ~&counts_50_q) begin
             counts_50_d = counts_50_q + one;
-        end
-        if (index_q == 50) begin
-            chosen_d = counts_50_q;
         end
         if (reset) begin
             counts_50_d = 32'h0;
         end
-        counts_51_d = counts_51_q;
         if (pulses[51] & ~&counts_51_q) begin
             counts_51_d = counts_51_q + one;
-        end
-        if (index_q == 51) begin
-            chosen_d = counts_51_q;
         end
         if (reset) begin
             counts_51_d = 32'h0;
         end
-        counts_52_d = counts_52_q;
         if (pulses[52] & ~&counts_52_q) begin
             counts_52_d = counts_52_q + one;
-        end
-        if (index_q == 52) begin
-            chosen_d = counts_52_q;
         end
         if (reset) begin
             counts_52_d = 32'h0;
         end
-        counts_53_d = counts_53_q;
         if (pulses[53] & ~&counts_53_q) begin
             counts_53_d = counts_53_q + one;
-        end
-        if (index_q == 53) begin
-            chosen_d = counts_53_q;
         end
         if (reset) begin
             counts_53_d = 32'h0;
         end
-        counts_54_d = counts_54_q;
         if (pulses[54] & ~&counts_54_q) begin
             counts_54_d = counts_54_q + one;
-        end
-        if (index_q == 54) begin
-            chosen_d = counts_54_q;
         end
         if (reset) begin
             counts_54_d = 32'h0;
         end
-        counts_55_d = counts_55_q;
         if (pulses[55] & ~&counts_55_q) begin
             counts_55_d = counts_55_q + one;
-        end
-        if (index_q == 55) begin
-            chosen_d = counts_55_q;
         end
         if (reset) begin
             counts_55_d = 32'h0;
         end
-        counts_56_d = counts_56_q;
         if (pulses[56] & ~&counts_56_q) begin
             counts_56_d = counts_56_q + one;
-        end
-        if (index_q == 56) begin
-            chosen_d = counts_56_q;
         end
         if (reset) begin
             counts_56_d = 32'h0;
         end
-        counts_57_d = counts_57_q;
         if (pulses[57] & ~&counts_57_q) begin
             counts_57_d = counts_57_q + one;
-        end
-        if (index_q == 57) begin
-            chosen_d = counts_57_q;
         end
         if (reset) begin
             counts_57_d = 32'h0;
         end
-        counts_58_d = counts_58_q;
         if (pulses[58] & ~&counts_58_q) begin
             counts_58_d = counts_58_q + one;
-        end
-        if (index_q == 58) begin
-            chosen_d = counts_58_q;
         end
         if (reset) begin
             counts_58_d = 32'h0;
         end
-        counts_59_d = counts_59_q;
         if (pulses[59] & ~&counts_59_q) begin
             counts_59_d = counts_59_q + one;
-        end
-        if (index_q == 59) begin
-            chosen_d = counts_59_q;
         end
         if (reset) begin
             counts_59_d = 32'h0;
         end
-        counts_60_d = counts_60_q;
         if (pulses[60] & ~&counts_60_q) begin
             counts_60_d = counts_60_q + one;
-        end
-        if (index_q == 60) begin
-            chosen_d = counts_60_q;
         end
         if (reset) begin
             counts_60_d = 32'h0;
         end
-        counts_61_d = counts_61_q;
         if (pulses[61] & ~&counts_61_q) begin
             counts_61_d = counts_61_q + one;
-        end
-        if (index_q == 61) begin
-            chosen_d = counts_61_q;
         end
         if (reset) begin
             counts_61_d = 32'h0;
         end
-        counts_62_d = counts_62_q;
         if (pulses[62] & ~&counts_62_q) begin
             counts_62_d = counts_62_q + one;
-        end
-        if (index_q == 62) begin
-            chosen_d = counts_62_q;
         end
         if (reset) begin
             counts_62_d = 32'h0;
         end
-        counts_63_d = counts_63_q;
         if (pulses[63] & ~&counts_63_q) begin
             counts_63_d = counts_63_q + one;
-        end
-        if (index_q == 63) begin
-            chosen_d = counts_63_q;
         end
         if (reset) begin
             counts_63_d = 32'h0;
         end
-        counts_64_d = counts_64_q;
         if (pulses[64] & ~&counts_64_q) begin
             counts_64_d = counts_64_q + one;
-        end
-        if (index_q == 64) begin
-            chosen_d = counts_64_q;
         end
         if (reset) begin
             counts_64_d = 32'h0;
         end
-        counts_65_d = counts_65_q;
         if (pulses[65] & ~&counts_65_q) begin
             counts_65_d = counts_65_q + one;
-        end
-        if (index_q == 65) begin
-            chosen_d = counts_65_q;
         end
         if (reset) begin
             counts_65_d = 32'h0;
         end
-        counts_66_d = counts_66_q;
         if (pulses[66] & ~&counts_66_q) begin
             counts_66_d = counts_66_q + one;
-        end
-        if (index_q == 66) begin
-            chosen_d = counts_66_q;
         end
         if (reset) begin
             counts_66_d = 32'h0;
         end
-        counts_67_d = counts_67_q;
         if (pulses[67] & ~&counts_67_q) begin
             counts_67_d = counts_67_q + one;
-        end
-        if (index_q == 67) begin
-            chosen_d = counts_67_q;
         end
         if (reset) begin
             counts_67_d = 32'h0;
         end
-        counts_68_d = counts_68_q;
         if (pulses[68] & ~&counts_68_q) begin
             counts_68_d = counts_68_q + one;
-        end
-        if (index_q == 68) begin
-            chosen_d = counts_68_q;
         end
         if (reset) begin
             counts_68_d = 32'h0;
         end
-        counts_69_d = counts_69_q;
         if (pulses[69] & ~&counts_69_q) begin
             counts_69_d = counts_69_q + one;
-        end
-        if (index_q == 69) begin
-            chosen_d = counts_69_q;
         end
         if (reset) begin
             counts_69_d = 32'h0;
         end
-        counts_70_d = counts_70_q;
         if (pulses[70] & ~&counts_70_q) begin
             counts_70_d = counts_70_q + one;
-        end
-        if (index_q == 70) begin
-            chosen_d = counts_70_q;
         end
         if (reset) begin
             counts_70_d = 32'h0;
         end
-        counts_71_d = counts_71_q;
         if (pulses[71] & ~&counts_71_q) begin
             counts_71_d = counts_71_q + one;
-        end
-        if (index_q == 71) begin
-            chosen_d = counts_71_q;
         end
         if (reset) begin
             counts_71_d = 32'h0;
         end
-        counts_72_d = counts_72_q;
         if (pulses[72] & ~&counts_72_q) begin
             counts_72_d = counts_72_q + one;
-        end
-        if (index_q == 72) begin
-            chosen_d = counts_72_q;
         end
         if (reset) begin
             counts_72_d = 32'h0;
         end
-        counts_73_d = counts_73_q;
         if (pulses[73] & ~&counts_73_q) begin
             counts_73_d = counts_73_q + one;
-        end
-        if (index_q == 73) begin
-            chosen_d = counts_73_q;
         end
         if (reset) begin
             counts_73_d = 32'h0;
         end
-        counts_74_d = counts_74_q;
         if (pulses[74] & ~&counts_74_q) begin
             counts_74_d = counts_74_q + one;
-        end
-        if (index_q == 74) begin
-            chosen_d = counts_74_q;
         end
         if (reset) begin
             counts_74_d = 32'h0;
         end
-        counts_75_d = counts_75_q;
         if (pulses[75] & ~&counts_75_q) begin
             counts_75_d = counts_75_q + one;
-        end
-        if (index_q == 75) begin
-            chosen_d = counts_75_q;
         end
         if (reset) begin
             counts_75_d = 32'h0;
         end
-        counts_76_d = counts_76_q;
         if (pulses[76] & ~&counts_76_q) begin
             counts_76_d = counts_76_q + one;
-        end
-        if (index_q == 76) begin
-            chosen_d = counts_76_q;
         end
         if (reset) begin
             counts_76_d = 32'h0;
         end
-        counts_77_d = counts_77_q;
         if (pulses[77] & ~&counts_77_q) begin
             counts_77_d = counts_77_q + one;
-        end
-        if (index_q == 77) begin
-            chosen_d = counts_77_q;
         end
         if (reset) begin
             counts_77_d = 32'h0;
         end
-        counts_78_d = counts_78_q;
         if (pulses[78] & ~&counts_78_q) begin
             counts_78_d = counts_78_q + one;
-        end
-        if (index_q == 78) begin
-            chosen_d = counts_78_q;
         end
         if (reset) begin
             counts_78_d = 32'h0;
         end
-        counts_79_d = counts_79_q;
         if (pulses[79] & ~&counts_79_q) begin
             counts_79_d = counts_79_q + one;
-        end
-        if (index_q == 79) begin
-            chosen_d = counts_79_q;
         end
         if (reset) begin
             counts_79_d = 32'h0;
         end
-        counts_80_d = counts_80_q;
         if (pulses[80] & ~&counts_80_q) begin
             counts_80_d = counts_80_q + one;
-        end
-        if (index_q == 80) begin
-            chosen_d = counts_80_q;
         end
         if (reset) begin
             counts_80_d = 32'h0;
         end
-        counts_81_d = counts_81_q;
         if (pulses[81] & ~&counts_81_q) begin
             counts_81_d = counts_81_q + one;
-        end
-        if (index_q == 81) begin
-            chosen_d = counts_81_q;
         end
         if (reset) begin
             counts_81_d = 32'h0;
         end
-        counts_82_d = counts_82_q;
         if (pulses[82] & ~&counts_82_q) begin
             counts_82_d = counts_82_q + one;
-        end
-        if (index_q == 82) begin
-            chosen_d = counts_82_q;
         end
         if (reset) begin
             counts_82_d = 32'h0;
         end
-        counts_83_d = counts_83_q;
         if (pulses[83] & ~&counts_83_q) begin
             counts_83_d = counts_83_q + one;
-        end
-        if (index_q == 83) begin
-            chosen_d = counts_83_q;
         end
         if (reset) begin
             counts_83_d = 32'h0;
         end
-        counts_84_d = counts_84_q;
         if (pulses[84] & ~&counts_84_q) begin
             counts_84_d = counts_84_q + one;
-        end
-        if (index_q == 84) begin
-            chosen_d = counts_84_q;
         end
         if (reset) begin
             counts_84_d = 32'h0;
         end
-        counts_85_d = counts_85_q;
         if (pulses[85] & ~&counts_85_q) begin
             counts_85_d = counts_85_q + one;
-        end
-        if (index_q == 85) begin
-            chosen_d = counts_85_q;
         end
         if (reset) begin
             counts_85_d = 32'h0;
         end
-        counts_86_d = counts_86_q;
         if (pulses[86] & ~&counts_86_q) begin
             counts_86_d = counts_86_q + one;
-        end
-        if (index_q == 86) begin
-            chosen_d = counts_86_q;
         end
         if (reset) begin
             counts_86_d = 32'h0;
         end
-        counts_87_d = counts_87_q;
         if (pulses[87] & ~&counts_87_q) begin
             counts_87_d = counts_87_q + one;
-        end
-        if (index_q == 87) begin
-            chosen_d = counts_87_q;
         end
         if (reset) begin
             counts_87_d = 32'h0;
         end
-        counts_88_d = counts_88_q;
         if (pulses[88] & ~&counts_88_q) begin
             counts_88_d = counts_88_q + one;
-        end
-        if (index_q == 88) begin
-            chosen_d = counts_88_q;
         end
         if (reset) begin
             counts_88_d = 32'h0;
         end
-        counts_89_d = counts_89_q;
         if (pulses[89] & ~&counts_89_q) begin
             counts_89_d = counts_89_q + one;
-        end
-        if (index_q == 89) begin
-            chosen_d = counts_89_q;
         end
         if (reset) begin
             counts_89_d = 32'h0;
         end
-        counts_90_d = counts_90_q;
         if (pulses[90] & ~&counts_90_q) begin
             counts_90_d = counts_90_q + one;
-        end
-        if (index_q == 90) begin
-            chosen_d = counts_90_q;
         end
         if (reset) begin
             counts_90_d = 32'h0;
         end
-        counts_91_d = counts_91_q;
         if (pulses[91] & ~&counts_91_q) begin
             counts_91_d = counts_91_q + one;
-        end
-        if (index_q == 91) begin
-            chosen_d = counts_91_q;
         end
         if (reset) begin
             counts_91_d = 32'h0;
         end
-        counts_92_d = counts_92_q;
         if (pulses[92] & ~&counts_92_q) begin
             counts_92_d = counts_92_q + one;
-        end
-        if (index_q == 92) begin
-            chosen_d = counts_92_q;
         end
         if (reset) begin
             counts_92_d = 32'h0;
         end
-        counts_93_d = counts_93_q;
         if (pulses[93] & ~&counts_93_q) begin
             counts_93_d = counts_93_q + one;
-        end
-        if (index_q == 93) begin
-            chosen_d = counts_93_q;
         end
         if (reset) begin
             counts_93_d = 32'h0;
         end
-        counts_94_d = counts_94_q;
         if (pulses[94] & ~&counts_94_q) begin
             counts_94_d = counts_94_q + one;
-        end
-        if (index_q == 94) begin
-            chosen_d = counts_94_q;
         end
         if (reset) begin
             counts_94_d = 32'h0;

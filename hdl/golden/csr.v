@@ -813,6 +813,17 @@ module csr_global(clock, reset, write, write_word, write_data, read_word, read_d
     localparam base = 14'b0;
 
     // Update code (custom)
+    reg [31:0] group_0;
+    reg [31:0] group_1;
+    reg [31:0] group_2;
+    reg [31:0] group_3;
+    reg [31:0] group_4;
+    reg [31:0] group_5;
+    reg [31:0] group_6;
+    reg [31:0] group_7;
+    reg [31:0] group_8;
+    reg [31:0] group_9;
+    reg [31:0] group_10;
     reg [63:0] latched_now_time;
     reg [63:0] latched_now_seq_next;
     reg [63:0] latched_now_trigger_armed;
@@ -913,79 +924,122 @@ module csr_global(clock, reset, write, write_word, write_data, read_word, read_d
        if (read_start && read_word == base + 14'd27) latched_now_seq_next <= now_seq_next;
        if (read_start && read_word == base + 14'd67) latched_now_trigger_armed <= now_trigger_armed;
        if (read_start && read_word == base + 14'd83) latched_now_gross <= now_gross;
+       case (read_word[2:0])
+          3'd0: group_0 <= now_identity & 32'hffffffff;
+          3'd1: group_0 <= now_contract_hash & 32'hffffffff;
+          3'd2: group_0 <= now_build & 32'hffffffff;
+          3'd3: group_0 <= now_config & 32'hffffffff;
+          3'd4: group_0 <= now_capabilities & 32'hffffffff;
+          3'd5: group_0 <= cfg_scratch;
+          3'd6: group_0 <= cfg_control;
+          3'd7: group_0 <= now_status & 32'hffffffff;
+       endcase
+       case (read_word[2:0])
+          3'd0: group_1 <= cfg_time_inc;
+          3'd3: group_1 <= cfg_time_set_lo;
+          3'd5: group_1 <= cfg_rx_group_a;
+          3'd6: group_1 <= cfg_rx_port_a;
+          3'd7: group_1 <= cfg_rx_group_b;
+          default: group_1 <= 0;
+       endcase
+       case (read_word[2:0])
+          3'd0: group_2 <= cfg_rx_port_b;
+          3'd1: group_2 <= cfg_session_0;
+          3'd2: group_2 <= cfg_session_1;
+          3'd3: group_2 <= cfg_session_2;
+          3'd5: group_2 <= now_session_seen_0 & 32'hffffffff;
+          3'd6: group_2 <= now_session_seen_1 & 32'hffffffff;
+          3'd7: group_2 <= now_session_seen_2 & 32'hffffffff;
+          default: group_2 <= 0;
+       endcase
+       case (read_word[2:0])
+          3'd0: group_3 <= cfg_seq_init_lo;
+          3'd1: group_3 <= cfg_seq_init_hi;
+          3'd5: group_3 <= cfg_gap_wait_ns;
+          default: group_3 <= 0;
+       endcase
+       case (read_word[2:0])
+          3'd1: group_4 <= cfg_heartbeat_timeout_ns;
+          3'd2: group_4 <= cfg_epoch;
+          3'd4: group_4 <= cfg_rate_tokens;
+          3'd5: group_4 <= cfg_rate_refill_ns;
+          3'd7: group_4 <= cfg_table_addr;
+          default: group_4 <= 0;
+       endcase
+       case (read_word[2:0])
+          3'd2: group_5 <= now_user_ref_next & 32'hffffffff;
+          3'd3: group_5 <= now_tcp_seq_next & 32'hffffffff;
+          3'd4: group_5 <= cfg_tcp_ack;
+          3'd5: group_5 <= cfg_tcp_peer_ack;
+          3'd6: group_5 <= cfg_tcp_peer_window;
+          3'd7: group_5 <= cfg_trigger_letters;
+          default: group_5 <= 0;
+       endcase
+       case (read_word[2:0])
+          3'd0: group_6 <= cfg_trigger_routing;
+          3'd1: group_6 <= cfg_trigger_qty;
+          3'd2: group_6 <= cfg_trigger_price;
+          3'd3: group_6 <= cfg_trigger_token;
+          3'd4: group_6 <= cfg_trigger_cl_ord_id_0;
+          3'd5: group_6 <= cfg_trigger_cl_ord_id_1;
+          3'd6: group_6 <= cfg_trigger_cl_ord_id_2;
+          3'd7: group_6 <= cfg_trigger_cl_ord_id_3;
+       endcase
+       case (read_word[2:0])
+          3'd0: group_7 <= cfg_trigger_compare;
+          3'd1: group_7 <= cfg_trigger_threshold;
+          3'd2: group_7 <= cfg_trigger_constant_0;
+          3'd3: group_7 <= cfg_trigger_constant_1;
+          3'd4: group_7 <= cfg_trigger_itch_expiry_lo;
+          3'd5: group_7 <= cfg_trigger_itch_expiry_hi;
+          3'd6: group_7 <= cfg_trigger_expiry_lo;
+          3'd7: group_7 <= cfg_trigger_expiry_hi;
+       endcase
+       case (read_word[2:0])
+          3'd0: group_8 <= cfg_trigger_seq;
+          3'd5: group_8 <= cfg_throttle_ns;
+          3'd7: group_8 <= cfg_rx_follow;
+          default: group_8 <= 0;
+       endcase
+       case (read_word[2:0])
+          3'd0: group_9 <= cfg_rx_peer;
+          3'd1: group_9 <= cfg_rx_own;
+          3'd2: group_9 <= cfg_rx_ports;
+          3'd3: group_9 <= now_rx_seq_next & 32'hffffffff;
+          3'd4: group_9 <= now_rx_message_next & 32'hffffffff;
+          3'd5: group_9 <= cfg_watchdog_cancel;
+          3'd6: group_9 <= cfg_watchdog_firm;
+          3'd7: group_9 <= cfg_gross_max_lo;
+       endcase
+       case (read_word[2:0])
+          3'd0: group_10 <= cfg_gross_max_hi;
+          3'd1: group_10 <= cfg_gross_add_hi;
+          default: group_10 <= 0;
+       endcase
+       case (read_word[13:3])
+          base[13:3] + 11'd0: read_data <= group_0;
+          base[13:3] + 11'd1: read_data <= group_1;
+          base[13:3] + 11'd2: read_data <= group_2;
+          base[13:3] + 11'd3: read_data <= group_3;
+          base[13:3] + 11'd4: read_data <= group_4;
+          base[13:3] + 11'd5: read_data <= group_5;
+          base[13:3] + 11'd6: read_data <= group_6;
+          base[13:3] + 11'd7: read_data <= group_7;
+          base[13:3] + 11'd8: read_data <= group_8;
+          base[13:3] + 11'd9: read_data <= group_9;
+          base[13:3] + 11'd10: read_data <= group_10;
+          default: read_data <= 0;
+       endcase
        case (read_word)
-          base + 14'd0: read_data <= now_identity & 32'hffffffff;
-          base + 14'd1: read_data <= now_contract_hash & 32'hffffffff;
-          base + 14'd2: read_data <= now_build & 32'hffffffff;
-          base + 14'd3: read_data <= now_config & 32'hffffffff;
-          base + 14'd4: read_data <= now_capabilities & 32'hffffffff;
-          base + 14'd5: read_data <= cfg_scratch;
-          base + 14'd6: read_data <= cfg_control;
-          base + 14'd7: read_data <= now_status & 32'hffffffff;
-          base + 14'd8: read_data <= cfg_time_inc;
           base + 14'd9: read_data <= latched_now_time[31:0];
           base + 14'd10: read_data <= latched_now_time[63:32];
-          base + 14'd11: read_data <= cfg_time_set_lo;
-          base + 14'd13: read_data <= cfg_rx_group_a;
-          base + 14'd14: read_data <= cfg_rx_port_a;
-          base + 14'd15: read_data <= cfg_rx_group_b;
-          base + 14'd16: read_data <= cfg_rx_port_b;
-          base + 14'd17: read_data <= cfg_session_0;
-          base + 14'd18: read_data <= cfg_session_1;
-          base + 14'd19: read_data <= cfg_session_2;
-          base + 14'd21: read_data <= now_session_seen_0 & 32'hffffffff;
-          base + 14'd22: read_data <= now_session_seen_1 & 32'hffffffff;
-          base + 14'd23: read_data <= now_session_seen_2 & 32'hffffffff;
-          base + 14'd24: read_data <= cfg_seq_init_lo;
-          base + 14'd25: read_data <= cfg_seq_init_hi;
           base + 14'd27: read_data <= latched_now_seq_next[31:0];
           base + 14'd28: read_data <= latched_now_seq_next[63:32];
-          base + 14'd29: read_data <= cfg_gap_wait_ns;
-          base + 14'd33: read_data <= cfg_heartbeat_timeout_ns;
-          base + 14'd34: read_data <= cfg_epoch;
-          base + 14'd36: read_data <= cfg_rate_tokens;
-          base + 14'd37: read_data <= cfg_rate_refill_ns;
-          base + 14'd39: read_data <= cfg_table_addr;
-          base + 14'd42: read_data <= now_user_ref_next & 32'hffffffff;
-          base + 14'd43: read_data <= now_tcp_seq_next & 32'hffffffff;
-          base + 14'd44: read_data <= cfg_tcp_ack;
-          base + 14'd45: read_data <= cfg_tcp_peer_ack;
-          base + 14'd46: read_data <= cfg_tcp_peer_window;
-          base + 14'd47: read_data <= cfg_trigger_letters;
-          base + 14'd48: read_data <= cfg_trigger_routing;
-          base + 14'd49: read_data <= cfg_trigger_qty;
-          base + 14'd50: read_data <= cfg_trigger_price;
-          base + 14'd51: read_data <= cfg_trigger_token;
-          base + 14'd52: read_data <= cfg_trigger_cl_ord_id_0;
-          base + 14'd53: read_data <= cfg_trigger_cl_ord_id_1;
-          base + 14'd54: read_data <= cfg_trigger_cl_ord_id_2;
-          base + 14'd55: read_data <= cfg_trigger_cl_ord_id_3;
-          base + 14'd56: read_data <= cfg_trigger_compare;
-          base + 14'd57: read_data <= cfg_trigger_threshold;
-          base + 14'd58: read_data <= cfg_trigger_constant_0;
-          base + 14'd59: read_data <= cfg_trigger_constant_1;
-          base + 14'd60: read_data <= cfg_trigger_itch_expiry_lo;
-          base + 14'd61: read_data <= cfg_trigger_itch_expiry_hi;
-          base + 14'd62: read_data <= cfg_trigger_expiry_lo;
-          base + 14'd63: read_data <= cfg_trigger_expiry_hi;
-          base + 14'd64: read_data <= cfg_trigger_seq;
           base + 14'd67: read_data <= latched_now_trigger_armed[31:0];
           base + 14'd68: read_data <= latched_now_trigger_armed[63:32];
-          base + 14'd69: read_data <= cfg_throttle_ns;
-          base + 14'd71: read_data <= cfg_rx_follow;
-          base + 14'd72: read_data <= cfg_rx_peer;
-          base + 14'd73: read_data <= cfg_rx_own;
-          base + 14'd74: read_data <= cfg_rx_ports;
-          base + 14'd75: read_data <= now_rx_seq_next & 32'hffffffff;
-          base + 14'd76: read_data <= now_rx_message_next & 32'hffffffff;
-          base + 14'd77: read_data <= cfg_watchdog_cancel;
-          base + 14'd78: read_data <= cfg_watchdog_firm;
-          base + 14'd79: read_data <= cfg_gross_max_lo;
-          base + 14'd80: read_data <= cfg_gross_max_hi;
-          base + 14'd81: read_data <= cfg_gross_add_hi;
           base + 14'd83: read_data <= latched_now_gross[31:0];
           base + 14'd84: read_data <= latched_now_gross[63:32];
-          default: read_data <= 0;
+          default: ;
        endcase
        if (reset) begin
           cfg_scratch <= 32'h00000000;
@@ -1085,6 +1139,7 @@ module csr_rings_0(clock, reset, write, write_word, write_data, read_word, read_
     localparam base = 14'b10000000000000;
 
     // Update code (custom)
+    reg [31:0] group_0;
 
     always @(posedge clock) begin
        if (write) case (write_word)
@@ -1095,14 +1150,18 @@ module csr_rings_0(clock, reset, write, write_word, write_data, read_word, read_
           base + 14'd4: cfg_tail <= write_data & 32'hffffffff;
           default: ;
        endcase
-       case (read_word)
-          base + 14'd0: read_data <= cfg_base_lo;
-          base + 14'd1: read_data <= cfg_base_hi;
-          base + 14'd2: read_data <= cfg_size_log2;
-          base + 14'd3: read_data <= cfg_ring_ctrl;
-          base + 14'd4: read_data <= cfg_tail;
-          base + 14'd5: read_data <= now_head & 32'hffffffff;
-          base + 14'd6: read_data <= now_ring_state & 32'hffffffff;
+       case (read_word[2:0])
+          3'd0: group_0 <= cfg_base_lo;
+          3'd1: group_0 <= cfg_base_hi;
+          3'd2: group_0 <= cfg_size_log2;
+          3'd3: group_0 <= cfg_ring_ctrl;
+          3'd4: group_0 <= cfg_tail;
+          3'd5: group_0 <= now_head & 32'hffffffff;
+          3'd6: group_0 <= now_ring_state & 32'hffffffff;
+          default: group_0 <= 0;
+       endcase
+       case (read_word[13:3])
+          base[13:3] + 11'd0: read_data <= group_0;
           default: read_data <= 0;
        endcase
        if (reset) begin
@@ -1136,6 +1195,7 @@ module csr_rings_1(clock, reset, write, write_word, write_data, read_word, read_
     localparam base = 14'b10000000001000;
 
     // Update code (custom)
+    reg [31:0] group_0;
 
     always @(posedge clock) begin
        if (write) case (write_word)
@@ -1146,14 +1206,18 @@ module csr_rings_1(clock, reset, write, write_word, write_data, read_word, read_
           base + 14'd4: cfg_tail <= write_data & 32'hffffffff;
           default: ;
        endcase
-       case (read_word)
-          base + 14'd0: read_data <= cfg_base_lo;
-          base + 14'd1: read_data <= cfg_base_hi;
-          base + 14'd2: read_data <= cfg_size_log2;
-          base + 14'd3: read_data <= cfg_ring_ctrl;
-          base + 14'd4: read_data <= cfg_tail;
-          base + 14'd5: read_data <= now_head & 32'hffffffff;
-          base + 14'd6: read_data <= now_ring_state & 32'hffffffff;
+       case (read_word[2:0])
+          3'd0: group_0 <= cfg_base_lo;
+          3'd1: group_0 <= cfg_base_hi;
+          3'd2: group_0 <= cfg_size_log2;
+          3'd3: group_0 <= cfg_ring_ctrl;
+          3'd4: group_0 <= cfg_tail;
+          3'd5: group_0 <= now_head & 32'hffffffff;
+          3'd6: group_0 <= now_ring_state & 32'hffffffff;
+          default: group_0 <= 0;
+       endcase
+       case (read_word[13:3])
+          base[13:3] + 11'd0: read_data <= group_0;
           default: read_data <= 0;
        endcase
        if (reset) begin
@@ -1187,6 +1251,7 @@ module csr_rings_2(clock, reset, write, write_word, write_data, read_word, read_
     localparam base = 14'b10000000010000;
 
     // Update code (custom)
+    reg [31:0] group_0;
 
     always @(posedge clock) begin
        if (write) case (write_word)
@@ -1197,14 +1262,18 @@ module csr_rings_2(clock, reset, write, write_word, write_data, read_word, read_
           base + 14'd4: cfg_tail <= write_data & 32'hffffffff;
           default: ;
        endcase
-       case (read_word)
-          base + 14'd0: read_data <= cfg_base_lo;
-          base + 14'd1: read_data <= cfg_base_hi;
-          base + 14'd2: read_data <= cfg_size_log2;
-          base + 14'd3: read_data <= cfg_ring_ctrl;
-          base + 14'd4: read_data <= cfg_tail;
-          base + 14'd5: read_data <= now_head & 32'hffffffff;
-          base + 14'd6: read_data <= now_ring_state & 32'hffffffff;
+       case (read_word[2:0])
+          3'd0: group_0 <= cfg_base_lo;
+          3'd1: group_0 <= cfg_base_hi;
+          3'd2: group_0 <= cfg_size_log2;
+          3'd3: group_0 <= cfg_ring_ctrl;
+          3'd4: group_0 <= cfg_tail;
+          3'd5: group_0 <= now_head & 32'hffffffff;
+          3'd6: group_0 <= now_ring_state & 32'hffffffff;
+          default: group_0 <= 0;
+       endcase
+       case (read_word[13:3])
+          base[13:3] + 11'd0: read_data <= group_0;
           default: read_data <= 0;
        endcase
        if (reset) begin
@@ -1527,6 +1596,9 @@ module csr_slots(clock, reset, write, write_word, write_data, read_word, read_da
     reg [31:0] reset_value;
     reg stored;
     reg in_read;
+    reg kept;
+    reg from_cell;
+    reg [31:0] status;
     integer word;
     initial begin
        for (word = 0; word <= 127; word = word + 1) mem[word] = 0;
@@ -1600,6 +1672,40 @@ module csr_slots(clock, reset, write, write_word, write_data, read_word, read_da
           5'd31: stored = 1;
           default: ;
        endcase
+       kept = 0;
+       case (read_word[4:0])
+          5'd0: kept = 1;
+          5'd1: kept = 1;
+          5'd2: kept = 1;
+          5'd3: kept = 1;
+          5'd5: kept = 1;
+          5'd8: kept = 1;
+          5'd9: kept = 1;
+          5'd10: kept = 1;
+          5'd12: kept = 1;
+          5'd13: kept = 1;
+          5'd14: kept = 1;
+          5'd15: kept = 1;
+          5'd16: kept = 1;
+          5'd17: kept = 1;
+          5'd18: kept = 1;
+          5'd19: kept = 1;
+          5'd20: kept = 1;
+          5'd28: kept = 1;
+          5'd29: kept = 1;
+          5'd30: kept = 1;
+          5'd31: kept = 1;
+          default: ;
+       endcase
+       status = 0;
+       case (read_word[4:0])
+          5'd4: status = now_slot_state & 32'hffffffff;
+          5'd11: status = now_skipped & 32'hffffffff;
+          5'd22: status = now_position & 32'hffffffff;
+          5'd23: status = now_open_buy & 32'hffffffff;
+          5'd24: status = now_open_sell & 32'hffffffff;
+          default: ;
+       endcase
        ready = !sweeping && !bind_write;
        read_slot = read_word[6:5];
     end
@@ -1613,36 +1719,8 @@ module csr_slots(clock, reset, write, write_word, write_data, read_word, read_da
        slot_register <= target;
        slot_data <= sweeping ? reset_value : write_data & mask;
        in_read <= read_word >= 14'h0400 && read_word < 14'h0480;
-       case (read_word[4:0])
-          5'd0: read_data <= cell_data;
-          5'd1: read_data <= cell_data;
-          5'd2: read_data <= cell_data;
-          5'd3: read_data <= cell_data;
-          5'd4: read_data <= now_slot_state & 32'hffffffff;
-          5'd5: read_data <= cell_data;
-          5'd8: read_data <= cell_data;
-          5'd9: read_data <= cell_data;
-          5'd10: read_data <= cell_data;
-          5'd11: read_data <= now_skipped & 32'hffffffff;
-          5'd12: read_data <= cell_data;
-          5'd13: read_data <= cell_data;
-          5'd14: read_data <= cell_data;
-          5'd15: read_data <= cell_data;
-          5'd16: read_data <= cell_data;
-          5'd17: read_data <= cell_data;
-          5'd18: read_data <= cell_data;
-          5'd19: read_data <= cell_data;
-          5'd20: read_data <= cell_data;
-          5'd22: read_data <= now_position & 32'hffffffff;
-          5'd23: read_data <= now_open_buy & 32'hffffffff;
-          5'd24: read_data <= now_open_sell & 32'hffffffff;
-          5'd28: read_data <= cell_data;
-          5'd29: read_data <= cell_data;
-          5'd30: read_data <= cell_data;
-          5'd31: read_data <= cell_data;
-          default: read_data <= 0;
-       endcase
-       if (!in_read) read_data <= 0;
+       from_cell <= kept && read_word >= 14'h0400 && read_word < 14'h0480;
+       read_data <= (from_cell ? cell_data : 0) | (in_read ? status : 0);
        if (sweeping) sweep <= sweep + 1'd1;
        if (sweeping && sweep == {7{1'b1}}) sweeping <= 0;
        if (reset) begin

@@ -11,6 +11,16 @@ fn scenario(bench: &mut Bench) -> Verdict {
     let [pulses, read_word, read_data] = ["pulses", "read_word", "read_data"].map(|n| bench.port(n));
     let mut golden = Counters::new(COUNT);
     bench.reset();
+    // Until bit 13 of each is set.
+    let mut all = vec![0; bits::words(u32::try_from(COUNT).expect("few counters"))];
+    for i in (0..).take(COUNT) {
+        bits::set(&mut all, i, 1, 1);
+    }
+    bench.set_wide(pulses, &all);
+    for _ in 0..1 << 13 {
+        golden.tick(&[true; COUNT], u32::MAX);
+        bench.tick();
+    }
     let base = COUNTER_BASE / 4;
     for cycle in 0..3_000 {
         let density = *bench.rng.pick(&[0, 3, 50, 100]);

@@ -12,7 +12,7 @@
 //! The banks' Verilog is written from the tables of `contract::reg`: a register declared there is decoded, or elaboration
 //! stops. Reading an address without a register gives 0, writing it does nothing; see `axil_slave` for the bus rules.
 //!
-//! Latency: levels and pulses change two cycles after the later of AW and W; a read answers six cycles after AR.
+//! Latency: levels and pulses change two cycles after the later of AW and W; a read answers six cycles after AR, with what a status was in the cycle it began.
 //! Back-pressure: the bus waits while the slot bank sweeps after reset (32 cycles a slot).
 
 pub mod bank;

@@ -26,7 +26,7 @@ pub mod slot_grid;
 pub mod status;
 
 use crate::card_time::CardTime;
-use crate::counters::Counters;
+use crate::counters::{Counters, GROUP, GROUPS};
 use crate::csr::Csr;
 use crate::dma_c2h::{DmaC2h, EVENT_SOURCES};
 use crate::emit::{Elaborated, Size, elaborate};
@@ -141,7 +141,7 @@ pub struct Top<
     /// Pulse: an event is in host memory.
     pub irq_event: Signal<Out, Bit>,
     csr: Csr<SB>,
-    counters: Counters<COUNT>,
+    counters: Counters<COUNT, { GROUP * GROUPS }, GROUPS>,
     collect: Pulses<COUNT>,
     card_time: CardTime,
     lines: Lines,

@@ -4,7 +4,8 @@
 #[derive(Debug, Clone)]
 pub struct Counters {
     counts: Vec<u32>,
-    index: u32,
+    /// What the word read in the last cycle had counted before it.
+    looked_up: u32,
     chosen: u32,
 }
 
@@ -13,7 +14,7 @@ impl Counters {
     pub fn new(count: usize) -> Self {
         Self {
             counts: vec![0; count],
-            index: u32::MAX,
+            looked_up: 0,
             chosen: 0,
         }
     }
@@ -30,9 +31,9 @@ impl Counters {
 
     /// The clock edge, with this cycle's pulses and the offset (in words, within the area) being read.
     pub fn tick(&mut self, pulses: &[bool], index: u32) {
-        let at = usize::try_from(self.index).ok();
-        self.chosen = at.and_then(|i| self.counts.get(i)).copied().unwrap_or(0);
-        self.index = index;
+        let at = usize::try_from(index).ok();
+        self.chosen = self.looked_up;
+        self.looked_up = at.and_then(|i| self.counts.get(i)).copied().unwrap_or(0);
         for (count, pulse) in self.counts.iter_mut().zip(pulses) {
             *count = count.saturating_add(u32::from(*pulse));
         }

@@ -30,7 +30,7 @@ macro_rules! register_bank {
             pub write: Signal<In, Bit>,
             pub write_word: Signal<In, Bits<14>>,
             pub write_data: Signal<In, Bits<32>>,
-            /// Register being read; `read_data` is its value two cycles later, 0 if it is not here.
+            /// Register being read; two cycles later `read_data` is the value it has now, 0 if it is not here.
             pub read_word: Signal<In, Bits<14>>,
             pub read_data: Signal<Out, Bits<32>>,
             $(
@@ -194,11 +194,58 @@ fn check(bank: &str, table: &[Register], ports: &[&str]) {
     );
 }
 
+/// Registers of which one is chosen in the cycle a read begins, while pairs are latched; the cycle after chooses among these.
+const GROUP: usize = 8;
+
+/// What a read gives: from registers, by their number, and from latched pairs.
+#[derive(Default)]
+struct Reads {
+    live: Vec<(usize, String)>,
+    latched: Vec<(usize, String)>,
+}
+
+impl Reads {
+    /// Declarations, and the cases of both cycles. The bank starts at a multiple of the group.
+    fn text(&self) -> [String; 2] {
+        let (mut declared, mut cases) = (String::new(), String::new());
+        let groups: BTreeSet<usize> = self.live.iter().map(|(index, _)| index / GROUP).collect();
+        for group in &groups {
+            let _ = writeln!(declared, "reg [31:0] group_{group};");
+            let _ = writeln!(cases, "   case (read_word[2:0])");
+            for (index, value) in self.live.iter().filter(|(index, _)| index / GROUP == *group) {
+                let _ = writeln!(cases, "      3'd{}: group_{group} <= {value};", index % GROUP);
+            }
+            // None is needed where each of a group is read from here, or from a pair that comes in its place.
+            let read = self.live.iter().chain(&self.latched);
+            if read.filter(|(index, _)| index / GROUP == *group).count() < GROUP {
+                let _ = writeln!(cases, "      default: group_{group} <= 0;");
+            }
+            let _ = writeln!(cases, "   endcase");
+        }
+        let _ = writeln!(cases, "   case (read_word[13:3])");
+        for group in &groups {
+            let _ = writeln!(
+                cases,
+                "      base[13:3] + 11'd{group}: read_data <= group_{group};"
+            );
+        }
+        let _ = writeln!(cases, "      default: read_data <= 0;\n   endcase");
+        if !self.latched.is_empty() {
+            let _ = writeln!(cases, "   case (read_word)");
+            for (index, value) in &self.latched {
+                let _ = writeln!(cases, "      base + 14'd{index}: read_data <= {value};");
+            }
+            let _ = writeln!(cases, "      default: ;\n   endcase");
+        }
+        [declared, cases]
+    }
+}
+
 /// The Verilog body of a bank.
 pub(crate) fn text(bank: &str, table: &[Register], ports: &[&str]) -> String {
     check(bank, table, ports);
     let (mut pulses, mut writes, mut resets, mut reads) =
-        (String::new(), String::new(), String::new(), String::new());
+        (String::new(), String::new(), String::new(), Reads::default());
     let (mut latches, mut declared) = (String::new(), String::new());
     for (index, r) in table.iter().enumerate() {
         let (at, ports, mask) = (format!("base + 14'd{index}"), ports_of(table, r), r.mask);
@@ -239,19 +286,20 @@ pub(crate) fn text(bank: &str, table: &[Register], ports: &[&str]) -> String {
             }
             Role::PairHigh => format!("latched_{name}[63:32]"),
         };
-        let _ = writeln!(reads, "      {at}: read_data <= {read};");
+        match role {
+            Role::PairLow | Role::PairHigh => reads.latched.push((index, read)),
+            _ => reads.live.push((index, read)),
+        }
     }
+    let [groups, reads] = reads.text();
     format!(
         "\
-{declared}
+{groups}{declared}
 always @(posedge clock) begin
 {pulses}   if (write) case (write_word)
 {writes}      default: ;
    endcase
-{latches}   case (read_word)
-{reads}      default: read_data <= 0;
-   endcase
-   if (reset) begin
+{latches}{reads}   if (reset) begin
 {resets}   end
 end
 "

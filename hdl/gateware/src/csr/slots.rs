@@ -71,10 +71,10 @@ impl<const SB: usize> Logic for SlotBank<SB> {
     }
 }
 
-/// Masks, reset values, kinds and reads of the slot's registers, as lines of `case`.
-fn tables() -> [String; 4] {
-    let (mut masks, mut values, mut kinds, mut reads) =
-        (String::new(), String::new(), String::new(), String::new());
+/// Masks, reset values and kinds of what is written, which of what is read is in the memory, and the rest of it, as lines of `case`.
+fn tables() -> [String; 5] {
+    let (mut masks, mut values, mut kinds) = (String::new(), String::new(), String::new());
+    let (mut kept, mut reads) = (String::new(), String::new());
     let name_of = |name: &str| format!("now_{}", name.to_lowercase());
     for (i, r) in SLOT.iter().enumerate() {
         let (mask, reset) = (r.mask, r.reset);
@@ -85,7 +85,7 @@ fn tables() -> [String; 4] {
                     let _ = writeln!(values, "      5'd{i}: reset_value = 32'h{reset:08x};");
                 }
                 let _ = writeln!(kinds, "      5'd{i}: stored = 1;");
-                let _ = writeln!(reads, "      5'd{i}: read_data <= cell_data;");
+                let _ = writeln!(kept, "      5'd{i}: kept = 1;");
             }
             Access::Wo => {
                 let _ = writeln!(masks, "      5'd{i}: mask = 32'h{mask:08x};");
@@ -93,16 +93,16 @@ fn tables() -> [String; 4] {
             Access::Live => panic!("{}: slot registers have no owner to move them", r.name),
             Access::Ro => {
                 let name = name_of(r.name);
-                let _ = writeln!(reads, "      5'd{i}: read_data <= {name} & 32'h{mask:08x};");
+                let _ = writeln!(reads, "      5'd{i}: status = {name} & 32'h{mask:08x};");
             }
         }
     }
-    [masks, values, kinds, reads]
+    [masks, values, kinds, kept, reads]
 }
 
 /// The Verilog body for `2^sb` slots.
 fn text(sb: usize) -> String {
-    let [masks, values, kinds, reads] = tables();
+    let [masks, values, kinds, kept, reads] = tables();
     let locate = contract::reg::index(SLOT, "LOCATE");
     let (last, top) = ((SLOT_WORDS << sb) - 1, sb + 4);
     let (base, end) = (SLOT_BASE / 4, (SLOT_BASE + (SLOT_STRIDE << sb)) / 4);
@@ -118,6 +118,9 @@ reg [31:0] mask;
 reg [31:0] reset_value;
 reg stored;
 reg in_read;
+reg kept;
+reg from_cell;
+reg [31:0] status;
 integer word;
 initial begin
    for (word = 0; word <= {last}; word = word + 1) mem[word] = 0;
@@ -141,6 +144,14 @@ always @(*) begin
    case (target)
 {kinds}      default: ;
    endcase
+   kept = 0;
+   case (read_word[4:0])
+{kept}      default: ;
+   endcase
+   status = 0;
+   case (read_word[4:0])
+{reads}      default: ;
+   endcase
    ready = !sweeping && !bind_write;
    read_slot = read_word[{slot_top}:{slot_at}];
 end
@@ -154,10 +165,8 @@ always @(posedge clock) begin
    slot_register <= target;
    slot_data <= sweeping ? reset_value : write_data & mask;
    in_read <= read_word >= 14'h{base:04x} && read_word < 14'h{end:04x};
-   case (read_word[4:0])
-{reads}      default: read_data <= 0;
-   endcase
-   if (!in_read) read_data <= 0;
+   from_cell <= kept && read_word >= 14'h{base:04x} && read_word < 14'h{end:04x};
+   read_data <= (from_cell ? cell_data : 0) | (in_read ? status : 0);
    if (sweeping) sweep <= sweep + 1'd1;
    if (sweeping && sweep == {{{tw}{{1'b1}}}}) sweeping <= 0;
    if (reset) begin
