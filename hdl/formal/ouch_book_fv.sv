@@ -73,7 +73,7 @@ module ouch_book_fv #(
         i_gone: assert (state_q < 6 || gone_q == total_q - after_q);
         i_moved: assert (state_q < 5 || moved_q == 0 || (kinds[3] && moved_q[31] == !old_q[38]));
         i_done: assert (state_q < 6 || report_done == (was_counted && after_q == 0));
-        i_new: assert (state_q < 3 || !has_new_q || kinds[6]);
+        i_new: assert (state_q < 4 || !has_new_q || kinds[6]);
         c_report: cover (report_valid && report_ready && report_gone == 33'd77 && report_moved == -32'sd77);
         c_replaced: cover (report_valid && report_ready && kinds[6] && report_done && has_new_q);
         c_grant: cover (grant && ready && grant_qty == 77);

@@ -412,19 +412,18 @@ module ouch_rx_book(clock, reset, ready, grant, grant_ref, grant_slot, grant_buy
             orders_read_address = new_at;
         end
         found = orders_read_data;
-        is_old = (found[(39)+:(1)] == yes) & (found[(0)+:(32)] == user_ref);
-        is_new = (found[(39)+:(1)] == yes) & (found[(0)+:(32)] == other_ref) & is_replaced & (user_ref != other_ref);
+        is_old = (old_q[(39)+:(1)] == yes) & (old_q[(0)+:(32)] == user_ref);
+        is_new = (renewed_q[(39)+:(1)] == yes) & (renewed_q[(0)+:(32)] == other_ref) & is_replaced & (user_ref != other_ref);
         if ((state_q == 4'h0) & msg_valid & swept_q) begin
             state_d = 4'h1;
         end
         if (state_q == 4'h1) begin
             old_d = found;
-            has_old_d = is_old;
             state_d = 4'h2;
         end
         if (state_q == 4'h2) begin
             renewed_d = found;
-            has_new_d = is_new;
+            has_old_d = is_old;
             state_d = 4'h3;
         end
         old_shares = old_q[(40)+:(32)];
@@ -434,7 +433,7 @@ module ouch_rx_book(clock, reset, ready, grant, grant_ref, grant_slot, grant_buy
             old_left = {1'd0, old_shares};
         end
         new_left = 33'h0;
-        if (has_new_q) begin
+        if (is_new) begin
             new_left = {1'd0, new_shares};
         end
         shares = {1'd0, qty};
@@ -446,6 +445,7 @@ module ouch_rx_book(clock, reset, ready, grant, grant_ref, grant_slot, grant_buy
         not_traded = ~traded;
         sold = not_traded + one_share;
         if (state_q == 4'h3) begin
+            has_new_d = is_new;
             total_d = old_left + new_left;
             state_d = 4'h4;
         end

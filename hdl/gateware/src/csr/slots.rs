@@ -155,6 +155,20 @@ always @(*) begin
    ready = !sweeping && !bind_write;
    read_slot = read_word[{slot_top}:{slot_at}];
 end
+{clocked}",
+        sbm = sb - 1,
+        clocked = clocked(sb),
+    )
+}
+
+/// What changes with the clock.
+fn clocked(sb: usize) -> String {
+    let top = sb + 4;
+    let (base, end) = (SLOT_BASE / 4, (SLOT_BASE + (SLOT_STRIDE << sb)) / 4);
+    let slot_at = SLOT_REGISTER_BITS;
+    let slot_top = slot_at + sb - 1;
+    format!(
+        "\
 always @(posedge clock) begin
    if (sweeping || bind_write || (in_write && stored)) mem[write_cell] <= write_value;
    cell_data <= mem[{{read_word[{slot_top}:{slot_at}], read_word[4:0]}}];
@@ -176,7 +190,6 @@ always @(posedge clock) begin
    end
 end
 ",
-        sbm = sb - 1,
         tw = top + 1,
     )
 }

@@ -213,10 +213,11 @@ impl<const A: usize> Logic for OrderBook<A> {
             self.orders.read_address.next = self.new_at.val();
         }
         self.found.next = self.orders.read_data.val();
+        // Judged a cycle later: the memory takes most of the one in which it answers.
         self.is_old.next =
-            (self.found.val().live == self.yes.val()) & (self.found.val().user_ref == self.user_ref.val());
-        self.is_new.next = (self.found.val().live == self.yes.val())
-            & (self.found.val().user_ref == self.other_ref.val())
+            (self.old.q.val().live == self.yes.val()) & (self.old.q.val().user_ref == self.user_ref.val());
+        self.is_new.next = (self.renewed.q.val().live == self.yes.val())
+            & (self.renewed.q.val().user_ref == self.other_ref.val())
             & self.is_replaced.val()
             & (self.user_ref.val() != self.other_ref.val());
         if (self.state.q.val() == 0) & self.msg_valid.val() & self.swept.q.val() {
@@ -224,12 +225,11 @@ impl<const A: usize> Logic for OrderBook<A> {
         }
         if self.state.q.val() == 1 {
             self.old.d.next = self.found.val();
-            self.has_old.d.next = self.is_old.val();
             self.state.d.next = 2.into();
         }
         if self.state.q.val() == 2 {
             self.renewed.d.next = self.found.val();
-            self.has_new.d.next = self.is_new.val();
+            self.has_old.d.next = self.is_old.val();
             self.state.d.next = 3.into();
         }
 
@@ -241,7 +241,7 @@ impl<const A: usize> Logic for OrderBook<A> {
             self.old_left.next = bit_cast::<33, 32>(self.old_shares.val());
         }
         self.new_left.next = 0.into();
-        if self.has_new.q.val() {
+        if self.is_new.val() {
             self.new_left.next = bit_cast::<33, 32>(self.new_shares.val());
         }
         self.shares.next = bit_cast::<33, 32>(self.qty.val());
@@ -253,6 +253,7 @@ impl<const A: usize> Logic for OrderBook<A> {
         self.not_traded.next = !self.traded.val();
         self.sold.next = self.not_traded.val() + self.one_share.val();
         if self.state.q.val() == 3 {
+            self.has_new.d.next = self.is_new.val();
             self.total.d.next = self.old_left.val() + self.new_left.val();
             self.state.d.next = 4.into();
         }
