@@ -136,6 +136,7 @@ module trigger(clock, reset, now, coming_slot, coming_bid, best_valid, best, bes
     wire frames_1_ended;
     wire frames_1_ended_badly;
     reg sender_reset;
+    reg sender_judged;
     reg sender_fire;
     reg [1:0] sender_fire_slot;
     reg [304:0] sender_fire_order;
@@ -366,6 +367,7 @@ module trigger(clock, reset, now, coming_slot, coming_bid, best_valid, best, bes
     trigger_sender sender(
         .clock(clock),
         .reset(sender_reset),
+        .judged(sender_judged),
         .fire(sender_fire),
         .fire_slot(sender_fire_slot),
         .fire_order(sender_fire_order),
@@ -733,6 +735,7 @@ module trigger(clock, reset, now, coming_slot, coming_bid, best_valid, best, bes
         slots_told_slot = report_next_slot;
         armed = {60'd0, armed_all};
         sender_reset = reset;
+        sender_judged = judged_s2_q;
         sender_fire = fires & ~held_back;
         sender_fire_slot = slot_s2_q;
         sender_fire_order = order_s2_q;
@@ -2543,10 +2546,11 @@ module trigger_report_whole(hi, lo, y);
     always @(*) y = {hi, lo};
 endmodule
 
-module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, fire_stamp, goes, waits, next_slot, next_order, next_notional, next_firing, taken, request_valid, request_ready, request);
+module trigger_sender(clock, reset, judged, fire, fire_slot, fire_order, fire_notional, fire_stamp, goes, waits, next_slot, next_order, next_notional, next_firing, taken, request_valid, request_ready, request);
     // Module arguments
     input wire clock;
     input wire reset;
+    input wire judged;
     input wire fire;
     input wire [1:0] fire_slot;
     input wire [304:0] fire_order;
@@ -2627,7 +2631,7 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
         chosen_slot_d = chosen_slot_q;
         free = ~offered_q | request_ready;
         directly = fire & free;
-        later = chosen_q & free & ~fire;
+        later = chosen_q & free & ~judged;
         goes = directly;
         taken = later;
         next_slot = chosen_slot_q;
@@ -2642,7 +2646,7 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
         slot = chosen_slot_q;
         formed[(223)+:(64)] = next_notional;
         formed[(449)+:(64)] = next_firing[(112)+:(64)];
-        if (fire) begin
+        if (judged) begin
             order = fire_order;
             slot = fire_slot;
             formed[(223)+:(64)] = fire_notional;
@@ -2672,9 +2676,11 @@ module trigger_sender(clock, reset, fire, fire_slot, fire_order, fire_notional, 
         if (request_ready) begin
             offered_d = 1'b0;
         end
+        if (free) begin
+            held_d = formed;
+        end
         if (directly | later) begin
             offered_d = 1'b1;
-            held_d = formed;
         end
         request_valid = offered_q;
         request = held_q;

@@ -506,6 +506,7 @@ impl<const SB: usize, const S: usize> Logic for Trigger<SB, S> {
         // Orders.
         self.sender.clock.next = self.clock.val();
         self.sender.reset.next = self.reset.val();
+        self.sender.judged.next = self.judged_s2.q.val();
         self.sender.fire.next = self.fires.val() & !self.held_back.val();
         self.sender.fire_slot.next = self.slot_s2.q.val();
         self.sender.fire_order.next = self.order_s2.q.val();

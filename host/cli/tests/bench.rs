@@ -14,12 +14,11 @@ use serde_json::Value;
 /// A block slower than this has no figure worth counting.
 const CLOCK_FLOOR_MHZ: f64 = 125.0;
 /// Below it when they were last routed: `bench cycles` says so, and until they are mended they may not get slower.
-const SLOW_MHZ: [(&str, f64); 5] = [
+const SLOW_MHZ: [(&str, f64); 4] = [
     ("fmax.dma_c2h", 123.0),
     ("fmax.level_store", 105.0),
     ("fmax.order_table", 104.0),
     ("fmax.risk_gate", 109.0),
-    ("fmax.trigger", 102.0),
 ];
 /// The wire-to-record budget is not met yet (the book takes 10 cycles behind the order table's 3, where both may take 8); until it
 /// is, `tickforge bench cycles` says so and exits 1, and no change may make it worse than this.

@@ -297,7 +297,7 @@ impl Trigger {
         count |= u64::from(passes) << 5;
         let told = self.tell(inputs, refused, &owes);
         count |= u64::from(told.is_some_and(|slot| !self.slots[slot].fired)) << 2;
-        let (goes, taken) = self.send(inputs, fires.as_ref(), &waits);
+        let (goes, taken) = self.send(inputs, (verdict.is_some(), fires.as_ref()), &waits);
         let turn = Turn {
             fires,
             expires: [expires, scan_expires],
@@ -435,14 +435,19 @@ impl Trigger {
         told
     }
 
-    /// Orders: whether that of the firing trigger goes at once, and the slot whose order went.
-    fn send(&mut self, inputs: &Inputs, fires: Option<&Verdict>, waits: &[bool]) -> (bool, Option<usize>) {
+    /// Orders: whether that of the firing trigger goes at once, and the slot whose order went, which none does while one is judged.
+    fn send(
+        &mut self,
+        inputs: &Inputs,
+        (judged, fires): (bool, Option<&Verdict>),
+        waits: &[bool],
+    ) -> (bool, Option<usize>) {
         let free = self.offered.is_none() || inputs.request_ready;
         // A frame that ends in this very cycle holds it back for that cycle.
         let held = |v: &Verdict| inputs.wait_fcs && v.under_way != [false; 2];
         let direct = fires.filter(|v| !held(v));
         let goes = direct.is_some() && free;
-        let taken = self.chosen.filter(|_| free && direct.is_none());
+        let taken = self.chosen.filter(|_| free && !judged);
         if inputs.request_ready {
             self.offered = None;
         }

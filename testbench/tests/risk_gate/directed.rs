@@ -458,6 +458,30 @@ fn no_update_is_lost(world: &mut World<'_>) -> Verdict {
     Ok(())
 }
 
+/// Every bit of a position, in every slot.
+fn every_bit_of_a_position(world: &mut World<'_>) -> Verdict {
+    world.calm()?;
+    for slot in 0..4 {
+        world.inputs.read = slot;
+        for bit in 0..31 {
+            world.write_now(slot, "POSITION_SET", 1 << bit)?;
+            world.write_now(slot, "POSITION_LOAD", 1)?;
+            world.wait(4)?;
+            let got = world.read_back();
+            let what = format!("slot {slot} bit {bit}");
+            world.bench.eq(&what, got, [1 << bit, 0, 0])?;
+            world.write_now(slot, "POSITION_SET", 0)?;
+            world.write_now(slot, "POSITION_LOAD", 1)?;
+            world.write_now(slot, "POSITION_ADD", 1 << bit)?;
+            world.wait(4)?;
+            let got = world.read_back();
+            world.bench.eq(&what, got, [1 << bit, 0, 0])?;
+        }
+    }
+    world.inputs.read = GOOD.slot;
+    Ok(())
+}
+
 /// Between two sets of limits that both refuse an order, a mixture of which would let it pass.
 fn limits_change_at_once(world: &mut World<'_>) -> Verdict {
     for at in 0..6 {
@@ -529,6 +553,7 @@ pub(crate) fn all(world: &mut World<'_>) -> Verdict {
     closed(world)?;
     in_every_cycle(world)?;
     no_update_is_lost(world)?;
+    every_bit_of_a_position(world)?;
     limits_change_at_once(world)?;
     tokens_come_back(world)
 }

@@ -158,9 +158,15 @@ fn the_larger_counts(world: &mut World<'_>) -> Verdict {
 fn whom_it_names(world: &mut World<'_>) -> Verdict {
     let refused = |user_ref| only(Reason::Original, user_ref, 0);
     let old = world.with_order(&LIMITS, true)?;
-    for other in [old.wrapping_add(1), old.wrapping_sub(1), old ^ 1 << 31] {
+    for other in [old.wrapping_add(1), old.wrapping_sub(1)] {
         world.expect("not sent", replace(other, 10, OLD), refused(other))?;
     }
+    // Each bit above those of its place counts.
+    for bit in 8..32 {
+        let other = world.with_order(&LIMITS, true)?.wrapping_sub(1 << bit);
+        world.expect("far back", replace(other, 10, OLD), refused(other))?;
+    }
+    let old = world.with_order(&LIMITS, true)?;
     let sell = Request {
         buy: false,
         // Above the open buy.

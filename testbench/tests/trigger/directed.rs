@@ -116,6 +116,22 @@ fn once(world: &mut World<'_>) -> Verdict {
     world.expect("once", fired, false)
 }
 
+/// The least threshold, whose first constant has all its bits: only a book without a bid is that low.
+fn least(world: &mut World<'_>) -> Verdict {
+    world.inputs.clear = Some(SLOT);
+    world.arm(Condition {
+        compare: Compare::ObiAtMost,
+        threshold: i16::MIN,
+    })?;
+    let fired = world.show(book(1, 1_000_000))?;
+    world.expect("a bid of one share", fired, false)?;
+    let fired = world.show(Level {
+        bid: [0, 0],
+        ..book(0, 100)
+    })?;
+    world.expect("no bid", fired, true)
+}
+
 /// Both sides of every comparator.
 fn boundaries(world: &mut World<'_>) -> Verdict {
     for compare in COMPARES {
@@ -266,6 +282,8 @@ pub(crate) fn all(world: &mut World<'_>) -> Verdict {
     once(world)?;
     world.idle(20)?;
     boundaries(world)?;
+    least(world)?;
+    world.idle(20)?;
     causes(world)?;
     frames_of_both_lines(world)?;
     expiries(world)

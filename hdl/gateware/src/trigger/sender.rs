@@ -1,12 +1,14 @@
 //! Orders of triggers that have fired, one after the other to the gate.
 //!
 //! ```text
-//!  fire ───────────────────────────────► request (when it is free)
+//!  judged ─────────────────────────────► request (when it is free), offered if it fires
 //!  waits ─► lowest ─► next ─► memories ─►
 //! ```
 //!
+//! The order of a trigger that is being judged is put into the request whether it fires or not: the verdict comes last, and decides one register in place of all.
+//!
 //! Latency: an order that fires while nothing is offered is there in the next cycle. Back-pressure: `request` stands until it is taken; what fires
-//! meanwhile waits in its latch, the lowest slot goes first.
+//! meanwhile waits in its latch, the lowest slot goes first, in a cycle in which none is judged.
 
 use crate::prim::PriorityEncoder;
 use crate::trigger::parts::{Armed, Firing};
@@ -19,7 +21,8 @@ use rust_hdl::prelude::*;
 pub struct Sender<const SB: usize, const S: usize> {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
-    /// One cycle: the trigger of `fire_slot` fires and need not wait; `goes` if its order is taken at once.
+    /// One cycle: the trigger of `fire_slot` is being judged; it fires and need not wait. `goes` if its order is taken at once.
+    pub judged: Signal<In, Bit>,
     pub fire: Signal<In, Bit>,
     pub fire_slot: Signal<In, Bits<SB>>,
     pub fire_order: Signal<In, Armed>,
@@ -61,6 +64,7 @@ impl<const SB: usize, const S: usize> Default for Sender<SB, S> {
         Self {
             clock: Default::default(),
             reset: Default::default(),
+            judged: Default::default(),
             fire: Default::default(),
             fire_slot: Default::default(),
             fire_order: Default::default(),
@@ -103,7 +107,7 @@ impl<const SB: usize, const S: usize> Logic for Sender<SB, S> {
         dff_setup!(self, clock, offered, held, chosen, chosen_slot);
         self.free.next = !self.offered.q.val() | self.request_ready.val();
         self.directly.next = self.fire.val() & self.free.val();
-        self.later.next = self.chosen.q.val() & self.free.val() & !self.fire.val();
+        self.later.next = self.chosen.q.val() & self.free.val() & !self.judged.val();
         self.goes.next = self.directly.val();
         self.taken.next = self.later.val();
         self.next_slot.next = self.chosen_slot.q.val();
@@ -120,7 +124,7 @@ impl<const SB: usize, const S: usize> Logic for Sender<SB, S> {
         self.slot.next = self.chosen_slot.q.val();
         self.formed.next.notional = self.next_notional.val();
         self.formed.next.stamp = self.next_firing.val().stamp;
-        if self.fire.val() {
+        if self.judged.val() {
             self.order.next = self.fire_order.val();
             self.slot.next = self.fire_slot.val();
             self.formed.next.notional = self.fire_notional.val();
@@ -150,9 +154,11 @@ impl<const SB: usize, const S: usize> Logic for Sender<SB, S> {
         if self.request_ready.val() {
             self.offered.d.next = false;
         }
+        if self.free.val() {
+            self.held.d.next = self.formed.val();
+        }
         if self.directly.val() | self.later.val() {
             self.offered.d.next = true;
-            self.held.d.next = self.formed.val();
         }
         self.request_valid.next = self.offered.q.val();
         self.request.next = self.held.q.val();
