@@ -16,7 +16,7 @@ use rust_hdl::prelude::*;
 
 /// Counters of which one is chosen at once; the area starts at a multiple of them.
 pub const GROUP: usize = 8;
-const _: () = assert!(COUNTER_BASE.is_multiple_of(4 * GROUP as u32));
+const _: () = assert!((COUNTER_BASE as usize).is_multiple_of(4 * GROUP));
 /// Groups of all counters.
 pub const GROUPS: usize = contract::counter::COUNT.div_ceil(GROUP);
 

@@ -159,7 +159,7 @@ mod tests {
     }
 
     /// The instruction as it stands in the program, on any x86-64 CPU: where there is none, the trap it raises is taken and the
-    /// 64 bytes are stored in its place. What only silicon can show is that they are one write on the bus.
+    /// 64 bytes are stored in its place. What only a bus can show is that they are one write on the bus.
     #[cfg(target_arch = "x86_64")]
     #[cfg_attr(miri, ignore = "inline assembly")]
     #[test]
@@ -178,8 +178,12 @@ mod tests {
             m.copy_out(0, &mut seen);
             assert_eq!(seen, [0; 4096], "nothing beside it, at {at}");
         }
+        // A hypervisor that hides the instruction from CPUID cannot keep it from being executed: then none of them traps, and it was silicon that
+        // wrote the lines. Some of each cannot be.
         if let Some(emulated) = emulated {
-            assert_eq!(emulated.taken(), 8, "each by the one instruction");
+            let taken = emulated.taken();
+            println!("MOVDIR64B is not in CPUID; {taken} of 8 stores were emulated");
+            assert!(taken == 8 || taken == 0, "{taken} of 8 by the one instruction");
         }
     }
 

@@ -197,8 +197,8 @@ fn check(bank: &str, table: &[Register], ports: &[&str]) {
 /// Registers of which one is chosen in the cycle a read begins, while pairs are latched; the cycle after chooses among these.
 const GROUP: usize = 8;
 const _: () = assert!(
-    contract::reg::RING_BASE.is_multiple_of(4 * GROUP as u32)
-        && contract::reg::RING_STRIDE.is_multiple_of(4 * GROUP as u32),
+    (contract::reg::RING_BASE as usize).is_multiple_of(4 * GROUP)
+        && (contract::reg::RING_STRIDE as usize).is_multiple_of(4 * GROUP),
     "a bank starts at a multiple of the group"
 );
 
