@@ -31,6 +31,26 @@ impl Emulator {
         Self { before, taken }
     }
 
+    /// Whether the instruction traps here: tried once, with one of its own. A hypervisor that hides it from CPUID cannot keep it from being executed.
+    pub(super) fn is_needed(&self) -> bool {
+        #[repr(align(64))]
+        struct Line([u8; 64]);
+        let (from, mut to) = (Line([1; 64]), Line([0; 64]));
+        let before = self.taken();
+        // SAFETY: both are 64 bytes, aligned; the CPU has the instruction or the handler that `install` has put there takes its trap.
+        unsafe {
+            std::arch::asm!(
+                "movdir64b {to}, [{from}]",
+                "sfence",
+                to = in(reg) to.0.as_mut_ptr(),
+                from = in(reg) from.0.as_ptr(),
+                options(nostack, preserves_flags)
+            );
+        }
+        assert_eq!(to.0, from.0);
+        self.taken() > before
+    }
+
     /// Instructions taken since it was installed.
     pub(super) fn taken(&self) -> usize {
         TAKEN.load(Ordering::SeqCst) - self.taken
