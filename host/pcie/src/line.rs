@@ -29,7 +29,7 @@ impl LineStore {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Movdir64b => "one MOVDIR64B",
-            Self::Ordered => "ordered 8-byte stores (this CPU has no MOVDIR64B)",
+            Self::Ordered => "ordered 8-byte stores (CPUID reports no MOVDIR64B)",
         }
     }
 
@@ -154,7 +154,7 @@ mod tests {
         if LineStore::best() == LineStore::Movdir64b {
             writes_exactly_its_line(LineStore::Movdir64b);
         } else {
-            println!("this CPU has no MOVDIR64B: lines are written by ordered stores");
+            println!("CPUID reports no MOVDIR64B: lines are written by ordered stores");
         }
     }
 
